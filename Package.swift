@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every target: unsafe code is marked where it stands, no warning is let by.
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "idgen",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "Snowflake", targets: ["Snowflake"]),
+    .executable(name: "idgen", targets: ["idgen"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibUV", path: "CLibUV", pkgConfig: "libuv",
+      providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
+    .target(name: "Snowflake", swiftSettings: settings),
+    .target(name: "HTTP1", swiftSettings: settings),
+    .target(name: "UV", dependencies: ["CLibUV"], swiftSettings: settings),
+    .target(
+      name: "IDServer",
+      dependencies: [
+        "HTTP1", "Snowflake", "UV", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "idgen",
+      dependencies: [
+        "IDServer", "Snowflake",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .testTarget(name: "SnowflakeTests", dependencies: ["Snowflake"], swiftSettings: settings),
+    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: settings),
+    .testTarget(name: "UVTests", dependencies: ["UV"], swiftSettings: settings),
+    .testTarget(
+      name: "IDServerTests", dependencies: ["IDServer", "HTTP1", "Snowflake"],
+      swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["idgen"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

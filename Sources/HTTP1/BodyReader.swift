@@ -1,0 +1,162 @@
+/// Reads a request's body to its end and discards it, so that the next request is found exactly.
+///
+/// It keeps no bytes, only its place, so it can be given the body in pieces of any size.
+public struct BodyReader: Sendable {
+  private enum State: Equatable {
+    case data(remaining: Int)
+    // The rest is RFC 9112 §7.1, a state for each place where a byte may be.
+    case sizeStart
+    case size
+    case extensionWhitespace
+    case chunkExtension
+    case sizeLineFeed
+    case chunkData(remaining: Int)
+    case dataCarriageReturn
+    case dataLineFeed
+    case trailerStart
+    case trailerName
+    case trailerValue
+    case trailerLineFeed
+    case finalLineFeed
+    case done
+  }
+
+  private var state: State
+  /// How many more bytes there may be of each.
+  private var contentAllowance: Int
+  private var framingAllowance: Int
+  private var trailerAllowance: Int
+  private var chunkSize = 0
+
+  /// A reader for the body that a head announced, or `nil` if it announced none.
+  ///
+  /// - Parameters:
+  ///   - byteLimit: how long the body may be; its chunk extensions may be as long again.
+  ///   - trailerByteLimit: how long the trailers may be.
+  /// - Throws: `bodyTooLarge` if the length is known and past the limit.
+  public init?(
+    _ body: RequestHead.Body, byteLimit: Int, trailerByteLimit: Int
+  ) throws(RequestError) {
+    contentAllowance = byteLimit
+    framingAllowance = byteLimit
+    trailerAllowance = trailerByteLimit
+    switch body {
+    case .none: return nil
+    case .length(let length):
+      guard length <= byteLimit else { throw .bodyTooLarge }
+      state = .data(remaining: length)
+    case .chunked: state = .sizeStart
+    }
+  }
+
+  /// Whether the body's last byte has been read.
+  public var isDone: Bool { state == .done }
+
+  /// Reads on in `bytes` from `start`, to the end of the body or of the bytes.
+  ///
+  /// - Returns: where it stopped: the first byte that is not the body's.
+  public mutating func read(_ bytes: Span<UInt8>, from start: Int) throws(RequestError) -> Int {
+    var index = start
+    while index < bytes.count, state != .done {
+      switch state {
+      case .data(let remaining):
+        let length = min(remaining, bytes.count - index)
+        state = length == remaining ? .done : .data(remaining: remaining - length)
+        index += length
+      case .chunkData(let remaining):
+        let length = min(remaining, bytes.count - index)
+        state =
+          length == remaining ? .dataCarriageReturn : .chunkData(remaining: remaining - length)
+        index += length
+      default:
+        try readFraming(bytes[index])
+        index += 1
+      }
+    }
+    return index
+  }
+
+  private mutating func readFraming(_ byte: UInt8) throws(RequestError) {
+    switch state {
+    case .sizeStart, .size: try readSize(byte)
+    case .extensionWhitespace, .chunkExtension: try readExtension(byte)
+    case .sizeLineFeed:
+      try expect(.lineFeed, byte)
+      state = chunkSize == 0 ? .trailerStart : .chunkData(remaining: chunkSize)
+    case .dataCarriageReturn:
+      try expect(.carriageReturn, byte)
+      state = .dataLineFeed
+    case .dataLineFeed:
+      try expect(.lineFeed, byte)
+      state = .sizeStart
+    case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed: try readTrailer(byte)
+    case .finalLineFeed:
+      try expect(.lineFeed, byte)
+      state = .done
+    case .data, .chunkData, .done: break
+    }
+  }
+
+  private func expect(_ expected: UInt8, _ byte: UInt8) throws(RequestError) {
+    guard byte == expected else { throw .invalidChunk }
+  }
+
+  /// `chunk-size = 1*HEXDIG`. No sign, no prefix, no whitespace; too large for the limit is an
+  /// error at once, so that the sum cannot overflow.
+  private mutating func readSize(_ byte: UInt8) throws(RequestError) {
+    if let digit = byte.hexadecimalValue {
+      if state == .size { try spendOnFraming() }  // A million zeros are a size, too.
+      chunkSize = (state == .size ? chunkSize << 4 : 0) | Int(digit)
+      guard chunkSize <= contentAllowance else { throw .bodyTooLarge }
+      state = .size
+      return
+    }
+    guard state == .size else { throw .invalidChunk }
+    contentAllowance -= chunkSize
+    switch byte {
+    case .carriageReturn: state = .sizeLineFeed
+    case .semicolon: state = .chunkExtension
+    case .space, .tab: state = .extensionWhitespace
+    default: throw .invalidChunk
+    }
+  }
+
+  /// `chunk-ext`, RFC 9112 §7.1.1, ignored. Whitespace is only for before its semicolon; a bare CR
+  /// or LF in it has been used for smuggling.
+  private mutating func readExtension(_ byte: UInt8) throws(RequestError) {
+    try spendOnFraming()
+    switch (state, byte) {
+    case (.extensionWhitespace, .space), (.extensionWhitespace, .tab): break
+    case (.extensionWhitespace, .semicolon): state = .chunkExtension
+    case (.extensionWhitespace, _): throw .invalidChunk
+    case (_, .carriageReturn): state = .sizeLineFeed
+    default: guard byte.isFieldValueCharacter else { throw .invalidChunk }
+    }
+  }
+
+  /// `trailer-section`, RFC 9112 §7.1.2, by the grammar of field lines, and ignored.
+  private mutating func readTrailer(_ byte: UInt8) throws(RequestError) {
+    trailerAllowance -= 1
+    guard trailerAllowance >= 0 else { throw .trailersTooLarge }
+    switch (state, byte) {
+    case (.trailerStart, .carriageReturn): state = .finalLineFeed
+    case (.trailerName, .colon): state = .trailerValue
+    case (.trailerStart, _), (.trailerName, _):
+      guard byte.isTokenCharacter else {
+        throw state == .trailerStart && byte.isWhitespace ? .lineFolding : .invalidFieldName
+      }
+      state = .trailerName
+    case (.trailerValue, .carriageReturn): state = .trailerLineFeed
+    case (.trailerValue, _):
+      guard byte.isFieldValueCharacter else { throw .invalidFieldValue }
+    default:
+      guard byte == .lineFeed else { throw .invalidFieldValue }
+      state = .trailerStart
+    }
+  }
+
+  private mutating func spendOnFraming() throws(RequestError) {
+    framingAllowance -= 1
+    guard framingAllowance >= 0 else { throw .bodyTooLarge }
+  }
+}

@@ -1,0 +1,118 @@
+// A field line and what the fields that concern the protocol itself mean: RFC 9112 §5, RFC 9110.
+
+extension RequestHead {
+  /// Checks `field-name ":" OWS field-value OWS` and takes note of the fields that are known here.
+  mutating func parseField(
+    _ line: Range<Int>, in bytes: Span<UInt8>, framing: inout BodyFraming
+  ) throws(RequestError) {
+    var colon = line.lowerBound
+    // RFC 9112 §5.2: a line that begins with whitespace would fold into the one before it.
+    if bytes[colon].isWhitespace { throw .lineFolding }
+    while colon < line.upperBound, bytes[colon].isTokenCharacter { colon += 1 }
+    // RFC 9112 §5.1: whitespace before the colon has been used for smuggling; reject.
+    guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == .colon else {
+      throw .invalidFieldName
+    }
+    for index in colon + 1..<line.upperBound where !bytes[index].isFieldValueCharacter {
+      throw .invalidFieldValue
+    }
+    let value = bytes.trimming(colon + 1..<line.upperBound)
+    try noteField(line.lowerBound..<colon, value, in: bytes, framing: &framing)
+  }
+
+  private mutating func noteField(
+    _ name: Range<Int>, _ value: Range<Int>, in bytes: Span<UInt8>, framing: inout BodyFraming
+  ) throws(RequestError) {
+    switch name.count {
+    case 4 where bytes.equals("host", in: name):
+      try noteHost(value, in: bytes)
+    case 6 where bytes.equals("accept", in: name):
+      fields.insert(.accept)
+    case 6 where bytes.equals("expect", in: name):
+      try noteExpect(value, in: bytes)
+    case 10 where bytes.equals("connection", in: name):
+      noteConnection(value, in: bytes)
+    case 14 where bytes.equals("content-length", in: name):
+      try framing.noteContentLength(value, in: bytes)
+    case 17 where bytes.equals("transfer-encoding", in: name):
+      framing.noteTransferEncoding(value, in: bytes)
+    default: break
+    }
+  }
+
+  /// RFC 9112 §3.2: exactly one in HTTP/1.1, and valid. An empty one is: it stands for a target
+  /// URI without an authority.
+  private mutating func noteHost(_ value: Range<Int>, in bytes: Span<UInt8>) throws(RequestError) {
+    guard !fields.contains(.host) else { throw .repeatedHost }
+    guard value.isEmpty || bytes.isAuthority(value) else { throw .invalidHost }
+    fields.insert(.host)
+  }
+
+  /// RFC 9110 §7.6.1: a list of options, letter case aside; those not known are ignored.
+  private mutating func noteConnection(_ value: Range<Int>, in bytes: Span<UInt8>) {
+    bytes.forEachListElement(in: value) { option in
+      if bytes.equals("close", in: option) {
+        fields.insert(.close)
+      } else if bytes.equals("keep-alive", in: option) {
+        fields.insert(.keepAlive)
+      }
+    }
+  }
+
+  /// RFC 9110 §10.1.1: from HTTP/1.0 it is ignored.
+  private mutating func noteExpect(_ value: Range<Int>, in bytes: Span<UInt8>) throws(RequestError)
+  {
+    guard minorVersion >= 1 else { return }
+    try bytes.forEachListElement(in: value) { expectation throws(RequestError) in
+      guard bytes.equals("100-continue", in: expectation) else { throw .unknownExpectation }
+      fields.insert(.expectContinue)
+    }
+  }
+}
+
+/// How the fields seen so far frame the body: RFC 9112 §6.
+struct BodyFraming: Sendable {
+  private var contentLength: Int?
+  private var hasTransferEncoding = false
+  private var endsInChunked = false
+  private var chunkedCount = 0
+  private var hasUnknownCoding = false
+
+  mutating func noteContentLength(
+    _ value: Range<Int>, in bytes: Span<UInt8>
+  ) throws(RequestError) {
+    guard contentLength == nil else { throw .repeatedContentLength }
+    guard let length = bytes.decimal(in: value) else {
+      // RFC 9112 §6.3 lets a list of equal lengths pass; reject, as for a repeated line.
+      let isList = bytes.firstIndex(of: .comma, in: value) != nil
+      throw isList ? .repeatedContentLength : .invalidContentLength
+    }
+    contentLength = length
+  }
+
+  mutating func noteTransferEncoding(_ value: Range<Int>, in bytes: Span<UInt8>) {
+    hasTransferEncoding = true
+    bytes.forEachListElement(in: value) { coding in
+      endsInChunked = bytes.equals("chunked", in: coding)
+      if endsInChunked { chunkedCount += 1 } else { hasUnknownCoding = true }
+    }
+  }
+
+  /// The body's framing, once all fields of `head` have been seen.
+  func body(for head: RequestHead) throws(RequestError) -> RequestHead.Body {
+    if head.minorVersion >= 1, !head.fields.contains(.host) { throw .missingHost }
+    guard hasTransferEncoding else {
+      guard let contentLength, contentLength > 0 else { return .none }
+      return .length(contentLength)
+    }
+    // RFC 9112 §6.1: both lengths present is smuggling; so is a coding that 1.0 does not have.
+    guard contentLength == nil else { throw .contentLengthAndTransferEncoding }
+    // RFC 9112 §6.3: without chunked at the end the length cannot be known, and that is 400; a
+    // coding that is not implemented, under a known length, is 501.
+    guard head.minorVersion >= 1, endsInChunked, chunkedCount == 1 else {
+      throw .invalidTransferEncoding
+    }
+    guard !hasUnknownCoding else { throw .unknownTransferCoding }
+    return .chunked
+  }
+}

@@ -1,0 +1,215 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The sets of bytes that the grammars of RFC 9110, RFC 9112 and RFC 3986 are made of.
+extension UInt8 {
+  static let tab = UInt8(ascii: "\t")
+  static let lineFeed = UInt8(ascii: "\n")
+  static let carriageReturn = UInt8(ascii: "\r")
+  static let space = UInt8(ascii: " ")
+  static let colon = UInt8(ascii: ":")
+  static let comma = UInt8(ascii: ",")
+  static let semicolon = UInt8(ascii: ";")
+
+  /// `tchar`, RFC 9110 §5.6.2: what methods and field names are made of.
+  @inline(__always)
+  var isTokenCharacter: Bool {
+    switch self {
+    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x30...0x39, 0x41...0x5A, 0x5E...0x7A,
+      0x7C, 0x7E:
+      true
+    default: false
+    }
+  }
+
+  /// `field-vchar`, `SP` or `HTAB`, RFC 9110 §5.5. Excludes CR, LF, NUL and every other control.
+  @inline(__always)
+  var isFieldValueCharacter: Bool { self >= 0x20 && self != 0x7F || self == .tab }
+
+  /// `OWS`, RFC 9110 §5.6.3.
+  @inline(__always)
+  var isWhitespace: Bool { self == .space || self == .tab }
+
+  /// `unreserved` and `sub-delims`, RFC 3986 §2: what `reg-name` and `pchar` share.
+  var isUnreservedOrSubDelimiter: Bool {
+    switch self {
+    case 0x21, 0x24, 0x26...0x2E, 0x30...0x39, 0x3B, 0x3D, 0x41...0x5A, 0x5F, 0x61...0x7A, 0x7E:
+      true
+    default: false
+    }
+  }
+
+  /// `pchar` less the percent sign, or `/`: RFC 3986 §3.3.
+  var isPathCharacter: Bool {
+    isUnreservedOrSubDelimiter || self == .colon || self == UInt8(ascii: "@")
+      || self == UInt8(ascii: "/")
+  }
+
+  public var isDigit: Bool { 0x30...0x39 ~= self }
+
+  /// 0…15, or `nil` if this is no hexadecimal digit.
+  var hexadecimalValue: UInt8? {
+    switch self {
+    case 0x30...0x39: self - 0x30
+    case 0x41...0x46: self - 0x41 + 10
+    case 0x61...0x66: self - 0x61 + 10
+    default: nil
+    }
+  }
+
+  /// An ASCII capital as its small letter; any other byte as it is.
+  @inline(__always)
+  var lowercased: UInt8 { 0x41...0x5A ~= self ? self | 0x20 : self }
+}
+
+extension Span<UInt8> {
+  /// Where `byte` first stands in `range`. The C function is `memchr`.
+  func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    guard !range.isEmpty else { return nil }
+    // The pointer is used within the closure, which the span outlives.
+    return unsafe extracting(range).withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress, let hit = unsafe memchr(base, Int32(byte), range.count)
+      else { return nil }
+      return unsafe range.lowerBound + (UnsafeRawPointer(hit) - UnsafeRawPointer(base))
+    }
+  }
+
+  public func contains(_ byte: UInt8, in range: Range<Int>) -> Bool {
+    firstIndex(of: byte, in: range) != nil
+  }
+
+  /// Whether the bytes in `range` are `text`, byte for byte.
+  @inline(__always)
+  public func hasBytes(_ text: StaticString, in range: Range<Int>) -> Bool {
+    allPairs(text, in: range) { $0 == $1 }
+  }
+
+  /// Whether the bytes in `range` are `text`, letter case aside. `text` is ASCII in small letters.
+  @inline(__always)
+  public func equals(_ text: StaticString, in range: Range<Int>) -> Bool {
+    allPairs(text, in: range) { $0.lowercased == $1 }
+  }
+
+  @inline(__always)
+  private func allPairs(
+    _ text: StaticString, in range: Range<Int>, _ match: (UInt8, UInt8) -> Bool
+  ) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    for offset in 0..<range.count {
+      // A StaticString lives as long as the program; the offset is below its count.
+      let expected = unsafe text.utf8Start[offset]
+      guard match(self[range.lowerBound + offset], expected) else { return false }
+    }
+    return true
+  }
+
+  /// `range` without the whitespace at its ends.
+  public func trimming(_ range: Range<Int>) -> Range<Int> {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, self[start].isWhitespace { start += 1 }
+    while end > start, self[end - 1].isWhitespace { end -= 1 }
+    return start..<end
+  }
+
+  /// Where the first byte stands, from `start`, that begins no empty line.
+  ///
+  /// RFC 9112 §2.2: empty lines before a request are ignored. A CR at the end of the bytes may
+  /// begin one, so it is left.
+  public func skippingEmptyLines(from start: Int) -> Int {
+    var index = start
+    while count - index >= 2, self[index] == .carriageReturn, self[index + 1] == .lineFeed {
+      index += 2
+    }
+    return index
+  }
+
+  /// The elements of a comma-separated list, trimmed, the empty ones left out: RFC 9110 §5.6.1.2.
+  ///
+  /// Not for lists whose elements may be quoted strings with commas in them.
+  public func forEachListElement<E: Error>(
+    in range: Range<Int>, _ body: (Range<Int>) throws(E) -> Void
+  ) throws(E) {
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = firstIndex(of: .comma, in: start..<range.upperBound) ?? range.upperBound
+      let element = trimming(start..<end)
+      if !element.isEmpty { try body(element) }
+      start = end + 1
+    }
+  }
+
+  /// The unsigned decimal number that the bytes in `range` are.
+  ///
+  /// `nil` if the range is empty, holds anything but digits, or a value past `Int.max`.
+  public func decimal(in range: Range<Int>) -> Int? {
+    guard !range.isEmpty else { return nil }
+    var value = 0
+    for index in range {
+      let byte = self[index]
+      guard byte.isDigit else { return nil }
+      let (product, tooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflow) = product.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))
+      guard !tooLarge, !overflow else { return nil }
+      value = sum
+    }
+    return value
+  }
+}
+
+// MARK: - Percent-encoding, RFC 3986 §2.1
+
+extension Span<UInt8> {
+  /// Whether `range` holds only allowed characters and whole percent-encodings.
+  @inline(__always)
+  func isPercentEncoded(_ range: Range<Int>, where isAllowed: (UInt8) -> Bool) -> Bool {
+    var index = range.lowerBound
+    while index < range.upperBound {
+      if percentEncodedByte(at: index, before: range.upperBound) != nil {
+        index += 3
+      } else if isAllowed(self[index]) {
+        index += 1
+      } else {
+        return false
+      }
+    }
+    return true
+  }
+
+  /// The bytes in `range` with each percent-encoding replaced by what it stands for.
+  public func percentDecoded(_ range: Range<Int>) -> [UInt8] {
+    var decoded: [UInt8] = []
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let byte = percentEncodedByte(at: index, before: range.upperBound)
+      decoded.append(byte ?? self[index])
+      index += byte == nil ? 1 : 3
+    }
+    return decoded
+  }
+
+  private func percentEncodedByte(at index: Int, before end: Int) -> UInt8? {
+    guard self[index] == UInt8(ascii: "%"), end - index >= 3,
+      let high = self[index + 1].hexadecimalValue, let low = self[index + 2].hexadecimalValue
+    else { return nil }
+    return high << 4 | low
+  }
+
+  /// The bytes in `range` as a string; what is not UTF-8 becomes U+FFFD. For the edges only.
+  public func text(in range: Range<Int>) -> String {
+    unsafe extracting(range).withUnsafeBufferPointer {
+      unsafe String(decoding: $0, as: UTF8.self)
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Appends a copy of the bytes.
+  public mutating func append(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+}

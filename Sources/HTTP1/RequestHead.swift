@@ -1,0 +1,101 @@
+/// What a request's first line and fields say, as far as a server of small resources needs it.
+///
+/// Ranges are positions in the bytes that were parsed: nothing is copied.
+public struct RequestHead: Equatable, Sendable {
+  public internal(set) var method = Method.other
+  public internal(set) var target = Target()
+  /// The `x` of HTTP/1.x, 0…9. RFC 9110 §2.5: a version above 1.1 is answered as 1.1.
+  public internal(set) var minorVersion: UInt8 = 1
+  public internal(set) var body = Body.none
+  public internal(set) var fields = Fields()
+  /// Where the field lines stand, each with its CR LF.
+  public internal(set) var fieldLines = 0..<0
+
+  /// `CONNECT`, and methods that are tokens but not named here, are told apart by the server only
+  /// as far as it must: it implements `GET` and `HEAD`.
+  public enum Method: UInt8, Sendable, CaseIterable {
+    case get, head, options, connect, other
+  }
+
+  /// The target of the request, RFC 9112 §3.2.
+  public struct Target: Equatable, Sendable {
+    public enum Form: Sendable {
+      /// A path, and perhaps a query.
+      case origin
+      /// A whole `http` or `https` URI. Its authority overrides `Host`.
+      case absolute
+      /// Host and port, of `CONNECT`.
+      case authority
+      /// `*`, of `OPTIONS`.
+      case asterisk
+    }
+
+    public internal(set) var form = Form.origin
+    /// The path as sent. Empty in an absolute URI without one, which means `/`, and in the
+    /// authority and asterisk forms.
+    public internal(set) var path = 0..<0
+    /// The query as sent, without its question mark; empty if there is none.
+    public internal(set) var query = 0..<0
+  }
+
+  /// How the body is framed, RFC 9112 §6.3.
+  public enum Body: Equatable, Sendable {
+    case none
+    /// This many bytes follow, 1…Int.max.
+    case length(Int)
+    case chunked
+  }
+
+  /// What is known of the fields after one walk over them.
+  public struct Fields: OptionSet, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let host = Fields(rawValue: 1 << 0)
+    public static let contentLength = Fields(rawValue: 1 << 1)
+    public static let transferEncoding = Fields(rawValue: 1 << 2)
+    /// `Connection: close`.
+    public static let close = Fields(rawValue: 1 << 3)
+    /// `Connection: keep-alive`.
+    public static let keepAlive = Fields(rawValue: 1 << 4)
+    /// `Expect: 100-continue`.
+    public static let expectContinue = Fields(rawValue: 1 << 5)
+    /// An `Accept` field, of whatever value.
+    public static let accept = Fields(rawValue: 1 << 6)
+  }
+
+  /// Whether the client lets the connection stay open, RFC 9112 §9.3.
+  public var isPersistent: Bool {
+    if fields.contains(.close) { return false }
+    return minorVersion >= 1 || fields.contains(.keepAlive)
+  }
+
+  /// Whether the client waits for `100 Continue` before it sends the body.
+  ///
+  /// RFC 9110 §10.1.1: an HTTP/1.0 client cannot mean it.
+  public var expectsContinue: Bool {
+    fields.contains(.expectContinue) && minorVersion >= 1 && body != .none
+  }
+
+  /// Calls `body` with the value of each field line of that name, in order.
+  ///
+  /// - Parameters:
+  ///   - name: in small letters.
+  ///   - bytes: those that the head was parsed from.
+  public func forEachValue(
+    of name: StaticString, in bytes: Span<UInt8>, _ body: (Range<Int>) -> Void
+  ) {
+    var lineStart = fieldLines.lowerBound
+    while let lineFeed = bytes.firstIndex(
+      of: .lineFeed, in: lineStart..<fieldLines.upperBound)
+    {
+      // The parser has seen a colon and a CR in every line.
+      if let colon = bytes.firstIndex(of: .colon, in: lineStart..<lineFeed),
+        bytes.equals(name, in: lineStart..<colon)
+      {
+        body(bytes.trimming(colon + 1..<lineFeed - 1))
+      }
+      lineStart = lineFeed + 1
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/// The bounds of a request's head.
+public struct HeadLimits: Equatable, Sendable {
+  public var targetBytes: Int
+  /// Request line and field lines, with their line ends.
+  public var headBytes: Int
+  public var fieldCount: Int
+
+  public init(targetBytes: Int = 4096, headBytes: Int = 16_384, fieldCount: Int = 100) {
+    self.targetBytes = targetBytes
+    self.headBytes = headBytes
+    self.fieldCount = fieldCount
+  }
+
+  /// RFC 9112 §3: a method longer than any that is implemented is answered 501.
+  static let methodBytes = 32
+}
+
+/// Reads the head of a request from bytes where they lie: no copy, no allocation.
+///
+/// It goes by lines and looks at each once its end has come, so what it finds cannot depend on how
+/// the bytes were split. Where leniency is known to be exploited it is strict.
+public struct RequestHeadParser: Sendable {
+  /// The outcomes of ``parse(_:)``; the third is an error.
+  public enum Progress: Equatable, Sendable {
+    /// More bytes are needed.
+    case incomplete
+    /// The head, and the number of bytes up to its end.
+    case complete(RequestHead, consumed: Int)
+  }
+
+  private enum Section { case requestLine, fields }
+
+  private let limits: HeadLimits
+  private var head = RequestHead()
+  private var framing = BodyFraming()
+  private var section = Section.requestLine
+  private var fieldCount = 0
+  private var lineStart = 0
+  /// No line feed stands between `lineStart` and here.
+  private var searched = 0
+
+  public init(limits: HeadLimits) {
+    self.limits = limits
+  }
+
+  /// Goes on with the head that begins at the first of `bytes`.
+  ///
+  /// After `.incomplete`, call it again with the same bytes and more behind them; lines that have
+  /// been read are not read again. After `.complete` or an error the parser is spent.
+  public mutating func parse(_ bytes: Span<UInt8>) throws(RequestError) -> Progress {
+    while let line = try nextLine(in: bytes) {
+      switch section {
+      case .requestLine:
+        try head.parseRequestLine(line, in: bytes)
+        head.fieldLines = lineStart..<lineStart
+        section = .fields
+      case .fields where line.isEmpty:
+        head.body = try framing.body(for: head)
+        return .complete(head, consumed: lineStart)
+      case .fields:
+        fieldCount += 1
+        guard fieldCount <= limits.fieldCount else { throw .tooManyFields }
+        try head.parseField(line, in: bytes, framing: &framing)
+        head.fieldLines = head.fieldLines.lowerBound..<lineStart
+      }
+    }
+    return .incomplete
+  }
+
+  /// The next line without its CR LF, or `nil` if its end has not come yet.
+  private mutating func nextLine(in bytes: Span<UInt8>) throws(RequestError) -> Range<Int>? {
+    let end = min(bytes.count, limits.headBytes)
+    let lineFeed = bytes.firstIndex(of: .lineFeed, in: min(searched, end)..<end)
+    // A CR at the end of what is here may belong to the line's end.
+    var lineEnd = lineFeed ?? end
+    let endsInCarriageReturn = lineEnd > lineStart && bytes[lineEnd - 1] == .carriageReturn
+    if endsInCarriageReturn { lineEnd -= 1 }
+
+    if section == .requestLine {
+      try checkLengths(lineStart..<lineEnd, in: bytes)
+    }
+    guard let lineFeed else {
+      guard bytes.count < limits.headBytes else { throw .headTooLarge }
+      searched = end
+      return nil
+    }
+    guard endsInCarriageReturn else { throw .bareLineFeed }
+    defer {
+      lineStart = lineFeed + 1
+      searched = lineStart
+    }
+    return lineStart..<lineEnd
+  }
+
+  /// Refuses a first line that cannot become a request line, even before its end has come: another
+  /// protocol's opening bytes, or a target past its limit.
+  private func checkLengths(_ line: Range<Int>, in bytes: Span<UInt8>) throws(RequestError) {
+    var index = line.lowerBound
+    while index < line.upperBound, bytes[index] != .space {
+      guard bytes[index].isTokenCharacter else { throw .invalidMethod }
+      index += 1
+      guard index - line.lowerBound <= HeadLimits.methodBytes else { throw .methodTooLong }
+    }
+    guard line.upperBound - index > limits.targetBytes + 1 else { return }
+    let targetStart = index + 1
+    let targetEnd =
+      bytes.firstIndex(of: .space, in: targetStart..<line.upperBound) ?? line.upperBound
+    guard targetEnd - targetStart <= limits.targetBytes else { throw .targetTooLong }
+  }
+}

@@ -1,0 +1,98 @@
+// The first line of a request: RFC 9112 §3.
+
+extension RequestHead {
+  /// Reads `method SP request-target SP HTTP-version`, with exactly these two spaces.
+  mutating func parseRequestLine(
+    _ line: Range<Int>, in bytes: Span<UInt8>
+  ) throws(RequestError) {
+    guard let firstSpace = bytes.firstIndex(of: .space, in: line),
+      let secondSpace = bytes.firstIndex(of: .space, in: firstSpace + 1..<line.upperBound),
+      firstSpace > line.lowerBound
+    else { throw .invalidRequestLine }
+    method = Method(line.lowerBound..<firstSpace, in: bytes)
+    minorVersion = try Self.minorVersion(secondSpace + 1..<line.upperBound, in: bytes)
+    target = try Target(firstSpace + 1..<secondSpace, in: bytes, method: method)
+  }
+
+  /// `HTTP-version = "HTTP/" DIGIT "." DIGIT`, letter case significant: RFC 9112 §2.3.
+  private static func minorVersion(
+    _ range: Range<Int>, in bytes: Span<UInt8>
+  ) throws(RequestError) -> UInt8 {
+    guard range.count == 8, bytes.hasBytes("HTTP/", in: range.lowerBound..<range.lowerBound + 5),
+      bytes[range.lowerBound + 6] == UInt8(ascii: ".")
+    else { throw .invalidRequestLine }
+    let (major, minor) = (bytes[range.lowerBound + 5], bytes[range.lowerBound + 7])
+    guard major.isDigit, minor.isDigit else { throw .invalidRequestLine }
+    guard major == UInt8(ascii: "1") else { throw .unsupportedVersion }
+    return minor - UInt8(ascii: "0")
+  }
+}
+
+extension RequestHead.Method {
+  /// Methods are case-sensitive: RFC 9110 §9.1.
+  init(_ range: Range<Int>, in bytes: Span<UInt8>) {
+    self =
+      switch range.count {
+      case 3 where bytes.hasBytes("GET", in: range): .get
+      case 4 where bytes.hasBytes("HEAD", in: range): .head
+      case 7 where bytes.hasBytes("OPTIONS", in: range): .options
+      case 7 where bytes.hasBytes("CONNECT", in: range): .connect
+      default: .other
+      }
+  }
+}
+
+extension RequestHead.Target {
+  /// Reads a target in the form that its method allows: RFC 9112 §3.2.
+  init(
+    _ range: Range<Int>, in bytes: Span<UInt8>, method: RequestHead.Method
+  ) throws(RequestError) {
+    guard !range.isEmpty else { throw .invalidRequestLine }
+    if method == .connect {
+      guard bytes.isAuthority(range, portIsRequired: true) else { throw .invalidTarget }
+      form = .authority
+    } else if bytes[range.lowerBound] == UInt8(ascii: "/") {
+      form = .origin
+      try setPathAndQuery(range, in: bytes)
+    } else if method == .options, range.count == 1, bytes[range.lowerBound] == UInt8(ascii: "*") {
+      form = .asterisk
+    } else {
+      form = .absolute
+      let authority = try Self.authority(ofURI: range, in: bytes)
+      guard bytes.isAuthority(authority) else { throw .invalidTarget }
+      try setPathAndQuery(authority.upperBound..<range.upperBound, in: bytes)
+    }
+  }
+
+  /// What stands between `http://` or `https://` and the path, query or end.
+  ///
+  /// Source: RFC 9110 §4.2. An empty host or user information makes the URI invalid.
+  private static func authority(
+    ofURI range: Range<Int>, in bytes: Span<UInt8>
+  ) throws(RequestError) -> Range<Int> {
+    guard let colon = bytes.firstIndex(of: .colon, in: range),
+      bytes.equals("http", in: range.lowerBound..<colon)
+        || bytes.equals("https", in: range.lowerBound..<colon),
+      range.upperBound - colon > 3, bytes.hasBytes("://", in: colon..<colon + 3)
+    else { throw .invalidTarget }
+    let start = colon + 3
+    var end = start
+    while end < range.upperBound, bytes[end] != UInt8(ascii: "/"), bytes[end] != UInt8(ascii: "?") {
+      end += 1
+    }
+    return start..<end
+  }
+
+  /// `absolute-path [ "?" query ]`, RFC 9112 §3.2.1: no fragment, no raw space, quote or non-ASCII.
+  private mutating func setPathAndQuery(
+    _ range: Range<Int>, in bytes: Span<UInt8>
+  ) throws(RequestError) {
+    let mark = bytes.firstIndex(of: UInt8(ascii: "?"), in: range)
+    path = range.lowerBound..<(mark ?? range.upperBound)
+    query = (mark.map { $0 + 1 } ?? range.upperBound)..<range.upperBound
+    guard bytes.isPercentEncoded(path, where: \.isPathCharacter),
+      bytes.isPercentEncoded(
+        query, where: { $0.isPathCharacter || $0 == UInt8(ascii: "?") })
+    else { throw .invalidTarget }
+  }
+}

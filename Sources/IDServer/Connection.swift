@@ -1,0 +1,222 @@
+import HTTP1
+import Snowflake
+import UV
+
+/// One client's connection: joins its stream to its session.
+///
+/// At rest it owns no buffer. Its stream keeps it alive; when that has closed, it is gone.
+final class Connection: TCPStreamHandler {
+  /// What the connection is waiting for, and so which deadline it has.
+  enum Phase: Int, CaseIterable {
+    /// For a request.
+    case idle
+    /// For the rest of a request.
+    case request
+    /// For the next millisecond. It has no deadline: that one always comes.
+    case waiting
+    /// For the client to take the last response and close.
+    case lingering
+  }
+
+  private unowned let server: Server
+  private var stream: TCPStream?
+  private var session = Session()
+
+  private(set) var phase = Phase.idle
+  private var hasReachedEnd = false
+  /// The bytes that the client had not read when its deadline last came.
+  private var unreadByteCount = 0
+
+  // Kept by `DeadlineQueue`.
+  var deadlineMilliseconds: UInt64 = 0
+  var nextInQueue: Connection?
+  var previousInQueue: Connection?
+
+  init(server: Server) {
+    self.server = server
+  }
+
+  /// Takes over the connection that `listener` has reported.
+  func accept(from listener: TCPListener) throws(UVError) {
+    let stream = try TCPStream(accepting: listener, handler: self)
+    self.stream = stream
+    server.connections.add(self)
+    do {
+      try stream.startReading()
+    } catch {
+      stream.close()
+      throw error
+    }
+  }
+
+  /// Whether the client has had all its answers and asks nothing.
+  var isAtRest: Bool { phase == .idle && session.isIdle && stream?.queuedByteCount == 0 }
+
+  func close() { stream?.close() }
+}
+
+// MARK: - What the stream tells
+
+extension Connection {
+  func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
+    guard phase != .lingering else { return }  // Read so that closing does not reset.
+    if phase != .waiting { server.resumeWaiting() }  // First come, first served.
+    let turn = session.receive(bytes, at: server.now(), server.service, &server.output)
+    finish(turn, on: stream)
+  }
+
+  func streamDidReachEnd(_ stream: TCPStream) {
+    hasReachedEnd = true
+    // A client that has only closed its half still gets what it asked for.
+    if phase == .lingering || isAtRest || phase == .request { end(stream) }
+  }
+
+  func streamDidDrain(_ stream: TCPStream) {
+    guard phase != .lingering, phase != .waiting else { return }
+    resume()
+  }
+
+  func stream(_ stream: TCPStream, didFail error: UVError) {
+    stream.close()
+  }
+
+  func streamDidClose(_ stream: TCPStream) {
+    self.stream = nil
+    server.connections.remove(self)
+  }
+}
+
+// MARK: - Turns
+
+extension Connection {
+  /// Goes on with what could not be answered, or not be sent, before.
+  func resume() {
+    guard let stream, !stream.isClosing else { return }
+    finish(session.resume(at: server.now(), server.service, &server.output), on: stream)
+  }
+
+  /// Asks again for the IDs that its request waits for.
+  ///
+  /// - Returns: false if there are still none, and nothing has changed.
+  func resumeWaiting() -> Bool {
+    guard let stream, !stream.isClosing else {
+      enter(.lingering)  // It is about to leave the table.
+      return true
+    }
+    let turn = session.resume(at: server.now(), server.service, &server.output)
+    if turn == .waiting, server.output.isEmpty { return false }
+    finish(turn, on: stream)
+    return true
+  }
+
+  /// Answers `problem` to whatever the client will ask, and closes.
+  func refuse(_ problem: Problem) {
+    guard let stream, !stream.isClosing else { return }
+    session.refuse(problem, at: server.now(), server.service, &server.output)
+    finish(.ended, on: stream)
+  }
+
+  /// Sends what the turn has produced, and does what is next.
+  private func finish(_ firstTurn: Session.Turn, on stream: TCPStream) {
+    var turn = firstTurn
+    while true {
+      let hasAnswered = !server.output.isEmpty
+      guard send(on: stream) else { return }
+      switch turn {
+      case .reading: return awaitRequest(on: stream, hasAnswered: hasAnswered)
+      case .waiting: return awaitMillisecond(on: stream, hasAnswered: hasAnswered)
+      case .ended: return end(stream)
+      case .full:
+        guard canQueueMore(on: stream) else {
+          enter(.idle)
+          return stream.stopReading()
+        }
+        turn = session.resume(at: server.now(), server.service, &server.output)
+      }
+    }
+  }
+
+  /// Writes out the loop's output buffer. False if the connection is lost.
+  private func send(on stream: TCPStream) -> Bool {
+    guard !server.output.isEmpty else { return true }
+    defer { server.output.removeAll(keeping: Limits.turnBytes * 2) }
+    do throws(UVError) {
+      try server.output.withBytes { (bytes) throws(UVError) in try stream.write(bytes) }
+      return true
+    } catch {
+      stream.close()
+      return false
+    }
+  }
+
+  private func canQueueMore(on stream: TCPStream) -> Bool {
+    stream.queuedByteCount < server.service.limits.queuedBytes
+  }
+
+  private func awaitRequest(on stream: TCPStream, hasAnswered: Bool) {
+    if hasReachedEnd { return end(stream) }
+    let newPhase = session.isIdle ? Phase.idle : .request
+    // More bytes of one request do not give it more time.
+    if newPhase != phase || hasAnswered { enter(newPhase) }
+    setReading(canQueueMore(on: stream), on: stream)
+  }
+
+  private func awaitMillisecond(on stream: TCPStream, hasAnswered: Bool) {
+    // More bytes behind a request that waits do not change its place.
+    if phase != .waiting || hasAnswered {
+      enter(.waiting)
+      server.startMillisecondTimer()
+    }
+    setReading(session.pendingByteCount < Limits.pendingBytes, on: stream)
+  }
+
+  private func setReading(_ isReading: Bool, on stream: TCPStream) {
+    guard isReading, !hasReachedEnd else { return stream.stopReading() }
+    do throws(UVError) {
+      try stream.startReading()
+    } catch {
+      stream.close()
+    }
+  }
+
+  /// Closes once the client has all its answers.
+  ///
+  /// The client is told by the end of the stream, and read from until it closes too: RFC 9112 §9.6.
+  private func end(_ stream: TCPStream) {
+    if hasReachedEnd, stream.queuedByteCount == 0 { return stream.close() }
+    guard phase != .lingering else { return }
+    enter(.lingering)
+    stream.shutdown()
+    setReading(true, on: stream)
+  }
+
+  /// Begins a phase, with its whole time ahead.
+  private func enter(_ newPhase: Phase) {
+    let oldPhase = phase
+    phase = newPhase
+    server.connections.move(self, from: oldPhase)
+  }
+}
+
+// MARK: - Time
+
+extension Connection {
+  /// Its deadline has come.
+  func expire() {
+    guard let stream, !stream.isClosing else { return }
+    switch phase {
+    case .idle where isProgressing(stream): enter(.idle)
+    case .idle, .waiting, .lingering: stream.close()
+    case .request:
+      session.timeOut(at: server.now(), server.service, &server.output)
+      finish(.ended, on: stream)
+    }
+  }
+
+  /// Whether the client has read some of what is queued for it since this was asked last.
+  private func isProgressing(_ stream: TCPStream) -> Bool {
+    let unread = stream.queuedByteCount
+    defer { unreadByteCount = unread }
+    return unread > 0 && (unreadByteCount == 0 || unread < unreadByteCount)
+  }
+}

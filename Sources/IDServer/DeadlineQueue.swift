@@ -1,0 +1,44 @@
+/// Connections in the order of their deadlines.
+///
+/// All in one queue have the same time, so whichever joins goes last and the order holds by itself.
+/// Joining and leaving cost a few pointers, whatever the length.
+final class DeadlineQueue {
+  private(set) var first: Connection?
+  private var last: Connection?
+  private let timeoutMilliseconds: UInt64?
+
+  /// - Parameter timeoutMilliseconds: `nil` if there is no deadline, only an order.
+  init(timeoutMilliseconds: Int?) {
+    self.timeoutMilliseconds = timeoutMilliseconds.map(UInt64.init)
+  }
+
+  /// The connections now in the queue, first to last.
+  var all: [Connection] {
+    Array(
+      sequence(state: first) { next in
+        defer { next = next?.nextInQueue }
+        return next
+      })
+  }
+
+  func append(_ connection: Connection, nowMilliseconds: UInt64) {
+    connection.deadlineMilliseconds = timeoutMilliseconds.map { nowMilliseconds + $0 } ?? .max
+    connection.previousInQueue = last
+    if let last { last.nextInQueue = connection } else { first = connection }
+    last = connection
+  }
+
+  func remove(_ connection: Connection) {
+    let (previous, next) = (connection.previousInQueue, connection.nextInQueue)
+    if let previous { previous.nextInQueue = next } else { first = next }
+    if let next { next.previousInQueue = previous } else { last = previous }
+    connection.previousInQueue = nil
+    connection.nextInQueue = nil
+  }
+
+  /// Puts a connection last, with a new deadline.
+  func postpone(_ connection: Connection, nowMilliseconds: UInt64) {
+    remove(connection)
+    append(connection, nowMilliseconds: nowMilliseconds)
+  }
+}

@@ -1,0 +1,65 @@
+import HTTP1
+import Snowflake
+
+/// What all sessions of one loop share: the generator, and what answers are made of.
+///
+/// It is not `Sendable`, and the generator in it is `~Copyable`: one loop thread owns both, and the
+/// compiler sees to it.
+final class IDService {
+  let machineID: Int
+  let limits: Limits
+  /// What stands behind the number in the answer to `GET /id`.
+  let machineIDSuffix: String
+  /// Set once: answers then say that they are a connection's last.
+  var isDraining = false
+
+  private var generator: SnowflakeGenerator
+  private var date: HTTPDate
+  private var dateUnixSecond = Int64.min
+
+  init(machineID: Int, limits: Limits) throws(MachineIDError) {
+    generator = try SnowflakeGenerator(machineID: machineID)
+    date = HTTPDate(UTCTime(unixMilliseconds: 0))
+    self.machineID = machineID
+    self.limits = limits
+    machineIDSuffix = ", \"machine_id\": \(machineID)}"
+  }
+
+  func nextID(at now: WallClock.Instant) throws(GeneratorError) -> SnowflakeID {
+    try generator.next(at: now.unixMilliseconds)
+  }
+
+  /// The value of `Date`, made anew once a second.
+  func date(at now: WallClock.Instant) -> HTTPDate {
+    let second = now.unixMilliseconds / 1000
+    if second != dateUnixSecond {
+      dateUnixSecond = second
+      date = HTTPDate(UTCTime(unixMilliseconds: now.unixMilliseconds))
+    }
+    return date
+  }
+}
+
+extension HTTPDate {
+  init(_ time: UTCTime) {
+    self.init(
+      weekday: time.weekday, day: time.day, month: time.month, year: time.year, hour: time.hour,
+      minute: time.minute, second: time.second)
+  }
+}
+
+extension Problem {
+  /// No ID can be made for reasons of time: honest and temporary, never a wrong ID.
+  init(_ error: GeneratorError) {
+    let (code, retryAfterSeconds) =
+      switch error {
+      case .clockBehind(let milliseconds): ("clock_behind", Int((milliseconds + 999) / 1000))
+      case .clockBeforeEpoch: ("clock_before_epoch", 60)
+      case .clockPastMaximum: ("clock_past_maximum", 60)
+      case .sequenceExhausted: ("sequence_exhausted", 1)
+      }
+    self.init(
+      status: .serviceUnavailable, code: code, detail: "No ID can be made: \(error).",
+      retryAfterSeconds: retryAfterSeconds)
+  }
+}

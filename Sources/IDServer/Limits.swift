@@ -1,0 +1,37 @@
+import HTTP1
+
+/// A bound on everything that a client can make the server hold, and for how long.
+///
+/// Each can be set: see ``Setting``.
+public struct Limits: Equatable, Sendable {
+  public var head = HeadLimits()
+  /// Of a body, which is read and discarded.
+  public var bodyBytes = 65_536
+  public var connectionCount = 10_000
+  /// Of responses that one client has not read, before the server stops reading from it.
+  public var queuedBytes = 1_048_576
+  /// From a request's first byte to the end of its head, and again to the end of its body.
+  public var headTimeoutMilliseconds = 10_000
+  /// From one response to the next request.
+  public var idleTimeoutMilliseconds = 75_000
+  /// From SIGTERM to the end.
+  public var drainTimeoutMilliseconds = 10_000
+
+  public init() {}
+
+  /// How long a connection that the server has ended is still read from. To close while bytes come
+  /// in would reset the connection, and the client could lose the last response.
+  static let lingerTimeoutMilliseconds = 2000
+
+  /// How many bytes of responses one turn of a session writes, before they are sent.
+  static let turnBytes = 262_144
+
+  /// How many bytes of requests wait behind one that cannot be answered yet.
+  static let pendingBytes = 65_536
+
+  /// How many connections past `connectionCount` are open at once to be told so.
+  static let refusedConnectionCount = 100
+
+  /// Descriptors that are not connections: standard streams, loop, listener, signals, state.
+  static let reservedDescriptorCount = 32
+}

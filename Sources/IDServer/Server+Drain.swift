@@ -1,0 +1,50 @@
+import Logging
+import UV
+
+// How the server stops: nothing that has come is left unanswered.
+
+extension Server {
+  /// The first signal begins the drain, the second ends the server at once.
+  func didReceiveSignal(_ number: Int32) {
+    guard !service.isDraining else {
+      logger.notice("second signal: closing \(connections.count) connections now")
+      return closeAll()
+    }
+    service.isDraining = true
+    logger.notice("draining \(connections.count) connections (signal \(number))")
+    nextRound { [unowned self] in nextRound { [unowned self] in stopAccepting() } }
+  }
+
+  /// Calls `action` after the loop has looked once at everything that has come.
+  private func nextRound(_ action: @escaping () -> Void) {
+    drainTimer.start(afterMilliseconds: 1, action)
+  }
+
+  /// The connections that clients had made are accepted by now.
+  private func stopAccepting() {
+    listener?.close()
+    listener = nil
+    nextRound { [unowned self] in
+      nextRound { [unowned self] in closeConnectionsAtRest() }
+    }
+  }
+
+  /// The requests that clients had sent are read by now. Those that have not come whole, or cannot
+  /// be sent whole, have until the deadline.
+  private func closeConnectionsAtRest() {
+    for connection in connections.all where connection.isAtRest { connection.close() }
+    guard connections.count > 0 else { return stop() }
+    drainTimer.start(afterMilliseconds: UInt64(service.limits.drainTimeoutMilliseconds)) {
+      [unowned self] in
+      logger.warning("drain timed out: closing \(connections.count) connections")
+      closeAll()
+    }
+  }
+
+  private func closeAll() {
+    listener?.close()
+    listener = nil
+    for connection in connections.all { connection.close() }
+    if connections.count == 0 { stop() }
+  }
+}

@@ -1,0 +1,158 @@
+import HTTP1
+public import Logging
+import Snowflake
+import UV
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The ID service over HTTP: one loop, one generator, one thread.
+public final class Server {
+  let service: IDService
+  let connections: ConnectionTable
+  let loop: Loop
+  let logger: Logger
+  /// Where the responses of one turn are gathered before they are written.
+  var output = OutputBuffer(capacity: Limits.turnBytes)
+
+  var listener: TCPListener?
+  private var signals: [Signal] = []
+  /// Each step of the drain, one after the other.
+  let drainTimer: Timer
+  private var millisecondTimer: HighResolutionTimer?
+
+  /// Opens the loop and binds, but answers nobody until ``run()``.
+  public init(_ configuration: Configuration, logger: Logger) throws(ServerError) {
+    self.logger = logger
+    do {
+      service = try IDService(machineID: configuration.machineID, limits: configuration.limits)
+    } catch {
+      throw .machineID(error)
+    }
+    do {
+      loop = try Loop()
+      connections = try ConnectionTable(loop: loop, limits: configuration.limits)
+      drainTimer = try Timer(loop: loop)
+    } catch {
+      throw .loop(error)
+    }
+    connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
+    do throws(UVError) {
+      millisecondTimer = try HighResolutionTimer(loop: loop) { [unowned self] in resumeWaiting() }
+      for number in [SIGTERM, SIGINT] {
+        signals.append(
+          try Signal(loop: loop, number: number) { [unowned self] in didReceiveSignal(number) })
+      }
+    } catch {
+      throw .loop(error)
+    }
+    listener = try makeListener(configuration)
+  }
+
+  /// The address that the server listens on, such as `[::]:8080`.
+  public var address: String { (try? listener?.address.description) ?? "" }
+
+  /// Serves until SIGTERM or SIGINT and the drain that follows.
+  public func run() {
+    logger.notice(
+      "listening on http://\(address) (machine ID \(service.machineID), process \(getpid()))")
+    loop.run()
+    logger.notice("stopped")
+  }
+
+  /// The only place where the server reads the wall clock.
+  func now() -> WallClock.Instant { WallClock.now() }
+
+  /// Closes what keeps the loop running.
+  func stop() {
+    connections.close()
+    drainTimer.close()
+    millisecondTimer?.close()
+    for signal in signals { signal.close() }
+  }
+}
+
+// MARK: - Accepting
+
+extension Server: TCPListenerHandler {
+  /// Listens on the address that was asked for. If none was, on all: of both families, or, where
+  /// the system has no IPv6, of IPv4.
+  private func makeListener(
+    _ configuration: Configuration
+  ) throws(ServerError) -> TCPListener {
+    let port = configuration.port
+    let host = configuration.host ?? "::"
+    do throws(UVError) {
+      let address = try SocketAddress(resolving: host, port: port, loop: loop)
+      return try TCPListener(loop: loop, address: address, handler: self)
+    } catch {
+      guard configuration.host == nil, error.meansNoIPv6 else {
+        throw .listen(host: host, port: port, error)
+      }
+    }
+    do throws(UVError) {
+      return try TCPListener(loop: loop, address: .anyIPv4(port: port), handler: self)
+    } catch {
+      throw .listen(host: "0.0.0.0", port: port, error)
+    }
+  }
+
+  public func listenerDidReceiveConnection(_ listener: TCPListener) {
+    let limit = service.limits.connectionCount
+    let connection = Connection(server: self)
+    do throws(UVError) {
+      try connection.accept(from: listener)
+    } catch {
+      return self.listener(listener, didFailToAccept: error)
+    }
+    if connections.count > limit + Limits.refusedConnectionCount {
+      connection.close()
+    } else if connections.count > limit {
+      connection.refuse(.tooManyConnections)
+    }
+  }
+
+  public func listener(_ listener: TCPListener, didFailToAccept error: UVError) {
+    logger.warning("a connection could not be accepted: \(error)")
+  }
+}
+
+// MARK: - Waiting for the next millisecond
+
+extension Server {
+  /// Sees to it that ``resumeWaiting()`` is called as soon as the clock has moved on.
+  func startMillisecondTimer() {
+    millisecondTimer?.start(afterNanoseconds: now().nanosecondsToNextMillisecond)
+  }
+
+  /// Answers the requests that wait, in the order in which they came, as far as the IDs of this
+  /// millisecond go.
+  func resumeWaiting() {
+    while let connection = connections.firstWaiting {
+      guard connection.resumeWaiting() else { return startMillisecondTimer() }
+    }
+  }
+}
+
+/// Why a server could not start.
+public enum ServerError: Error, CustomStringConvertible {
+  case machineID(MachineIDError)
+  /// The system refused an event loop or one of its handles.
+  case loop(UVError)
+  /// The address cannot be listened on.
+  case listen(host: String, port: UInt16, UVError)
+
+  public var description: String {
+    switch self {
+    case .machineID(let error): "\(error)"
+    case .loop(let error): "cannot open the event loop: \(error)"
+    case .listen(let host, let port, let error):
+      "cannot listen on \(host.contains(":") ? "[\(host)]" : host):\(port): \(error)"
+    }
+  }
+}

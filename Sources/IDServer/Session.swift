@@ -1,0 +1,198 @@
+import HTTP1
+import Snowflake
+
+/// One client's conversation, without a socket: bytes in, bytes out, and what is to happen next.
+///
+/// Requests are answered in the order in which they came. What comes out does not depend on how the
+/// bytes were split.
+struct Session {
+  /// How a turn ended.
+  enum Turn: Equatable {
+    /// All that has come is answered, as far as it can be.
+    case reading
+    /// A request waits for the next millisecond; call ``resume(at:_:_:)`` then.
+    case waiting
+    /// There is much to send already; call ``resume(at:_:_:)`` once it is sent.
+    case full
+    /// The last response has been written: send it and close.
+    case ended
+  }
+
+  private enum State {
+    case head
+    indirect case body(BodyReader, Request)
+    indirect case waiting(Request)
+    case ended
+  }
+
+  /// Bytes that have come and could not be used yet. A session at rest has none.
+  private final class Pending {
+    var bytes: [UInt8]
+    /// The parser of the head that `bytes` begin with, if it has seen them.
+    var parser: RequestHeadParser?
+
+    init(_ bytes: Span<UInt8>, parser: RequestHeadParser?) {
+      self.bytes = []
+      self.bytes.append(bytes)
+      self.parser = parser
+    }
+  }
+
+  private var state = State.head
+  private var pending: Pending?
+
+  /// Whether no request has begun that is not answered.
+  var isIdle: Bool {
+    if case .head = state { pending == nil } else { false }
+  }
+
+  /// How many bytes wait for their turn.
+  var pendingByteCount: Int { pending?.bytes.count ?? 0 }
+
+  /// Takes bytes from the client and appends the responses to `output`.
+  mutating func receive(
+    _ bytes: Span<UInt8>, at now: WallClock.Instant, _ service: IDService,
+    _ output: inout OutputBuffer
+  ) -> Turn {
+    if let pending {
+      pending.bytes.append(bytes)
+      if case .waiting = state { return .waiting }
+      return resume(at: now, service, &output)
+    }
+    var parser: RequestHeadParser?
+    var index = 0
+    let turn = process(bytes, from: &index, &parser, at: now, service, &output)
+    if index < bytes.count {
+      pending = Pending(bytes.extracting(index..<bytes.count), parser: parser)
+    }
+    return turn
+  }
+
+  /// Goes on after `.waiting` or `.full`.
+  mutating func resume(
+    at now: WallClock.Instant, _ service: IDService, _ output: inout OutputBuffer
+  ) -> Turn {
+    if case .waiting(let request) = state {
+      state = .head
+      answer(request, isLast: pending == nil, at: now, service, &output)
+    }
+    guard let pending else { return endOfTurn }
+    self.pending = nil
+    let bytes = pending.bytes
+    var index = 0
+    let turn = process(bytes.span, from: &index, &pending.parser, at: now, service, &output)
+    if index == 0, !bytes.isEmpty {
+      self.pending = pending
+    } else if index < bytes.count {
+      let rest = bytes.span.extracting(index..<bytes.count)
+      self.pending = Pending(rest, parser: pending.parser)
+    }
+    return turn
+  }
+
+  /// Answers a request that did not come to its end in time. Nothing if none has begun.
+  mutating func timeOut(
+    at now: WallClock.Instant, _ service: IDService, _ output: inout OutputBuffer
+  ) {
+    guard !isIdle else { return }
+    refuse(.requestTimeout, at: now, service, &output)
+  }
+
+  /// Answers a request that has not been understood, or has not been looked at; it is the last.
+  mutating func refuse(
+    _ problem: Problem, at now: WallClock.Instant, _ service: IDService,
+    _ output: inout OutputBuffer
+  ) {
+    let request = Request(route: .problem(problem), isHead: false, connection: .close)
+    answer(request, isLast: true, at: now, service, &output)
+  }
+
+  private var endOfTurn: Turn {
+    switch state {
+    case .head, .body: .reading
+    case .waiting: .waiting
+    case .ended: .ended
+    }
+  }
+
+  /// Reads requests and answers them until the bytes are used up or a turn ends earlier.
+  ///
+  /// - Parameters:
+  ///   - index: where to begin; left where the first byte stands that is still needed.
+  ///   - parser: of the head that begins at `index`, if it has been begun.
+  private mutating func process(
+    _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
+    at now: WallClock.Instant, _ service: IDService, _ output: inout OutputBuffer
+  ) -> Turn {
+    do throws(RequestError) {
+      while true {
+        switch state {
+        case .head:
+          if parser == nil { index = bytes.skippingEmptyLines(from: index) }
+          guard index < bytes.count else { return .reading }
+          guard output.count < Limits.turnBytes else { return .full }
+          let rest = bytes.extracting(index..<bytes.count)
+          var current = parser ?? RequestHeadParser(limits: service.limits.head)
+          guard case .complete(let head, let consumed) = try current.parse(rest) else {
+            parser = current
+            return .reading
+          }
+          parser = nil
+          index += consumed
+          let request = Request(head, in: rest)
+          if let reader = try BodyReader(head.body, limits: service.limits) {
+            beginBody(reader, request, head, &output)
+          } else {
+            answer(request, isLast: index == bytes.count, at: now, service, &output)
+          }
+        case .body(var reader, let request):
+          index = try reader.read(bytes, from: index)
+          guard reader.isDone else {
+            state = .body(reader, request)
+            return .reading
+          }
+          answer(request, isLast: index == bytes.count, at: now, service, &output)
+        case .waiting: return .waiting
+        case .ended:
+          index = bytes.count  // Whatever follows is no request: RFC 9112 §9.6.
+          return .ended
+        }
+      }
+    } catch {
+      index = bytes.count
+      refuse(Problem(error), at: now, service, &output)
+      return .ended
+    }
+  }
+
+  /// A client that waits for `100 Continue` is told to go on, or gets its error without sending
+  /// the body: RFC 9110 §10.1.1.
+  private mutating func beginBody(
+    _ reader: BodyReader, _ request: Request, _ head: RequestHead, _ output: inout OutputBuffer
+  ) {
+    if head.expectsContinue { output.appendContinue() }
+    state = .body(reader, request)
+  }
+
+  /// Writes the response to a request that has come to its end, or has it wait.
+  ///
+  /// - Parameter isLast: whether nothing has come behind it. Then a server that drains closes.
+  private mutating func answer(
+    _ request: Request, isLast: Bool, at now: WallClock.Instant, _ service: IDService,
+    _ output: inout OutputBuffer
+  ) {
+    var request = request
+    if isLast, service.isDraining { request.connection = .close }
+    guard service.respond(to: request, at: now, &output) else {
+      state = .waiting(request)
+      return
+    }
+    state = request.connection == .close ? .ended : .head
+  }
+}
+
+extension BodyReader {
+  init?(_ body: RequestHead.Body, limits: Limits) throws(RequestError) {
+    try self.init(body, byteLimit: limits.bodyBytes, trailerByteLimit: limits.head.headBytes)
+  }
+}

@@ -1,0 +1,90 @@
+/// One thing that a user can set, by a flag or by the environment; the flag wins.
+public enum Setting: String, CaseIterable, Sendable {
+  case machineID = "MACHINE_ID"
+  case port = "PORT"
+  case host = "HOST"
+  case logLevel = "LOG_LEVEL"
+  case maxConnections = "MAX_CONNECTIONS"
+  case maxTargetBytes = "MAX_TARGET_BYTES"
+  case maxHeadBytes = "MAX_HEAD_BYTES"
+  case maxFields = "MAX_FIELDS"
+  case maxBodyBytes = "MAX_BODY_BYTES"
+  case maxQueuedBytes = "MAX_QUEUED_BYTES"
+  case headTimeout = "HEAD_TIMEOUT_MS"
+  case idleTimeout = "IDLE_TIMEOUT_MS"
+  case drainTimeout = "DRAIN_TIMEOUT_MS"
+
+  /// The environment variable.
+  public var variable: String { rawValue }
+
+  /// The flag, such as `--machine-id`.
+  public var flag: String {
+    "--" + String(rawValue.lowercased().map { $0 == "_" ? "-" : $0 })
+  }
+}
+
+/// Where a setting's value came from, so that an error can name it.
+struct SettingValue: Sendable {
+  /// `MACHINE_ID` or `--machine-id`.
+  let name: String
+  let text: String
+
+  init(name: String, text: String) {
+    (self.name, self.text) = (name, text)
+  }
+
+  /// The flag's value if it was given, else the environment variable's, else `nil`.
+  init?(_ setting: Setting, flags: [Setting: String], environment: (String) -> String?) {
+    if let text = flags[setting] {
+      (name, self.text) = (setting.flag, text)
+    } else if let text = environment(setting.variable) {
+      (name, self.text) = (setting.variable, text)
+    } else {
+      return nil
+    }
+  }
+
+  /// The value as a whole number in decimal digits: no sign, no space, no fraction.
+  func integer(in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+    guard !text.isEmpty, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let value = Int(text),
+      range.contains(value)
+    else {
+      throw ConfigurationError(
+        "\(name) is \(text.quoted): "
+          + "a whole number from \(range.lowerBound) to \(range.upperBound) is required")
+    }
+    return value
+  }
+
+  func nonEmpty() throws(ConfigurationError) -> String {
+    guard !text.isEmpty else {
+      throw ConfigurationError("\(name) is empty: a host name or an address is required")
+    }
+    return text
+  }
+
+  /// The value as one of a few words.
+  func choice<Choice: RawRepresentable & CaseIterable>(
+    of type: Choice.Type
+  ) throws(ConfigurationError) -> Choice where Choice.RawValue == String {
+    guard let choice = Choice(rawValue: text) else {
+      let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ConfigurationError("\(name) is \(text.quoted): one of \(words) is required")
+    }
+    return choice
+  }
+}
+
+/// A setting that cannot be used: one line that names it, its value and what is allowed.
+public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+extension String {
+  /// In quotes, without control characters, and not longer than a line can bear.
+  fileprivate var quoted: String { "\"\(escapedForJSON.shortened)\"" }
+}

@@ -1,0 +1,44 @@
+/// Why a generator made no ID.
+public enum GeneratorError: Error, Hashable, Sendable {
+  /// The clock reads this many milliseconds (1 or more) before the last timestamp used.
+  case clockBehind(milliseconds: Int64)
+
+  /// The clock, in milliseconds since 1970, reads earlier than 2024-01-01T00:00:00Z.
+  case clockBeforeEpoch(unixMilliseconds: Int64)
+
+  /// The clock, in milliseconds since 1970, reads later than 2093-09-06T15:47:35.551Z, the last
+  /// millisecond that 41 bits can count.
+  case clockPastMaximum(unixMilliseconds: Int64)
+
+  /// All 4096 IDs of this millisecond are made; more can be had from the time given, in
+  /// milliseconds since 1970.
+  case sequenceExhausted(untilUnixMilliseconds: Int64)
+}
+
+extension GeneratorError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .clockBehind(let milliseconds):
+      "the clock is \(milliseconds) ms behind the last ID"
+    case .clockBeforeEpoch(let now):
+      "the clock reads \(UTCTime(unixMilliseconds: now)), before the epoch "
+        + "\(UTCTime(unixMilliseconds: SnowflakeID.epochUnixMilliseconds))"
+    case .clockPastMaximum(let now):
+      "the clock reads \(UTCTime(unixMilliseconds: now)), past the last timestamp "
+        + "\(UTCTime(unixMilliseconds: SnowflakeID.lastUnixMilliseconds))"
+    case .sequenceExhausted(let until):
+      "the \(SnowflakeID.maximumSequence + 1) IDs of this millisecond are used up until "
+        + "\(UTCTime(unixMilliseconds: until))"
+    }
+  }
+}
+
+/// A machine ID outside 0…1023.
+public struct MachineIDError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was given.
+  public let machineID: Int
+
+  public var description: String {
+    "machine ID \(machineID) is out of range: 0 to \(SnowflakeID.maximumMachineID) is allowed"
+  }
+}

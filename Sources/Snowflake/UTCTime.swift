@@ -1,0 +1,70 @@
+/// A date and time of day in UTC, in the proleptic Gregorian calendar.
+///
+/// It exists so that neither the library nor the server needs Foundation to show a time.
+public struct UTCTime: Hashable, Sendable {
+  public let year: Int
+  /// 1…12.
+  public let month: Int
+  /// 1…31.
+  public let day: Int
+  /// 0…6, from Sunday.
+  public let weekday: Int
+  /// 0…23.
+  public let hour: Int
+  /// 0…59.
+  public let minute: Int
+  /// 0…59: Unix time has no leap seconds.
+  public let second: Int
+  /// 0…999.
+  public let millisecond: Int
+
+  /// The time this many milliseconds after 1970-01-01T00:00:00Z, or before it if negative.
+  public init(unixMilliseconds: Int64) {
+    let (days, millisecondOfDay) = unixMilliseconds.flooredDivision(by: 86_400_000)
+    (year, month, day) = Self.civilDate(daysSince1970: days)
+    weekday = Int((days + 4).flooredDivision(by: 7).remainder)  // 1970-01-01 was a Thursday.
+    hour = Int(millisecondOfDay / 3_600_000)
+    minute = Int(millisecondOfDay / 60_000 % 60)
+    second = Int(millisecondOfDay / 1000 % 60)
+    millisecond = Int(millisecondOfDay % 1000)
+  }
+
+  /// Days to year, month and day, by eras of 400 years that begin on the first of March.
+  ///
+  /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+  private static func civilDate(daysSince1970: Int64) -> (year: Int, month: Int, day: Int) {
+    let (era, dayOfEra) = (daysSince1970 + 719_468).flooredDivision(by: 146_097)
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    return (Int(year), Int(month), Int(day))
+  }
+}
+
+extension UTCTime: CustomStringConvertible {
+  /// RFC 3339 with milliseconds, such as `2026-01-29T12:19:34.499Z`.
+  public var description: String {
+    let date = "\(year.padded(to: 4))-\(month.padded(to: 2))-\(day.padded(to: 2))"
+    let time = "\(hour.padded(to: 2)):\(minute.padded(to: 2)):\(second.padded(to: 2))"
+    return "\(date)T\(time).\(millisecond.padded(to: 3))Z"
+  }
+}
+
+extension Int64 {
+  /// Quotient rounded down, and a remainder that is never negative.
+  fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+  }
+}
+
+extension Int {
+  fileprivate func padded(to width: Int) -> String {
+    let digits = String(self)
+    return String(repeating: "0", count: Swift.max(0, width - digits.utf8.count)) + digits
+  }
+}

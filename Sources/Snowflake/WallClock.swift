@@ -1,0 +1,40 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The system's clock of civil time, which can be set and can step.
+package enum WallClock {
+  /// The C function is `clock_gettime`, with `CLOCK_REALTIME`.
+  package static func now() -> Instant {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Instant(
+      unixMilliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000,
+      nanosecondOfMillisecond: Int(time.tv_nsec) % 1_000_000)
+  }
+
+  /// What the clock reads.
+  package struct Instant: Hashable, Sendable {
+    package var unixMilliseconds: Int64
+    /// 0…999 999.
+    package var nanosecondOfMillisecond: Int
+
+    package init(unixMilliseconds: Int64, nanosecondOfMillisecond: Int = 0) {
+      self.unixMilliseconds = unixMilliseconds
+      self.nanosecondOfMillisecond = nanosecondOfMillisecond
+    }
+
+    /// 1…1 000 000.
+    package var nanosecondsToNextMillisecond: Int { 1_000_000 - nanosecondOfMillisecond }
+  }
+
+  /// Sleeps at least this long (0…999 999 999), or until a signal. The C function is `nanosleep`.
+  static func sleep(nanoseconds: Int) {
+    var duration = timespec(tv_sec: 0, tv_nsec: nanoseconds)
+    unsafe nanosleep(&duration, nil)
+  }
+}

@@ -1,0 +1,68 @@
+internal import CLibUV
+
+/// Something that is open on a loop. The C type is `uv_handle_t`.
+///
+/// Ownership: libuv may touch a handle's memory until its close callback has run. So an open handle
+/// keeps its object alive by itself, and both are let go in that callback and nowhere else.
+@safe
+public class Handle {
+  /// Allocated in `init`, freed in the close callback.
+  final let pointer: UnsafeMutablePointer<uv_handle_t>
+
+  /// Whether ``close()`` has been called.
+  public final private(set) var isClosing = false
+
+  /// Allocates a handle of this C type and opens it with `open`, one of the `uv_…_init` functions.
+  init<Raw>(
+    _ type: Raw.Type, open: (UnsafeMutablePointer<Raw>) -> CInt
+  ) throws(UVError) {
+    let raw = UnsafeMutablePointer<Raw>.allocate(capacity: 1)
+    // Every handle type of libuv begins with the fields of `uv_handle_t`.
+    unsafe pointer = UnsafeMutableRawPointer(raw).assumingMemoryBound(to: uv_handle_t.self)
+    let status = unsafe open(raw)
+    guard status == 0 else {
+      unsafe raw.deallocate()
+      throw UVError(code: status)
+    }
+    unsafe pointer.pointee.data = Unmanaged.passRetained(self).toOpaque()
+  }
+
+  /// Closes the handle; after the current round of the loop, its memory is gone.
+  ///
+  /// Calling it again has no effect. The C function is `uv_close`.
+  public final func close() {
+    guard !isClosing else { return }
+    isClosing = true
+    unsafe uv_close(pointer) { handle in
+      guard let handle = unsafe handle else { return }
+      // The one release that balances the retain in `init`.
+      let object = unsafe Unmanaged<Handle>.fromOpaque(handle.pointee.data).takeRetainedValue()
+      object.didClose()
+      unsafe handle.deallocate()
+    }
+  }
+
+  /// What a kind of handle does when it has closed, such as letting go of its handler.
+  func didClose() {}
+
+  /// Has the loop end although this handle is still active. The C function is `uv_unref`.
+  public final func unreference() {
+    unsafe uv_unref(pointer)
+  }
+
+  /// The object of an open handle, in a callback that got the handle as one of the C types.
+  static func object<Raw>(of raw: UnsafeMutablePointer<Raw>?) -> Self? {
+    guard let raw = unsafe raw else { return nil }
+    let handle = unsafe UnsafeMutableRawPointer(raw).assumingMemoryBound(to: uv_handle_t.self)
+    guard let data = unsafe handle.pointee.data else { return nil }
+    // `init` put it there, it is alive until the close callback, and libuv calls a handle back only
+    // through the class that opened it.
+    return unsafe unsafeDowncast(
+      Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue(), to: Self.self)
+  }
+
+  /// The handle's memory as the C type it was allocated as.
+  final func raw<Raw>(as type: Raw.Type) -> UnsafeMutablePointer<Raw> {
+    unsafe UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Raw.self)
+  }
+}

@@ -1,0 +1,72 @@
+internal import CLibUV
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// An event loop: one thread that waits for events and calls handlers, one after another.
+///
+/// Everything that is opened on a loop belongs to the thread that runs it. None of the types of
+/// this module is `Sendable`, so the compiler keeps them there. The C type is `uv_loop_t`.
+@safe
+public final class Loop {
+  /// Allocated in `init`, freed in `deinit`.
+  let pointer: UnsafeMutablePointer<uv_loop_t>
+
+  /// Where every stream of this loop reads to. One is enough: libuv calls the allocation callback,
+  /// `read(2)` and the read callback back to back.
+  let readBuffer: UnsafeMutableRawBufferPointer
+
+  /// The size of the buffer that streams read to, in bytes.
+  public static let readBufferBytes = 65_536
+
+  /// Opens a loop, and has the process ignore `SIGPIPE`: writing to a stream that its peer has
+  /// closed is an error of that stream. The C function is `uv_loop_init`.
+  public init() throws(UVError) {
+    signal(SIGPIPE, SIG_IGN)
+    unsafe pointer = .allocate(capacity: 1)
+    unsafe readBuffer = .allocate(byteCount: Self.readBufferBytes, alignment: 64)
+    do {
+      try unsafe check(uv_loop_init(pointer))
+    } catch {
+      unsafe pointer.deallocate()
+      unsafe readBuffer.deallocate()
+      throw error
+    }
+    // Unretained: read in callbacks, which run only while the loop is alive.
+    unsafe pointer.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  /// Closes what is still open, then the loop. The C function is `uv_loop_close`.
+  deinit {
+    unsafe uv_walk(pointer, { handle, _ in unsafe Handle.object(of: handle)?.close() }, nil)
+    unsafe uv_run(pointer, UV_RUN_DEFAULT)
+    unsafe uv_loop_close(pointer)
+    unsafe readBuffer.deallocate()
+    unsafe pointer.deallocate()
+  }
+
+  /// Runs until no handle is active, or ``stop()`` is called. The C function is `uv_run`.
+  public func run() {
+    unsafe uv_run(pointer, UV_RUN_DEFAULT)
+  }
+
+  /// Has ``run()`` return after the current round. The C function is `uv_stop`.
+  public func stop() {
+    unsafe uv_stop(pointer)
+  }
+
+  /// A clock that only goes forward, in milliseconds, read once a round. The C function is
+  /// `uv_now`.
+  public var nowMilliseconds: UInt64 { unsafe uv_now(pointer) }
+
+  /// The loop that a handle belongs to.
+  static func object(of handle: UnsafeMutablePointer<uv_handle_t>) -> Loop {
+    // `init` put it there, and a handle's loop outlives the handle.
+    unsafe Unmanaged<Loop>.fromOpaque(handle.pointee.loop.pointee.data).takeUnretainedValue()
+  }
+}

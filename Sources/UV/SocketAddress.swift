@@ -1,0 +1,112 @@
+internal import CLibUV
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// An IPv4 or IPv6 address with a port.
+public struct SocketAddress: Sendable {
+  private var storage: sockaddr_storage
+
+  /// `::`, which takes IPv4 connections as well.
+  public static func anyIPv6(port: UInt16) throws(UVError) -> SocketAddress {
+    try SocketAddress(numericHost: "::", port: port)
+  }
+
+  /// `0.0.0.0`.
+  public static func anyIPv4(port: UInt16) throws(UVError) -> SocketAddress {
+    try SocketAddress(numericHost: "0.0.0.0", port: port)
+  }
+
+  /// The address that `host` is when read as numbers: no name is looked up.
+  ///
+  /// The C functions are `uv_ip4_addr` and `uv_ip6_addr`.
+  public init(numericHost host: String, port: UInt16) throws(UVError) {
+    var storage = sockaddr_storage()
+    let status = unsafe withUnsafeMutablePointer(to: &storage) { storage in
+      // Large and aligned enough for any address: that is what `sockaddr_storage` is.
+      let raw = UnsafeMutableRawPointer(storage)
+      let isIPv4 = unsafe uv_ip4_addr(
+        host, CInt(port), raw.assumingMemoryBound(to: sockaddr_in.self))
+      if isIPv4 == 0 { return isIPv4 }
+      return unsafe uv_ip6_addr(host, CInt(port), raw.assumingMemoryBound(to: sockaddr_in6.self))
+    }
+    try check(status)
+    self.storage = storage
+  }
+
+  /// The first address of `host`, which is a name or numbers. It blocks; use it before the loop
+  /// runs. The C function is `uv_getaddrinfo`.
+  public init(resolving host: String, port: UInt16, loop: Loop) throws(UVError) {
+    if let address = try? SocketAddress(numericHost: host, port: port) {
+      self = address
+      return
+    }
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+    var request = unsafe uv_getaddrinfo_t()
+    try unsafe check(uv_getaddrinfo(loop.pointer, &request, nil, host, String(port), &hints))
+    defer { unsafe uv_freeaddrinfo(request.addrinfo) }
+    guard let first = unsafe request.addrinfo?.pointee, let address = unsafe first.ai_addr else {
+      throw UVError(code: UV_EAI_NONAME.rawValue)
+    }
+    unsafe self.init(address)
+  }
+
+  init(_ storage: sockaddr_storage) {
+    self.storage = storage
+  }
+
+  /// A copy of what the system holds as an address of either family.
+  init(_ address: UnsafePointer<sockaddr>) {
+    let size =
+      unsafe address.pointee.sa_family == sa_family_t(AF_INET6)
+      ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+    storage = sockaddr_storage()
+    unsafe withUnsafeMutableBytes(of: &storage) {
+      unsafe $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: size))
+    }
+  }
+
+  /// Calls `body` with the address as the system's functions want it.
+  func withPointer<R>(_ body: (UnsafePointer<sockaddr>) -> R) -> R {
+    unsafe withUnsafePointer(to: storage) {
+      unsafe body(UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self))
+    }
+  }
+
+  public var isIPv6: Bool { storage.ss_family == sa_family_t(AF_INET6) }
+
+  /// 0…65535.
+  public var port: UInt16 {
+    // The port stands at the same place in both families, in network order.
+    unsafe withUnsafePointer(to: storage) {
+      unsafe UInt16(
+        bigEndian: UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr_in.self).pointee.sin_port)
+    }
+  }
+
+  /// The address without the port. The C function is `uv_ip_name`.
+  public var host: String {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    unsafe withPointer { address in
+      let raw = unsafe UnsafeRawPointer(address)
+      if isIPv6 {
+        unsafe uv_ip6_name(
+          raw.assumingMemoryBound(to: sockaddr_in6.self), &text, text.count)
+      } else {
+        unsafe uv_ip4_name(raw.assumingMemoryBound(to: sockaddr_in.self), &text, text.count)
+      }
+    }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+extension SocketAddress: CustomStringConvertible {
+  /// As in a URI: `127.0.0.1:8080`, `[::1]:8080`.
+  public var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,79 @@
+internal import CLibUV
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// What a listener tells of. Calls come from the loop.
+public protocol TCPListenerHandler: AnyObject {
+  /// A client has connected: ``TCPStream/init(accepting:handler:)`` takes the connection over.
+  func listenerDidReceiveConnection(_ listener: TCPListener)
+
+  /// A connection could not be accepted, for want of descriptors for instance. libuv has closed it
+  /// and goes on.
+  func listener(_ listener: TCPListener, didFailToAccept error: UVError)
+}
+
+/// A TCP socket that waits for connections. The C type is `uv_tcp_t`.
+@safe
+public final class TCPListener: Handle {
+  unowned let loop: Loop
+  private weak var handler: (any TCPListenerHandler)?
+
+  /// Binds to an address and listens. Connections inherit `TCP_NODELAY`: small writes are sent at
+  /// once.
+  ///
+  /// The C functions are `uv_tcp_init_ex`, `uv_tcp_bind` and `uv_listen`.
+  ///
+  /// - Parameters:
+  ///   - address: with `::`, both IPv6 and IPv4 connections are taken.
+  ///   - backlog: how many connections may wait to be accepted; the system caps it.
+  public init(
+    loop: Loop, address: SocketAddress, backlog: Int32 = 4096, handler: any TCPListenerHandler
+  ) throws(UVError) {
+    self.loop = loop
+    self.handler = handler
+    let family = UInt32(address.isIPv6 ? AF_INET6 : AF_INET)
+    try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init_ex(loop.pointer, $0, family) }
+    do {
+      let tcp = unsafe raw(as: uv_tcp_t.self)
+      try unsafe check(address.withPointer { unsafe uv_tcp_bind(tcp, $0, 0) })
+      try unsafe check(uv_tcp_nodelay(tcp, 1))
+      try unsafe check(
+        uv_listen(raw(as: uv_stream_t.self), backlog) { stream, status in
+          unsafe TCPListener.object(of: stream)?.didReceiveConnection(status)
+        })
+    } catch {
+      close()
+      throw error
+    }
+  }
+
+  /// The address that the listener is bound to: tells the port if 0 was asked for. The C function
+  /// is `uv_tcp_getsockname`.
+  public var address: SocketAddress {
+    get throws(UVError) {
+      var storage = sockaddr_storage()
+      var size = CInt(MemoryLayout<sockaddr_storage>.size)
+      let tcp = unsafe raw(as: uv_tcp_t.self)
+      let status = unsafe withUnsafeMutablePointer(to: &storage) {
+        unsafe uv_tcp_getsockname(
+          tcp, UnsafeMutableRawPointer($0).assumingMemoryBound(to: sockaddr.self), &size)
+      }
+      try check(status)
+      return SocketAddress(storage)
+    }
+  }
+
+  private func didReceiveConnection(_ status: CInt) {
+    if status < 0 {
+      handler?.listener(self, didFailToAccept: UVError(code: status))
+    } else {
+      handler?.listenerDidReceiveConnection(self)
+    }
+  }
+}

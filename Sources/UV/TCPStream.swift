@@ -1,0 +1,206 @@
+internal import CLibUV
+
+/// What a stream tells of. Calls come from the loop; each may close the stream.
+public protocol TCPStreamHandler: AnyObject {
+  /// Bytes have come. They are valid during the call only: the next read overwrites them.
+  func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>)
+
+  /// The peer will send no more. It may still read: writing goes on.
+  func streamDidReachEnd(_ stream: TCPStream)
+
+  /// All that was queued has been written.
+  func streamDidDrain(_ stream: TCPStream)
+
+  /// Reading or writing has failed, and the stream is of no more use.
+  func stream(_ stream: TCPStream, didFail error: UVError)
+
+  /// The stream has closed; this is the last call.
+  func streamDidClose(_ stream: TCPStream)
+}
+
+/// A TCP connection. The C type is `uv_tcp_t`.
+///
+/// An open stream keeps its handler alive, and lets go of it after `streamDidClose`.
+@safe
+public final class TCPStream: Handle {
+  private var handler: (any TCPStreamHandler)?
+
+  /// Takes over the connection that `listener` has just reported. The C functions are
+  /// `uv_tcp_init` and `uv_accept`.
+  public init(accepting listener: TCPListener, handler: any TCPStreamHandler) throws(UVError) {
+    self.handler = handler
+    try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init(listener.loop.pointer, $0) }
+    let status = unsafe uv_accept(listener.raw(as: uv_stream_t.self), raw(as: uv_stream_t.self))
+    guard status == 0 else {
+      self.handler = nil
+      close()
+      throw UVError(code: status)
+    }
+  }
+
+  /// Opens a stream that is not connected yet: see ``connect(to:_:)``. The C function is
+  /// `uv_tcp_init`.
+  public init(loop: Loop, handler: any TCPStreamHandler) throws(UVError) {
+    self.handler = handler
+    try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init(loop.pointer, $0) }
+  }
+
+  private var stream: UnsafeMutablePointer<uv_stream_t> { unsafe raw(as: uv_stream_t.self) }
+
+  override func didClose() {
+    handler?.streamDidClose(self)
+    handler = nil
+  }
+}
+
+// MARK: - Connecting
+
+extension TCPStream {
+  /// Connects to a server. The C function is `uv_tcp_connect`.
+  ///
+  /// - Parameter completion: called once, with `nil` when the connection stands.
+  public func connect(
+    to address: SocketAddress, _ completion: @escaping (UVError?) -> Void
+  ) throws(UVError) {
+    let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
+    unsafe request.pointee.data =
+      Unmanaged.passRetained(Completion(action: completion)).toOpaque()
+    let tcp = unsafe raw(as: uv_tcp_t.self)
+    let status = unsafe address.withPointer { address in
+      unsafe uv_tcp_connect(request, tcp, address) { request, status in
+        unsafe TCPStream.finishConnecting(request)?.action(status < 0 ? UVError(code: status) : nil)
+      }
+    }
+    if status < 0 {
+      _ = unsafe Self.finishConnecting(request)
+      throw UVError(code: status)
+    }
+  }
+
+  private final class Completion {
+    let action: (UVError?) -> Void
+    init(action: @escaping (UVError?) -> Void) { self.action = action }
+  }
+
+  /// Frees the request, in one place for both outcomes.
+  private static func finishConnecting(
+    _ request: UnsafeMutablePointer<uv_connect_t>?
+  ) -> Completion? {
+    guard let request = unsafe request, let data = unsafe request.pointee.data else { return nil }
+    unsafe request.deallocate()
+    return unsafe Unmanaged<Completion>.fromOpaque(data).takeRetainedValue()
+  }
+}
+
+// MARK: - Reading
+
+extension TCPStream {
+  /// Starts to read, or goes on. No effect while reading. The C function is `uv_read_start`.
+  public func startReading() throws(UVError) {
+    let status = unsafe uv_read_start(
+      stream,
+      { handle, _, buffer in
+        guard let handle = unsafe handle, let buffer = unsafe buffer else { return }
+        let space = unsafe Loop.object(of: handle).readBuffer
+        unsafe buffer.pointee = uv_buf_init(
+          space.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(space.count))
+      },
+      { stream, count, buffer in
+        guard let buffer = unsafe buffer else { return }
+        unsafe TCPStream.object(of: stream)?.didRead(count, buffer.pointee)
+      })
+    guard status == 0 || status == UV_EALREADY.rawValue else { throw UVError(code: status) }
+  }
+
+  /// Stops reading; the peer's bytes wait in the system. The C function is `uv_read_stop`.
+  public func stopReading() {
+    guard !isClosing else { return }
+    unsafe uv_read_stop(stream)
+  }
+
+  private func didRead(_ count: Int, _ buffer: uv_buf_t) {
+    if count > 0 {
+      // Valid until `stream(_:didRead:)` returns: libuv filled it just before.
+      let bytes = unsafe UnsafeRawBufferPointer(start: buffer.base, count: count)
+      handler?.stream(self, didRead: unsafe bytes.bindMemory(to: UInt8.self).span)
+    } else if count == Int(UV_EOF.rawValue) {
+      handler?.streamDidReachEnd(self)
+    } else if count < 0 {
+      handler?.stream(self, didFail: UVError(code: Int32(truncatingIfNeeded: count)))
+    }  // 0 is EAGAIN: nothing was there after all.
+  }
+}
+
+// MARK: - Writing
+
+extension TCPStream {
+  /// How many bytes are queued that the system has not taken yet. The C function is
+  /// `uv_stream_get_write_queue_size`.
+  public var queuedByteCount: Int { unsafe uv_stream_get_write_queue_size(stream) }
+
+  /// Writes what the system takes at once; copies and queues the rest.
+  ///
+  /// The C functions are `uv_try_write` and `uv_write`. `streamDidDrain` tells when the queue is
+  /// empty again.
+  public func write(_ bytes: Span<UInt8>) throws(UVError) {
+    var written = 0
+    if queuedByteCount == 0 {
+      let status = unsafe bytes.withUnsafeBufferPointer { source in
+        // libuv does not write to the buffer; its type is not const because C has one type for both.
+        let base = unsafe UnsafeMutableRawPointer(mutating: UnsafeRawPointer(source.baseAddress))
+        var buffer = unsafe uv_buf_init(
+          base?.assumingMemoryBound(to: CChar.self), UInt32(source.count))
+        return unsafe uv_try_write(stream, &buffer, 1)
+      }
+      guard status >= 0 || status == UV_EAGAIN.rawValue else { throw UVError(code: status) }
+      written = max(0, Int(status))
+    }
+    if written < bytes.count { try queue(bytes.extracting(written..<bytes.count)) }
+  }
+
+  /// Copies bytes behind a write request in one piece of memory, which the callback frees.
+  private func queue(_ bytes: Span<UInt8>) throws(UVError) {
+    let headerBytes = unsafe MemoryLayout<uv_write_t>.stride
+    let block = unsafe UnsafeMutableRawPointer.allocate(
+      byteCount: headerBytes + bytes.count, alignment: MemoryLayout<uv_write_t>.alignment)
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(start: block + headerBytes, count: bytes.count)
+        .copyMemory(from: source)
+    }
+    var buffer = unsafe uv_buf_init(
+      (block + headerBytes).assumingMemoryBound(to: CChar.self), UInt32(bytes.count))
+    let status = unsafe uv_write(
+      block.bindMemory(to: uv_write_t.self, capacity: 1), stream, &buffer, 1
+    ) { request, status in
+      guard let request = unsafe request else { return }
+      let stream = unsafe TCPStream.object(of: request.pointee.handle)
+      unsafe UnsafeMutableRawPointer(request).deallocate()
+      stream?.didWrite(status)
+    }
+    guard status == 0 else {
+      unsafe block.deallocate()
+      throw UVError(code: status)
+    }
+  }
+
+  private func didWrite(_ status: CInt) {
+    guard !isClosing else { return }  // Cancelled by `close`.
+    if status < 0 {
+      handler?.stream(self, didFail: UVError(code: status))
+    } else if queuedByteCount == 0 {
+      handler?.streamDidDrain(self)
+    }
+  }
+
+  /// Sends the end of the stream once all that is queued has been written; reading goes on.
+  ///
+  /// The C function is `uv_shutdown`. A failure means that the peer is gone, which reading tells.
+  public func shutdown() {
+    guard !isClosing else { return }
+    let request = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
+    let status = unsafe uv_shutdown(request, stream) { request, _ in
+      unsafe request?.deallocate()
+    }
+    if status < 0 { unsafe request.deallocate() }
+  }
+}

@@ -1,0 +1,38 @@
+internal import CLibUV
+
+/// Calls a function once, after a time. The C type is `uv_timer_t`.
+@safe
+public final class Timer: Handle {
+  private var action: (() -> Void)?
+
+  /// Opens a timer that is not running. The C function is `uv_timer_init`.
+  public init(loop: Loop) throws(UVError) {
+    try unsafe super.init(uv_timer_t.self) { unsafe uv_timer_init(loop.pointer, $0) }
+  }
+
+  /// Starts the timer, or starts it anew. The C function is `uv_timer_start`.
+  ///
+  /// - Parameters:
+  ///   - delayMilliseconds: from the loop's present round; 0 is the next one.
+  ///   - action: held until the timer fires, is started anew, stopped or closed.
+  public func start(afterMilliseconds delayMilliseconds: UInt64, _ action: @escaping () -> Void) {
+    guard !isClosing else { return }
+    self.action = action
+    unsafe uv_timer_start(
+      raw(as: uv_timer_t.self), { unsafe Timer.object(of: $0)?.fire() }, delayMilliseconds, 0)
+  }
+
+  /// Stops the timer; it does not fire. The C function is `uv_timer_stop`.
+  public func stop() {
+    unsafe uv_timer_stop(raw(as: uv_timer_t.self))
+    action = nil
+  }
+
+  private func fire() {
+    let action = self.action
+    self.action = nil
+    action?()
+  }
+
+  override func didClose() { action = nil }
+}

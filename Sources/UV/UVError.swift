@@ -1,0 +1,29 @@
+internal import CLibUV
+
+/// An error that libuv reported, by its code.
+public struct UVError: Error, Hashable, Sendable {
+  /// One of libuv's `UV_E…` codes: negative, and on Unix the negated `errno`.
+  public let code: Int32
+
+  /// Whether the system has no IPv6, or has it switched off.
+  public var meansNoIPv6: Bool {
+    code == UV_EAFNOSUPPORT.rawValue || code == UV_EADDRNOTAVAIL.rawValue
+  }
+
+  /// The code's name, such as `EADDRINUSE`. The C function is `uv_err_name`.
+  public var name: String { unsafe String(cString: uv_err_name(code)) }
+
+  /// What the code means, such as `address already in use`. The C function is `uv_strerror`.
+  public var message: String { unsafe String(cString: uv_strerror(code)) }
+}
+
+extension UVError: CustomStringConvertible {
+  public var description: String { "\(message) (\(name))" }
+}
+
+/// Returns the status of a call to libuv if it is none of an error, and throws it otherwise.
+@discardableResult
+func check(_ status: CInt) throws(UVError) -> CInt {
+  guard status >= 0 else { throw UVError(code: status) }
+  return status
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The exit statuses beside 0, from `sysexits.h` where it has one.
+enum ExitStatus: Int32 {
+  /// It ran, and the answer is no.
+  case failure = 1
+  /// `EX_USAGE`: a flag or an environment variable cannot be used.
+  case usage = 64
+  /// `EX_UNAVAILABLE`: the address cannot be listened on.
+  case unavailable = 69
+  /// `EX_OSERR`: the system refused something basic.
+  case systemError = 71
+}
+
+extension ExitCode {
+  /// Says in one line on standard error why the program ends, and is the status to end with.
+  static func explained(_ status: ExitStatus, _ reason: some CustomStringConvertible) -> ExitCode {
+    printToStandardError("idgen: \(reason)")
+    return ExitCode(status.rawValue)
+  }
+}
+
+/// Writes one line. The C function is `write`; it is not retried, for there is nobody to tell.
+func printToStandardError(_ line: String) {
+  let bytes = Array((line + "\n").utf8)
+  _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}
+
+/// The value of an environment variable, or `nil` if it is not set. The C function is `getenv`.
+func environment(_ name: String) -> String? {
+  // Copied at once, and nothing in this program changes the environment.
+  unsafe getenv(name).map { unsafe String(cString: $0) }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import IDServer
+
+/// `idgen health`: for container health checks, so that an image needs no curl.
+struct Health: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Exits with 0 if the server on this machine answers GET /health, else with 1.")
+
+  @Option(help: ArgumentHelp("Its port, 1-65535. [PORT; 8080]", valueName: "value"))
+  var port: String?
+
+  func run() throws {
+    do {
+      let flags = port.map { [Setting.port: $0] } ?? [:]
+      try HealthCheck.run(
+        port: try Configuration.clientPort(flags: flags, environment: environment))
+    } catch let error as ConfigurationError {
+      throw ExitCode.explained(.usage, error)
+    } catch let error as HealthError {
+      throw ExitCode.explained(.failure, error)
+    }
+  }
+}

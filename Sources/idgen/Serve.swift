@@ -1,0 +1,117 @@
+import ArgumentParser
+import IDServer
+import Logging
+
+/// `idgen serve`: the HTTP service.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serves IDs over HTTP until SIGTERM or SIGINT.",
+    discussion: """
+      Each flag's environment variable and default stand behind it. A value that cannot be used \
+      ends the program with status 64 before anything is bound, an address that cannot be \
+      listened on with status 69.
+      """)
+
+  @Option(help: .setting(.machineID, "0-1023, different for each process.", "required"))
+  var machineID: String?
+
+  @Option(help: .setting(.port, "0-65535; 0 takes any free port and says which.", "8080"))
+  var port: String?
+
+  @Option(help: .setting(.host, "Name or address to listen on.", "all, IPv6 and IPv4"))
+  var host: String?
+
+  @Option(
+    help: .setting(
+      .logLevel, "trace, debug, info, notice, warning, error or critical.", "info"))
+  var logLevel: String?
+
+  @OptionGroup(title: "Limits")
+  var limits: LimitOptions
+
+  func run() throws {
+    let configuration: Configuration
+    do {
+      configuration = try Configuration(flags: flags, environment: environment)
+    } catch {
+      throw ExitCode.explained(.usage, error)
+    }
+    var logger = Logger(label: "idgen") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = configuration.logLevel
+    let server: Server
+    do throws(ServerError) {
+      server = try Server(configuration, logger: logger)
+    } catch {
+      throw ExitCode.explained(ExitStatus(error), error)
+    }
+    server.run()
+  }
+
+  private var flags: [Setting: String] {
+    let own: [Setting: String?] = [
+      .machineID: machineID, .port: port, .host: host, .logLevel: logLevel,
+    ]
+    return own.merging(limits.flags) { first, _ in first }.compactMapValues { $0 }
+  }
+}
+
+/// The flags that bound what clients can make the server hold.
+struct LimitOptions: ParsableArguments {
+  @Option(help: .setting(.maxConnections, "Open connections.", "10000"))
+  var maxConnections: String?
+
+  @Option(help: .setting(.maxTargetBytes, "Length of a request target.", "4096"))
+  var maxTargetBytes: String?
+
+  @Option(help: .setting(.maxHeadBytes, "Length of a request line with its fields.", "16384"))
+  var maxHeadBytes: String?
+
+  @Option(help: .setting(.maxFields, "Number of fields.", "100"))
+  var maxFields: String?
+
+  @Option(help: .setting(.maxBodyBytes, "Length of a body, which is discarded.", "65536"))
+  var maxBodyBytes: String?
+
+  @Option(
+    help: .setting(
+      .maxQueuedBytes, "Responses a client may leave unread before it is not read from.", "1048576"
+    ))
+  var maxQueuedBytes: String?
+
+  @Option(help: .setting(.headTimeout, "Milliseconds for a whole head, or body.", "10000"))
+  var headTimeoutMs: String?
+
+  @Option(help: .setting(.idleTimeout, "Milliseconds between requests.", "75000"))
+  var idleTimeoutMs: String?
+
+  @Option(help: .setting(.drainTimeout, "Milliseconds from SIGTERM to the end.", "10000"))
+  var drainTimeoutMs: String?
+
+  var flags: [Setting: String?] {
+    [
+      .maxConnections: maxConnections, .maxTargetBytes: maxTargetBytes,
+      .maxHeadBytes: maxHeadBytes, .maxFields: maxFields, .maxBodyBytes: maxBodyBytes,
+      .maxQueuedBytes: maxQueuedBytes, .headTimeout: headTimeoutMs,
+      .idleTimeout: idleTimeoutMs, .drainTimeout: drainTimeoutMs,
+    ]
+  }
+}
+
+extension ArgumentHelp {
+  fileprivate static func setting(
+    _ setting: Setting, _ text: String, _ defaultValue: String
+  ) -> ArgumentHelp {
+    ArgumentHelp("\(text) [\(setting.variable); \(defaultValue)]", valueName: "value")
+  }
+}
+
+extension ExitStatus {
+  fileprivate init(_ error: ServerError) {
+    self =
+      switch error {
+      case .machineID: .usage
+      case .listen: .unavailable
+      case .loop: .systemError
+      }
+  }
+}
