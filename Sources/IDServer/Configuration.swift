@@ -39,8 +39,11 @@ public struct Configuration: Sendable {
     if let host = value(.host) { self.host = try host.nonEmpty() }
     if let level = value(.logLevel) { logLevel = try level.choice(of: Logger.Level.self) }
 
-    limits.connectionCount = try integer(
-      .maxConnections, in: 1...1_000_000, default: limits.connectionCount)
+    let connections = max(1, FileLimit.hard - Limits.reservedDescriptorCount)
+    limits.connectionCount =
+      try value(.maxConnections)?.integer(
+        in: 1...connections, because: "the file limit allows no more")
+      ?? min(limits.connectionCount, connections)
     limits.head.targetBytes = try integer(
       .maxTargetBytes, in: 16...65_536, default: limits.head.targetBytes)
     limits.head.headBytes = try integer(
@@ -64,7 +67,7 @@ public struct Configuration: Sendable {
 // MARK: - Settings that other commands need
 
 extension Configuration {
-  /// The machine ID alone, 0…1023.
+  /// The machine ID alone, 0…1023, with the offset that tells clusters apart added to it.
   public static func machineID(
     flags: [Setting: String], environment: (String) -> String?
   ) throws(ConfigurationError) -> Int {
@@ -73,7 +76,17 @@ extension Configuration {
         "MACHINE_ID is not set: a whole number from 0 to 1023 is required, "
           + "different for each process")
     }
-    return try value.integer(in: 0...SnowflakeID.maximumMachineID)
+    let machineID = try value.integer(in: 0...SnowflakeID.maximumMachineID)
+    guard
+      let offsetValue = SettingValue(.machineIDOffset, flags: flags, environment: environment)
+    else { return machineID }
+    let offset = try offsetValue.integer(in: 0...SnowflakeID.maximumMachineID)
+    guard machineID + offset <= SnowflakeID.maximumMachineID else {
+      throw ConfigurationError(
+        "\(value.name) \(machineID) and \(offsetValue.name) \(offset) add up to "
+          + "\(machineID + offset): at most \(SnowflakeID.maximumMachineID) is allowed")
+    }
+    return machineID + offset
   }
 
   /// The port of a server that is running, 1…65535.

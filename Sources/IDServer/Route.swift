@@ -7,6 +7,8 @@ struct Request {
   var isHead: Bool
   /// What the answer will say of the connection, unless the server drains.
   var connection: ResponseHead.Connection
+  /// Whether the body, if there is one, is read before the answer is given.
+  var needsBody = true
 }
 
 /// The resources of the server.
@@ -35,6 +37,12 @@ extension Request {
       route = try Route(head, in: bytes)
     } catch {
       route = .problem(error)
+    }
+    if case .problem = route, head.expectsContinue {
+      // RFC 9110 §10.1.1: the client learns of the error before it has sent the body, and whether
+      // it will send it now is its choice. So nothing can follow.
+      needsBody = false
+      connection = .close
     }
     // RFC 9110 §9.3.6: what follows CONNECT was meant for a tunnel, so it is no request.
     if head.method == .connect { connection = .close }

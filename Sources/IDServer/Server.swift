@@ -29,6 +29,7 @@ public final class Server {
   /// Opens the loop and binds, but answers nobody until ``run()``.
   public init(_ configuration: Configuration, logger: Logger) throws(ServerError) {
     self.logger = logger
+    FileLimit.raise()
     do {
       service = try IDService(machineID: configuration.machineID, limits: configuration.limits)
     } catch {

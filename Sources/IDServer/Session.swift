@@ -140,8 +140,11 @@ struct Session {
           parser = nil
           index += consumed
           let request = Request(head, in: rest)
-          if let reader = try BodyReader(head.body, limits: service.limits) {
-            beginBody(reader, request, head, &output)
+          if request.needsBody,
+            let reader = try BodyReader(head.body, limits: service.limits)
+          {
+            if head.expectsContinue { output.appendContinue() }
+            state = .body(reader, request)
           } else {
             answer(request, isLast: index == bytes.count, at: now, service, &output)
           }
@@ -163,15 +166,6 @@ struct Session {
       refuse(Problem(error), at: now, service, &output)
       return .ended
     }
-  }
-
-  /// A client that waits for `100 Continue` is told to go on, or gets its error without sending
-  /// the body: RFC 9110 §10.1.1.
-  private mutating func beginBody(
-    _ reader: BodyReader, _ request: Request, _ head: RequestHead, _ output: inout OutputBuffer
-  ) {
-    if head.expectsContinue { output.appendContinue() }
-    state = .body(reader, request)
   }
 
   /// Writes the response to a request that has come to its end, or has it wait.

@@ -1,6 +1,7 @@
 /// One thing that a user can set, by a flag or by the environment; the flag wins.
 public enum Setting: String, CaseIterable, Sendable {
   case machineID = "MACHINE_ID"
+  case machineIDOffset = "MACHINE_ID_OFFSET"
   case port = "PORT"
   case host = "HOST"
   case logLevel = "LOG_LEVEL"
@@ -45,13 +46,18 @@ struct SettingValue: Sendable {
   }
 
   /// The value as a whole number in decimal digits: no sign, no space, no fraction.
-  func integer(in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+  ///
+  /// - Parameter reason: for the range, where it is not plain.
+  func integer(
+    in range: ClosedRange<Int>, because reason: String? = nil
+  ) throws(ConfigurationError) -> Int {
     guard !text.isEmpty, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let value = Int(text),
       range.contains(value)
     else {
       throw ConfigurationError(
         "\(name) is \(text.quoted): "
-          + "a whole number from \(range.lowerBound) to \(range.upperBound) is required")
+          + "a whole number from \(range.lowerBound) to \(range.upperBound) is required"
+          + (reason.map { " (\($0))" } ?? ""))
     }
     return value
   }

@@ -15,6 +15,9 @@ struct Serve: ParsableCommand {
   @Option(help: .setting(.machineID, "0-1023, different for each process.", "required"))
   var machineID: String?
 
+  @Option(help: .setting(.machineIDOffset, "Added to the machine ID; the sum is 0-1023.", "0"))
+  var machineIDOffset: String?
+
   @Option(help: .setting(.port, "0-65535; 0 takes any free port and says which.", "8080"))
   var port: String?
 
@@ -49,7 +52,8 @@ struct Serve: ParsableCommand {
 
   private var flags: [Setting: String] {
     let own: [Setting: String?] = [
-      .machineID: machineID, .port: port, .host: host, .logLevel: logLevel,
+      .machineID: machineID, .machineIDOffset: machineIDOffset, .port: port, .host: host,
+      .logLevel: logLevel,
     ]
     return own.merging(limits.flags) { first, _ in first }.compactMapValues { $0 }
   }

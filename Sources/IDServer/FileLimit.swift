@@ -1,0 +1,34 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// How many descriptors the process may have open, which bounds its connections.
+///
+/// The resource is `RLIMIT_NOFILE`.
+enum FileLimit {
+  #if canImport(Glibc)
+    private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    private static let resource = RLIMIT_NOFILE
+  #endif
+
+  /// The most that the process may raise the limit to. The C function is `getrlimit`.
+  static var hard: Int {
+    var limit = rlimit()
+    guard unsafe getrlimit(resource, &limit) == 0 else { return 256 }  // POSIX has 20 at least.
+    return Int(clamping: limit.rlim_max)
+  }
+
+  /// Raises the soft limit, which stops the process, to the hard one. The C function is
+  /// `setrlimit`.
+  static func raise() {
+    var limit = rlimit()
+    guard unsafe getrlimit(resource, &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    unsafe setrlimit(resource, &limit)
+  }
+}
