@@ -69,7 +69,7 @@ extension UInt8 {
 
 extension Span<UInt8> {
   /// Where `byte` first stands in `range`. The C function is `memchr`.
-  func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+  public func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
     guard !range.isEmpty else { return nil }
     // The pointer is used within the closure, which the span outlives.
     return unsafe extracting(range).withUnsafeBufferPointer { buffer in

@@ -77,6 +77,42 @@ public struct OutputBuffer: ~Copyable {
     count += length
   }
 
+  /// Appends `count` numbers, each one more than the one before it and followed by `separator`, in
+  /// decimal digits between `quote`s.
+  ///
+  /// Each is its predecessor's text with the last digits counted up: no division.
+  ///
+  /// - Parameters:
+  ///   - first: with as many digits as all the others.
+  ///   - count: 1 or more.
+  public mutating func append(
+    decimalsFrom first: UInt64, count numberCount: Int, quote: StaticString = "",
+    separator: StaticString
+  ) {
+    let start = count
+    append(quote)
+    append(decimal: first)
+    let lastDigit = count - 1
+    append(quote)
+    append(separator)
+    let (stride, lastDigitOffset) = (count - start, lastDigit - start)
+    reserve(stride * (numberCount - 1))
+    // All that is read has been written before, and `reserve` made room for all that is written.
+    // The digits cannot run out of nines on the left: the number of digits is the same for all.
+    var text = unsafe base + start
+    for _ in 1..<max(numberCount, 1) {
+      unsafe (text + stride).update(from: text, count: stride)
+      unsafe text += stride
+      var digit = unsafe text + lastDigitOffset
+      while unsafe digit.pointee == UInt8(ascii: "9") {
+        unsafe digit.pointee = UInt8(ascii: "0")
+        unsafe digit -= 1
+      }
+      unsafe digit.pointee += 1
+    }
+    count += stride * (numberCount - 1)
+  }
+
   /// Sees to room for `additional` more bytes.
   @inline(__always)
   public mutating func reserve(_ additional: Int) {

@@ -60,8 +60,9 @@ final class Connection: TCPStreamHandler {
 extension Connection {
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
     guard phase != .lingering else { return }  // Read so that closing does not reset.
-    if phase != .waiting { server.resumeWaiting() }  // First come, first served.
-    let turn = session.receive(bytes, at: server.now(), server.service, &server.output)
+    let now = server.now()
+    if phase != .waiting { server.resumeWaiting(at: now) }  // First come, first served.
+    let turn = session.receive(bytes, at: now, server.service, &server.output)
     finish(turn, on: stream)
   }
 
@@ -82,6 +83,7 @@ extension Connection {
 
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
+    session.stopWaiting(server.service)
     server.connections.remove(self)
   }
 }
@@ -98,12 +100,12 @@ extension Connection {
   /// Asks again for the IDs that its request waits for.
   ///
   /// - Returns: false if there are still none, and nothing has changed.
-  func resumeWaiting() -> Bool {
+  func resumeWaiting(at now: WallClock.Instant) -> Bool {
     guard let stream, !stream.isClosing else {
       enter(.lingering)  // It is about to leave the table.
       return true
     }
-    let turn = session.resume(at: server.now(), server.service, &server.output)
+    let turn = session.resume(at: now, server.service, &server.output)
     if turn == .waiting, server.output.isEmpty { return false }
     finish(turn, on: stream)
     return true

@@ -8,8 +8,9 @@ import Snowflake
 final class IDService {
   let machineID: Int
   let limits: Limits
-  /// What stands behind the number in the answer to `GET /id`.
-  let machineIDSuffix: String
+  let frames: IDFrames
+  /// How many requests wait for the next millisecond.
+  var waitingCount = 0
   /// Set once: answers then say that they are a connection's last.
   var isDraining = false
 
@@ -22,11 +23,14 @@ final class IDService {
     date = HTTPDate(UTCTime(unixMilliseconds: 0))
     self.machineID = machineID
     self.limits = limits
-    machineIDSuffix = ", \"machine_id\": \(machineID)}"
+    frames = IDFrames(machineID: machineID)
   }
 
-  func nextID(at now: WallClock.Instant) throws(GeneratorError) -> SnowflakeID {
-    try generator.next(at: now.unixMilliseconds)
+  /// Makes 1…`count` IDs, as many as this millisecond still has.
+  func nextRun(
+    upTo count: Int, at now: WallClock.Instant
+  ) throws(GeneratorError) -> SnowflakeIDRun {
+    try generator.nextRun(upTo: count, at: now.unixMilliseconds)
   }
 
   /// The value of `Date`, made anew once a second.

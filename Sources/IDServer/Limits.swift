@@ -26,6 +26,9 @@ public struct Limits: Equatable, Sendable {
   /// How many bytes of responses one turn of a session writes, before they are sent.
   static let turnBytes = 262_144
 
+  /// How many requests wait for the next millisecond, each on its own connection.
+  static let waitingCount = 1000
+
   /// How many bytes of requests wait behind one that cannot be answered yet.
   static let pendingBytes = 65_536
 

@@ -48,6 +48,11 @@ extension Problem {
     status: .requestTimeout, code: "request_timeout",
     detail: "The request did not come to its end in time.")
 
+  static let tooManyWaiting = Problem(
+    status: .serviceUnavailable, code: "too_many_waiting",
+    detail: "As many requests wait for the next millisecond as are allowed here.",
+    retryAfterSeconds: 1)
+
   static let tooManyConnections = Problem(
     status: .serviceUnavailable, code: "too_many_connections",
     detail: "As many connections are open as are allowed here.", retryAfterSeconds: 1)

@@ -5,48 +5,53 @@ extension IDService {
   /// Appends the response to `request`.
   ///
   /// - Returns: whether there is one. If not, the IDs of this millisecond are used up: ask again
-  ///   in the next.
+  ///   in the next. `request` keeps those that it has got.
   func respond(
-    to request: Request, at now: WallClock.Instant, _ output: inout OutputBuffer
+    to request: inout Request, at now: WallClock.Instant, _ output: inout OutputBuffer
   ) -> Bool {
-    switch request.route {
-    case .id:
-      do {
-        respond(to: request, with: try nextID(at: now), at: now, &output)
-      } catch .sequenceExhausted {
-        return false
-      } catch {
-        respond(to: request, with: Problem(error), at: now, &output)
+    do throws(GeneratorError) {
+      switch request.route {
+      case .id(let format):
+        let run: InlineArray = [try nextRun(upTo: 1, at: now)]
+        respond(to: request, with: run.span, in: frames.one(format), at: now, &output)
+      case .ids(var batch, let format):
+        // What a batch has got before it must wait, or before an error, is nobody else's.
+        defer { request.route = .ids(batch, format) }
+        while batch.missingCount > 0 {
+          batch.append(try nextRun(upTo: batch.missingCount, at: now))
+        }
+        respond(to: request, with: batch.runs.span, in: frames.many(format), at: now, &output)
+      case .health:
+        appendHead(request, "text/plain; charset=utf-8", contentLength: 2, at: now, &output)
+        if !request.isHead { output.append("ok") }
+      case .options:
+        let head = ResponseHead(
+          status: .ok, contentType: "text/plain; charset=utf-8", contentLength: 0,
+          connection: request.connection, allow: "GET, HEAD, OPTIONS")
+        output.append(head, date: date(at: now))
+      case .problem(let problem):
+        respond(to: request, with: problem, at: now, &output)
       }
-    case .health:
-      appendHead(request, contentType: "text/plain; charset=utf-8", contentLength: 2, now, &output)
-      if !request.isHead { output.append("ok") }
-    case .options:
-      let head = ResponseHead(
-        status: .ok, contentType: "text/plain; charset=utf-8", contentLength: 0,
-        connection: request.connection, allow: "GET, HEAD, OPTIONS")
-      output.append(head, date: date(at: now))
-    case .problem(let problem):
-      respond(to: request, with: problem, at: now, &output)
+    } catch .sequenceExhausted {
+      guard waitingCount < Limits.waitingCount else {
+        respond(to: request, with: .tooManyWaiting, at: now, &output)
+        return true
+      }
+      return false
+    } catch {
+      respond(to: request, with: Problem(error), at: now, &output)
     }
     return true
   }
 
-  /// `{"id": 275238510129057792, "machine_id": 1}`
   private func respond(
-    to request: Request, with id: SnowflakeID, at now: WallClock.Instant,
-    _ output: inout OutputBuffer
+    to request: Request, with runs: Span<SnowflakeIDRun>, in frame: IDFrame,
+    at now: WallClock.Instant, _ output: inout OutputBuffer
   ) {
-    let prefix: StaticString = "{\"id\": "
-    let contentLength =
-      prefix.utf8CodeUnitCount + id.rawValue.decimalDigitCount + machineIDSuffix.utf8.count
     appendHead(
-      request, contentType: "application/json", contentLength: contentLength, isNoStore: true, now,
-      &output)
-    guard !request.isHead else { return }
-    output.append(prefix)
-    output.append(decimal: id.rawValue)
-    output.append(string: machineIDSuffix)
+      request, frame.contentType, contentLength: frame.contentLength(of: runs), isNoStore: true,
+      at: now, &output)
+    if !request.isHead { frame.append(runs, to: &output) }
   }
 
   private func respond(
@@ -64,8 +69,8 @@ extension IDService {
   }
 
   private func appendHead(
-    _ request: Request, contentType: StaticString, contentLength: Int, isNoStore: Bool = false,
-    _ now: WallClock.Instant, _ output: inout OutputBuffer
+    _ request: Request, _ contentType: StaticString, contentLength: Int, isNoStore: Bool = false,
+    at now: WallClock.Instant, _ output: inout OutputBuffer
   ) {
     let head = ResponseHead(
       status: .ok, contentType: contentType, contentLength: contentLength,

@@ -1,4 +1,5 @@
 import HTTP1
+import Snowflake
 
 /// What a request asks for, once its head has been understood.
 struct Request {
@@ -13,12 +14,44 @@ struct Request {
 
 /// The resources of the server.
 enum Route {
-  case id
+  case id(IDFormat)
+  case ids(IDBatch, IDFormat)
   case health
   /// `OPTIONS *`: what the server as a whole can do.
   case options
   /// The answer is an error that leaves the connection in order.
-  case problem(Problem)
+  indirect case problem(Problem)
+}
+
+/// The IDs of one answer to `GET /ids`: made at once, or in parts when a millisecond is used up.
+struct IDBatch {
+  static let counts = 1...4096
+
+  private(set) var runs: [SnowflakeIDRun] = []
+  /// How many IDs are still to be made.
+  private(set) var missingCount: Int
+
+  /// - Throws: a problem that says the range, if `count` is missing or not in it.
+  init(_ count: String?) throws(Problem) {
+    let allowed = "a whole number from \(Self.counts.lowerBound) to \(Self.counts.upperBound)"
+    guard let count else {
+      throw Problem(
+        status: .badRequest, code: "invalid_count",
+        detail: "count is missing: \(allowed) is required.")
+    }
+    let digits = Array(count.utf8)
+    guard let number = digits.span.decimal(in: digits.indices), Self.counts.contains(number) else {
+      throw Problem(
+        status: .badRequest, code: "invalid_count",
+        detail: "count is \"\(count.shortened)\": \(allowed) is required.")
+    }
+    missingCount = number
+  }
+
+  mutating func append(_ run: SnowflakeIDRun) {
+    runs.append(run)
+    missingCount -= run.count
+  }
 }
 
 extension Request {
@@ -59,7 +92,7 @@ extension Route {
       throw Problem(
         status: .notImplemented, code: "not_implemented", detail: "This is not a proxy.")
     case .origin, .absolute:
-      guard let route = Self.resource(at: head.target.path, in: bytes) else {
+      guard let resource = Resource(at: head.target.path, in: bytes) else {
         if head.method == .options, head.target.path.isEmpty {
           self = .options  // RFC 9112 §3.2.4: `OPTIONS http://host` is `OPTIONS *`.
           return
@@ -69,21 +102,42 @@ extension Route {
       guard head.method == .get || head.method == .head else {
         throw .methodNotAllowed(allow: Self.allow)
       }
-      self = route
+      try self.init(resource, head, in: bytes)
     }
   }
 
-  /// Dot segments are not resolved: no client that means well sends them.
-  private static func resource(at path: Range<Int>, in bytes: Span<UInt8>) -> Route? {
+  private init(_ resource: Resource, _ head: RequestHead, in bytes: Span<UInt8>) throws(Problem) {
+    switch resource {
+    case .health: self = .health
+    case .id where head.target.query.isEmpty && !head.fields.contains(.accept):
+      self = .id(.number)
+    case .id:
+      let query = try Query(head.target.query, in: bytes)
+      self = .id(try IDFormat(head, query, in: bytes))
+    case .ids:
+      let query = try Query(head.target.query, in: bytes)
+      self = .ids(try IDBatch(query.count), try IDFormat(head, query, in: bytes))
+    }
+  }
+}
+
+/// The paths of the server.
+private enum Resource {
+  case id, ids, health
+
+  /// Dot segments are not resolved: clients do that before they send.
+  init?(at path: Range<Int>, in bytes: Span<UInt8>) {
     // RFC 3986 §6.2.2.2: an encoded letter is the letter. Rare, so it may cost a copy.
     if bytes.contains(UInt8(ascii: "%"), in: path) {
       let decoded = bytes.percentDecoded(path)
       guard !decoded.contains(UInt8(ascii: "%")) else { return nil }
-      return resource(at: decoded.indices, in: decoded.span)
+      self.init(at: decoded.indices, in: decoded.span)
+      return
     }
     switch path.count {
-    case 3 where bytes.hasBytes("/id", in: path): return .id
-    case 7 where bytes.hasBytes("/health", in: path): return .health
+    case 3 where bytes.hasBytes("/id", in: path): self = .id
+    case 4 where bytes.hasBytes("/ids", in: path): self = .ids
+    case 7 where bytes.hasBytes("/health", in: path): self = .health
     default: return nil
     }
   }

@@ -44,7 +44,9 @@ public final class Server {
     }
     connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
     do throws(UVError) {
-      millisecondTimer = try HighResolutionTimer(loop: loop) { [unowned self] in resumeWaiting() }
+      millisecondTimer = try HighResolutionTimer(loop: loop) { [unowned self] in
+        resumeWaiting(at: now())
+      }
       for number in [SIGTERM, SIGINT] {
         signals.append(
           try Signal(loop: loop, number: number) { [unowned self] in didReceiveSignal(number) })
@@ -126,16 +128,16 @@ extension Server: TCPListenerHandler {
 // MARK: - Waiting for the next millisecond
 
 extension Server {
-  /// Sees to it that ``resumeWaiting()`` is called as soon as the clock has moved on.
+  /// Sees to it that ``resumeWaiting(at:)`` is called as soon as the clock has moved on.
   func startMillisecondTimer() {
     millisecondTimer?.start(afterNanoseconds: now().nanosecondsToNextMillisecond)
   }
 
   /// Answers the requests that wait, in the order in which they came, as far as the IDs of this
   /// millisecond go.
-  func resumeWaiting() {
+  func resumeWaiting(at now: WallClock.Instant) {
     while let connection = connections.firstWaiting {
-      guard connection.resumeWaiting() else { return startMillisecondTimer() }
+      guard connection.resumeWaiting(at: now) else { return startMillisecondTimer() }
     }
   }
 }

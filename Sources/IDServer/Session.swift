@@ -73,7 +73,7 @@ struct Session {
     at now: WallClock.Instant, _ service: IDService, _ output: inout OutputBuffer
   ) -> Turn {
     if case .waiting(let request) = state {
-      state = .head
+      stopWaiting(service)
       answer(request, isLast: pending == nil, at: now, service, &output)
     }
     guard let pending else { return endOfTurn }
@@ -105,6 +105,13 @@ struct Session {
   ) {
     let request = Request(route: .problem(problem), isHead: false, connection: .close)
     answer(request, isLast: true, at: now, service, &output)
+  }
+
+  /// Gives up a request that waits: its connection is lost. Nothing if none does.
+  mutating func stopWaiting(_ service: IDService) {
+    guard case .waiting = state else { return }
+    state = .head
+    service.waitingCount -= 1
   }
 
   private var endOfTurn: Turn {
@@ -177,8 +184,9 @@ struct Session {
   ) {
     var request = request
     if isLast, service.isDraining { request.connection = .close }
-    guard service.respond(to: request, at: now, &output) else {
+    guard service.respond(to: &request, at: now, &output) else {
       state = .waiting(request)
+      service.waitingCount += 1
       return
     }
     state = request.connection == .close ? .ended : .head

@@ -38,22 +38,40 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
   ///
   /// - Parameter now: milliseconds since 1970-01-01T00:00:00Z.
   /// - Throws: ``GeneratorError``; the generator stays as it was.
+  @inline(__always)
   public mutating func next(at now: Int64) throws(GeneratorError) -> SnowflakeID {
+    try nextRun(upTo: 1, at: now).first
+  }
+
+  /// Makes up to `count` IDs at once: as many of them as this millisecond still has.
+  ///
+  /// - Parameters:
+  ///   - count: 1 or more.
+  ///   - now: milliseconds since 1970-01-01T00:00:00Z.
+  /// - Returns: 1…`count` IDs. If there are fewer, ask for the rest in the next millisecond.
+  /// - Throws: ``GeneratorError``; the generator stays as it was.
+  public mutating func nextRun(
+    upTo count: Int, at now: Int64
+  ) throws(GeneratorError) -> SnowflakeIDRun {
     let timestamp = try Self.timestamp(at: now)
+    let sequence: Int
     if timestamp > lastTimestamp {
-      lastTimestamp = timestamp
-      lastSequence = 0
+      sequence = 0
     } else if timestamp < lastTimestamp {
       throw .clockBehind(milliseconds: lastTimestamp - timestamp)
     } else if lastSequence < SnowflakeID.maximumSequence {
-      lastSequence += 1
+      sequence = lastSequence + 1
     } else {
       throw .sequenceExhausted(untilUnixMilliseconds: now + 1)
     }
-    return SnowflakeID(
-      timestamp: lastTimestamp,
+    let runCount = min(max(count, 1), SnowflakeID.maximumSequence + 1 - sequence)
+    lastTimestamp = timestamp
+    lastSequence = sequence + runCount - 1
+    let first = SnowflakeID(
+      timestamp: timestamp,
       machineID: UInt64(truncatingIfNeeded: machineID),
-      sequence: UInt64(truncatingIfNeeded: lastSequence))
+      sequence: UInt64(truncatingIfNeeded: sequence))
+    return SnowflakeIDRun(first: first, count: runCount)
   }
 
   /// Unix time to the format's time, compared before it is subtracted: no value can overflow.
@@ -66,5 +84,19 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
       throw .clockPastMaximum(unixMilliseconds: now)
     }
     return timestamp
+  }
+}
+
+/// IDs that were made together: of one millisecond, their sequences one after another, so that each
+/// is its predecessor plus one.
+public struct SnowflakeIDRun: Hashable, Sendable {
+  public let first: SnowflakeID
+  /// 1…4096.
+  public let count: Int
+}
+
+extension SnowflakeIDRun: Sequence {
+  public func makeIterator() -> some IteratorProtocol<SnowflakeID> {
+    (0..<UInt64(count)).lazy.map { SnowflakeID(unchecked: first.rawValue + $0) }.makeIterator()
   }
 }

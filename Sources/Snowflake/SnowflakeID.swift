@@ -20,6 +20,11 @@ public struct SnowflakeID: RawRepresentable, Hashable, Sendable {
     self.rawValue = rawValue
   }
 
+  /// The ID with these 64 bits, whose range the caller has checked.
+  init(unchecked rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+
   /// Joins the three parts, whose ranges the caller has checked.
   init(timestamp: Int64, machineID: UInt64, sequence: UInt64) {
     rawValue =

@@ -1,0 +1,36 @@
+import HTTP1
+
+/// How IDs are written in an answer.
+enum IDFormat: Int, CaseIterable {
+  /// JSON, IDs as numbers: the default.
+  case number
+  /// JSON, IDs as strings, because JavaScript's numbers are exact up to 2^53 only.
+  case string
+  /// Decimal digits, each ID on a line of its own.
+  case text
+
+  /// What the query and the `Accept` fields of a request ask for.
+  init(_ head: RequestHead, _ query: Query, in bytes: Span<UInt8>) throws(Problem) {
+    let json: IDFormat
+    switch query.format {
+    case nil, "number": json = .number
+    case "string": json = .string
+    case let value?:
+      throw Problem(
+        status: .badRequest, code: "invalid_format",
+        detail: "format is \"\(value.shortened)\": number or string is required.")
+    }
+    guard head.fields.contains(.accept) else {
+      self = json
+      return
+    }
+    var accept = Accept()
+    head.forEachValue(of: "accept", in: bytes) { accept.note($0, in: bytes) }
+    guard let type = accept.preferredType else {
+      throw Problem(
+        status: .notAcceptable, code: "not_acceptable",
+        detail: "What can be had here is application/json and text/plain.")
+    }
+    self = type == .plainText ? .text : json
+  }
+}

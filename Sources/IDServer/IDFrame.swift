@@ -1,0 +1,101 @@
+import HTTP1
+import Snowflake
+
+/// What stands before, between and behind the IDs of an answer, in each of its forms.
+///
+/// ```
+/// {"id": 275238510129057792, "machine_id": 1}
+/// {"ids": ["275238510129057792", "275238510129057793"], "machine_id": 1}
+/// ```
+struct IDFrame {
+  enum Count: CaseIterable { case one, many }
+
+  let contentType: StaticString
+  private let prefix: StaticString
+  private let quote: StaticString
+  private let separator: StaticString
+  private let suffix: [UInt8]
+
+  init(_ count: Count, _ format: IDFormat, machineID: Int) {
+    contentType = format == .text ? "text/plain; charset=utf-8" : "application/json"
+    quote = format == .string ? "\"" : ""
+    switch (count, format) {
+    case (_, .text):
+      (prefix, separator, suffix) = ("", "\n", Array("\n".utf8))
+    case (.one, _):
+      (prefix, separator, suffix) = ("{\"id\": ", "", Array(", \"machine_id\": \(machineID)}".utf8))
+    case (.many, _):
+      (prefix, separator) = ("{\"ids\": [", ", ")
+      suffix = Array("], \"machine_id\": \(machineID)}".utf8)
+    }
+  }
+
+  /// How many bytes ``append(_:to:)`` will write.
+  func contentLength(of runs: Span<SnowflakeIDRun>) -> Int {
+    let separatorLength = separator.utf8CodeUnitCount
+    let idFrameLength = 2 * quote.utf8CodeUnitCount + separatorLength
+    var length = prefix.utf8CodeUnitCount - separatorLength + suffix.count
+    for index in runs.indices {
+      runs[index].forEachPartOfOneLength { first, count in
+        length += count * (first.decimalDigitCount + idFrameLength)
+      }
+    }
+    return length
+  }
+
+  /// Writes the content of an answer with at least one ID.
+  func append(_ runs: Span<SnowflakeIDRun>, to output: inout OutputBuffer) {
+    output.append(prefix)
+    for index in runs.indices {
+      runs[index].forEachPartOfOneLength { first, count in
+        output.append(decimalsFrom: first, count: count, quote: quote, separator: separator)
+      }
+    }
+    output.truncate(to: output.count - separator.utf8CodeUnitCount)
+    output.append(suffix.span)
+  }
+}
+
+/// The frames of one machine's answers.
+struct IDFrames {
+  private let frames: [IDFrame]
+
+  init(machineID: Int) {
+    frames = IDFrame.Count.allCases.flatMap { count in
+      IDFormat.allCases.map { IDFrame(count, $0, machineID: machineID) }
+    }
+  }
+
+  func one(_ format: IDFormat) -> IDFrame { frames[format.rawValue] }
+  func many(_ format: IDFormat) -> IDFrame { frames[IDFormat.allCases.count + format.rawValue] }
+}
+
+extension SnowflakeIDRun {
+  /// Calls `body` with the first and the count of each part whose IDs have equally many digits.
+  ///
+  /// There are two parts only where a run goes past a power of ten, as one will in July 2031.
+  @inline(__always)
+  fileprivate func forEachPartOfOneLength(_ body: (_ first: UInt64, _ count: Int) -> Void) {
+    var next = first.rawValue
+    var remaining = UInt64(count)
+    while remaining > 0 {
+      let partCount = Swift.min(remaining, next.countToNextLength)
+      body(next, Int(partCount))
+      next += partCount
+      remaining -= partCount
+    }
+  }
+}
+
+extension UInt64 {
+  /// How many numbers from this one on have as many digits as it.
+  fileprivate var countToNextLength: UInt64 {
+    var powerOfTen: UInt64 = 1
+    for _ in 0..<decimalDigitCount {
+      let (product, overflow) = powerOfTen.multipliedReportingOverflow(by: 10)
+      guard !overflow else { return .max - self }
+      powerOfTen = product
+    }
+    return powerOfTen - self
+  }
+}
