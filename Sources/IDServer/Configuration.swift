@@ -10,6 +10,8 @@ public struct Configuration: Sendable {
   public var port: UInt16 = 8080
   /// A name or an address, or `nil` for all addresses of both families.
   public var host: String?
+  /// A socket that is bound already, which then counts instead of host and port.
+  public var inheritedSocket: Int32?
   public var logLevel = Logger.Level.info
   public var limits = Limits()
 
@@ -36,6 +38,7 @@ public struct Configuration: Sendable {
     }
     self.init(machineID: try Self.machineID(flags: flags, environment: environment))
     port = UInt16(try integer(.port, in: 0...65_535, default: Int(port)))
+    inheritedSocket = try ServiceManager.inheritedSocket(environment: environment)
     if let host = value(.host) { self.host = try host.nonEmpty() }
     if let level = value(.logLevel) { logLevel = try level.choice(of: Logger.Level.self) }
 

@@ -11,6 +11,7 @@ extension Server {
       return closeAll()
     }
     service.isDraining = true
+    didChangeState("STOPPING=1")
     logger.notice("draining \(connections.count) connections (signal \(number))")
     nextRound { [unowned self] in nextRound { [unowned self] in stopAccepting() } }
   }

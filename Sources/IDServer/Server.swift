@@ -17,6 +17,7 @@ public final class Server {
   let connections: ConnectionTable
   let loop: Loop
   let logger: Logger
+  let didChangeState: (String) -> Void
   /// Where the responses of one turn are gathered before they are written.
   var output = OutputBuffer(capacity: Limits.turnBytes)
 
@@ -27,8 +28,14 @@ public final class Server {
   private var millisecondTimer: HighResolutionTimer?
 
   /// Opens the loop and binds, but answers nobody until ``run()``.
-  public init(_ configuration: Configuration, logger: Logger) throws(ServerError) {
+  ///
+  /// - Parameter didChangeState: told `READY=1` and `STOPPING=1`, as a service manager wants it.
+  public init(
+    _ configuration: Configuration, logger: Logger,
+    didChangeState: @escaping (String) -> Void = { _ in }
+  ) throws(ServerError) {
     self.logger = logger
+    self.didChangeState = didChangeState
     FileLimit.raise()
     do {
       service = try IDService(machineID: configuration.machineID, limits: configuration.limits)
@@ -64,6 +71,7 @@ public final class Server {
   public func run() {
     logger.notice(
       "listening on http://\(address) (machine ID \(service.machineID), process \(getpid()))")
+    didChangeState("READY=1")
     loop.run()
     logger.notice("stopped")
   }
@@ -88,6 +96,13 @@ extension Server: TCPListenerHandler {
   private func makeListener(
     _ configuration: Configuration
   ) throws(ServerError) -> TCPListener {
+    if let descriptor = configuration.inheritedSocket {
+      do throws(UVError) {
+        return try TCPListener(loop: loop, descriptor: descriptor, handler: self)
+      } catch {
+        throw .inheritedSocket(error)
+      }
+    }
     let port = configuration.port
     let host = configuration.host ?? "::"
     do throws(UVError) {
@@ -149,11 +164,14 @@ public enum ServerError: Error, CustomStringConvertible {
   case loop(UVError)
   /// The address cannot be listened on.
   case listen(host: String, port: UInt16, UVError)
+  /// The socket that the process was started with cannot be listened on.
+  case inheritedSocket(UVError)
 
   public var description: String {
     switch self {
     case .machineID(let error): "\(error)"
     case .loop(let error): "cannot open the event loop: \(error)"
+    case .inheritedSocket(let error): "cannot listen on the socket of LISTEN_FDS: \(error)"
     case .listen(let host, let port, let error):
       "cannot listen on \(host.contains(":") ? "[\(host)]" : host):\(port): \(error)"
     }

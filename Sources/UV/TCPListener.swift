@@ -41,16 +41,40 @@ public final class TCPListener: Handle {
     try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init_ex(loop.pointer, $0, family) }
     do {
       let tcp = unsafe raw(as: uv_tcp_t.self)
-      try unsafe check(address.withPointer { unsafe uv_tcp_bind(tcp, $0, 0) })
-      try unsafe check(uv_tcp_nodelay(tcp, 1))
-      try unsafe check(
-        uv_listen(raw(as: uv_stream_t.self), backlog) { stream, status in
-          unsafe TCPListener.object(of: stream)?.didReceiveConnection(status)
-        })
+      unsafe try check(address.withPointer { unsafe uv_tcp_bind(tcp, $0, 0) })
+      try listen(backlog: backlog)
     } catch {
       close()
       throw error
     }
+  }
+
+  /// Listens on a socket that has been bound already, by systemd for instance.
+  ///
+  /// The C functions are `uv_tcp_init`, `uv_tcp_open` and `uv_listen`.
+  ///
+  /// - Parameter descriptor: of a TCP socket; it is the listener's from now on.
+  public init(
+    loop: Loop, descriptor: Int32, backlog: Int32 = 4096, handler: any TCPListenerHandler
+  ) throws(UVError) {
+    self.loop = loop
+    self.handler = handler
+    try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init(loop.pointer, $0) }
+    do {
+      try unsafe check(uv_tcp_open(raw(as: uv_tcp_t.self), descriptor))
+      try listen(backlog: backlog)
+    } catch {
+      close()
+      throw error
+    }
+  }
+
+  private func listen(backlog: Int32) throws(UVError) {
+    try unsafe check(uv_tcp_nodelay(raw(as: uv_tcp_t.self), 1))
+    try unsafe check(
+      uv_listen(raw(as: uv_stream_t.self), backlog) { stream, status in
+        unsafe TCPListener.object(of: stream)?.didReceiveConnection(status)
+      })
   }
 
   /// The address that the listener is bound to: tells the port if 0 was asked for. The C function

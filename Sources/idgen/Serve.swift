@@ -43,7 +43,9 @@ struct Serve: ParsableCommand {
     logger.logLevel = configuration.logLevel
     let server: Server
     do throws(ServerError) {
-      server = try Server(configuration, logger: logger)
+      server = try Server(configuration, logger: logger) { state in
+        ServiceManager.notify(state, environment: environment)
+      }
     } catch {
       throw ExitCode.explained(ExitStatus(error), error)
     }
@@ -114,7 +116,7 @@ extension ExitStatus {
     self =
       switch error {
       case .machineID: .usage
-      case .listen: .unavailable
+      case .listen, .inheritedSocket: .unavailable
       case .loop: .systemError
       }
   }

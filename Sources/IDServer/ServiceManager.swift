@@ -1,0 +1,66 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// What systemd gives a service and wants to hear from it, by its two plain protocols: an
+/// environment variable with inherited sockets, and one with the address to report to.
+///
+/// Source: `sd_listen_fds(3)` and `sd_notify(3)`, both of which promise that they stay as they are.
+public enum ServiceManager {
+  private static let firstInheritedDescriptor: Int32 = 3
+
+  /// The socket to listen on, if this process was started with one.
+  ///
+  /// - Throws: if there are several: the service has one port.
+  static func inheritedSocket(
+    environment: (String) -> String?
+  ) throws(ConfigurationError) -> Int32? {
+    guard let process = environment("LISTEN_PID"), Int32(process) == getpid(),
+      let count = environment("LISTEN_FDS")
+    else { return nil }
+    guard count == "1" else {
+      throw ConfigurationError("LISTEN_FDS is \"\(count)\": exactly 1 socket can be served")
+    }
+    return firstInheritedDescriptor
+  }
+
+  /// Tells the service manager, if there is one, of a change such as `READY=1`.
+  ///
+  /// Nothing is waited for, and nobody can be told if it fails. The C functions are `socket` and
+  /// `sendto`.
+  public static func notify(_ state: String, environment: (String) -> String?) {
+    guard let path = environment("NOTIFY_SOCKET"), !path.isEmpty else { return }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    // `@` stands for the NUL that begins an abstract address.
+    let bytes = path.utf8.enumerated().map { $0 == 0 && $1 == UInt8(ascii: "@") ? 0 : $1 }
+    let pathOffset = MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2
+    let length = pathOffset + bytes.count
+    guard length < MemoryLayout<sockaddr_un>.size else { return }
+    unsafe withUnsafeMutableBytes(of: &address) {
+      unsafe $0[pathOffset..<length].copyBytes(from: bytes)
+    }
+    #if canImport(Glibc)
+      let type = Int32(SOCK_DGRAM.rawValue)
+    #else
+      let type = SOCK_DGRAM
+    #endif
+    let descriptor = socket(AF_UNIX, type, 0)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    let message = Array(state.utf8)
+    unsafe withUnsafePointer(to: address) { address in
+      // `sockaddr_un` begins as every `sockaddr` does; `length` is within it.
+      let generic = unsafe UnsafeRawPointer(address).assumingMemoryBound(to: sockaddr.self)
+      _ = unsafe message.withUnsafeBytes {
+        unsafe sendto(
+          descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT), generic,
+          socklen_t(length))
+      }
+    }
+  }
+}
