@@ -23,8 +23,9 @@ extension Span<UInt8> {
     guard let hostEnd, hostEnd > range.lowerBound else { return false }
     if self[range.lowerBound] != UInt8(ascii: "[") {
       // `reg-name`, RFC 3986 §3.2.2; it takes in IPv4 addresses.
-      guard isPercentEncoded(range.lowerBound..<hostEnd, where: \.isUnreservedOrSubDelimiter)
-      else { return false }
+      guard isPercentEncoded(range.lowerBound..<hostEnd, from: .registeredName) else {
+        return false
+      }
     }
     guard hostEnd < range.upperBound else { return !portIsRequired }
     return self[hostEnd] == .colon

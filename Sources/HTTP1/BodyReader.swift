@@ -130,7 +130,7 @@ public struct BodyReader: Sendable {
     case (.extensionWhitespace, .semicolon): state = .chunkExtension
     case (.extensionWhitespace, _): throw .invalidChunk
     case (_, .carriageReturn): state = .sizeLineFeed
-    default: guard byte.isFieldValueCharacter else { throw .invalidChunk }
+    default: guard OctetSet.fieldValue.contains(byte) else { throw .invalidChunk }
     }
   }
 
@@ -142,13 +142,13 @@ public struct BodyReader: Sendable {
     case (.trailerStart, .carriageReturn): state = .finalLineFeed
     case (.trailerName, .colon): state = .trailerValue
     case (.trailerStart, _), (.trailerName, _):
-      guard byte.isTokenCharacter else {
+      guard OctetSet.token.contains(byte) else {
         throw state == .trailerStart && byte.isWhitespace ? .lineFolding : .invalidFieldName
       }
       state = .trailerName
     case (.trailerValue, .carriageReturn): state = .trailerLineFeed
     case (.trailerValue, _):
-      guard byte.isFieldValueCharacter else { throw .invalidFieldValue }
+      guard OctetSet.fieldValue.contains(byte) else { throw .invalidFieldValue }
     default:
       guard byte == .lineFeed else { throw .invalidFieldValue }
       state = .trailerStart

@@ -5,18 +5,17 @@ extension RequestHead {
   mutating func parseField(
     _ line: Range<Int>, in bytes: Span<UInt8>, framing: inout BodyFraming
   ) throws(RequestError) {
-    var colon = line.lowerBound
     // RFC 9112 §5.2: a line that begins with whitespace would fold into the one before it.
-    if bytes[colon].isWhitespace { throw .lineFolding }
-    while colon < line.upperBound, bytes[colon].isTokenCharacter { colon += 1 }
+    if bytes[line.lowerBound].isWhitespace { throw .lineFolding }
+    let colon = bytes.firstIndex(notIn: .token, in: line)
     // RFC 9112 §5.1: whitespace before the colon has been used for smuggling; reject.
     guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == .colon else {
       throw .invalidFieldName
     }
-    for index in colon + 1..<line.upperBound where !bytes[index].isFieldValueCharacter {
+    let value = bytes.trimming(colon + 1..<line.upperBound)
+    guard bytes.firstIndex(notIn: .fieldValue, in: value) == value.upperBound else {
       throw .invalidFieldValue
     }
-    let value = bytes.trimming(colon + 1..<line.upperBound)
     try noteField(line.lowerBound..<colon, value, in: bytes, framing: &framing)
   }
 

@@ -6,7 +6,6 @@
   import Glibc
 #endif
 
-/// The sets of bytes that the grammars of RFC 9110, RFC 9112 and RFC 3986 are made of.
 extension UInt8 {
   static let tab = UInt8(ascii: "\t")
   static let lineFeed = UInt8(ascii: "\n")
@@ -16,39 +15,9 @@ extension UInt8 {
   static let comma = UInt8(ascii: ",")
   static let semicolon = UInt8(ascii: ";")
 
-  /// `tchar`, RFC 9110 §5.6.2: what methods and field names are made of.
-  @inline(__always)
-  var isTokenCharacter: Bool {
-    switch self {
-    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x30...0x39, 0x41...0x5A, 0x5E...0x7A,
-      0x7C, 0x7E:
-      true
-    default: false
-    }
-  }
-
-  /// `field-vchar`, `SP` or `HTAB`, RFC 9110 §5.5. Excludes CR, LF, NUL and every other control.
-  @inline(__always)
-  var isFieldValueCharacter: Bool { self >= 0x20 && self != 0x7F || self == .tab }
-
   /// `OWS`, RFC 9110 §5.6.3.
   @inline(__always)
   var isWhitespace: Bool { self == .space || self == .tab }
-
-  /// `unreserved` and `sub-delims`, RFC 3986 §2: what `reg-name` and `pchar` share.
-  var isUnreservedOrSubDelimiter: Bool {
-    switch self {
-    case 0x21, 0x24, 0x26...0x2E, 0x30...0x39, 0x3B, 0x3D, 0x41...0x5A, 0x5F, 0x61...0x7A, 0x7E:
-      true
-    default: false
-    }
-  }
-
-  /// `pchar` less the percent sign, or `/`: RFC 3986 §3.3.
-  var isPathCharacter: Bool {
-    isUnreservedOrSubDelimiter || self == .colon || self == UInt8(ascii: "@")
-      || self == UInt8(ascii: "/")
-  }
 
   public var isDigit: Bool { 0x30...0x39 ~= self }
 
@@ -100,10 +69,10 @@ extension Span<UInt8> {
     _ text: StaticString, in range: Range<Int>, _ match: (UInt8, UInt8) -> Bool
   ) -> Bool {
     guard range.count == text.utf8CodeUnitCount else { return false }
+    let expected = unsafe text.utf8Start
     for offset in 0..<range.count {
       // A StaticString lives as long as the program; the offset is below its count.
-      let expected = unsafe text.utf8Start[offset]
-      guard match(self[range.lowerBound + offset], expected) else { return false }
+      guard unsafe match(self[range.lowerBound + offset], expected[offset]) else { return false }
     }
     return true
   }
@@ -164,22 +133,6 @@ extension Span<UInt8> {
 // MARK: - Percent-encoding, RFC 3986 §2.1
 
 extension Span<UInt8> {
-  /// Whether `range` holds only allowed characters and whole percent-encodings.
-  @inline(__always)
-  func isPercentEncoded(_ range: Range<Int>, where isAllowed: (UInt8) -> Bool) -> Bool {
-    var index = range.lowerBound
-    while index < range.upperBound {
-      if percentEncodedByte(at: index, before: range.upperBound) != nil {
-        index += 3
-      } else if isAllowed(self[index]) {
-        index += 1
-      } else {
-        return false
-      }
-    }
-    return true
-  }
-
   /// The bytes in `range` with each percent-encoding replaced by what it stands for.
   public func percentDecoded(_ range: Range<Int>) -> [UInt8] {
     var decoded: [UInt8] = []
@@ -192,7 +145,8 @@ extension Span<UInt8> {
     return decoded
   }
 
-  private func percentEncodedByte(at index: Int, before end: Int) -> UInt8? {
+  /// The byte that a percent-encoding at `index` stands for, or `nil` if there is none.
+  func percentEncodedByte(at index: Int, before end: Int) -> UInt8? {
     guard self[index] == UInt8(ascii: "%"), end - index >= 3,
       let high = self[index + 1].hexadecimalValue, let low = self[index + 2].hexadecimalValue
     else { return nil }

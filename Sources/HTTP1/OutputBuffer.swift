@@ -1,13 +1,13 @@
 /// Bytes on their way out, written once and in order.
 ///
 /// One serves a whole loop: it grows to the largest batch of responses and is emptied, not freed.
+/// It is a class, and its properties are private, so that no access to them is checked at run time.
 @safe
-public struct OutputBuffer: ~Copyable {
+public final class OutputBuffer {
   // Owned here: allocated in `init` and `grow`, freed in `grow` and `deinit`.
   private var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
-  /// How many bytes have been written since the last ``removeAll()``.
-  public private(set) var count = 0
+  private var byteCount = 0
 
   public init(capacity: Int = 4096) {
     self.capacity = max(capacity, 64)
@@ -16,65 +16,73 @@ public struct OutputBuffer: ~Copyable {
 
   deinit { unsafe base.deallocate() }
 
-  public var isEmpty: Bool { count == 0 }
+  /// How many bytes have been written since the last ``removeAll(keeping:)``.
+  public var count: Int { byteCount }
+
+  public var isEmpty: Bool { byteCount == 0 }
 
   /// Forgets the bytes and keeps the memory, unless it is more than `keeping`.
-  public mutating func removeAll(keeping byteCount: Int = .max) {
-    count = 0
-    guard capacity > byteCount else { return }
+  public func removeAll(keeping limit: Int = .max) {
+    byteCount = 0
+    guard capacity > limit else { return }
     unsafe base.deallocate()
-    capacity = byteCount
+    capacity = limit
     unsafe base = .allocate(capacity: capacity)
   }
 
   /// Forgets the bytes from this many on. No effect if there are fewer.
-  public mutating func truncate(to newCount: Int) {
-    count = min(count, max(newCount, 0))
+  public func truncate(to newCount: Int) {
+    byteCount = min(byteCount, max(newCount, 0))
   }
 
   /// Calls `body` with the bytes.
   public func withBytes<R: ~Copyable, E: Error>(
     _ body: (Span<UInt8>) throws(E) -> R
   ) throws(E) -> R {
-    // The first `count` bytes are initialized, and live while `self` is borrowed.
-    try body(unsafe UnsafeBufferPointer(start: base, count: count).span)
+    // The first `byteCount` bytes are initialized, and live while `self` is borrowed.
+    try body(unsafe UnsafeBufferPointer(start: base, count: byteCount).span)
   }
 
   /// Appends what `text` stands for in UTF-8.
   @inline(__always)
-  public mutating func append(_ text: StaticString) {
+  public func append(_ text: StaticString) {
     let length = text.utf8CodeUnitCount
     reserve(length)
     // A StaticString lives as long as the program; `reserve` made room.
-    unsafe (base + count).update(from: text.utf8Start, count: length)
-    count += length
+    unsafe (base + byteCount).update(from: text.utf8Start, count: length)
+    byteCount += length
   }
 
   /// Appends these bytes.
-  public mutating func append(_ bytes: Span<UInt8>) {
+  public func append(_ bytes: Span<UInt8>) {
     let length = bytes.count
     reserve(length)
     unsafe bytes.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }
       // `reserve` made room, and `bytes` cannot lie in this buffer: it is borrowed, this is mutated.
-      unsafe (base + count).update(from: start, count: length)
+      unsafe (base + byteCount).update(from: start, count: length)
     }
-    count += length
+    byteCount += length
+  }
+
+  /// Appends these bytes.
+  public func append(_ bytes: [UInt8]) {
+    append(bytes.span)
   }
 
   /// Appends a string's UTF-8. For the edges, where a string is at hand; not for the data path.
-  public mutating func append(string: String) {
+  public func append(string: String) {
     append(string.utf8.span)
   }
 
   /// Appends a number in decimal digits.
   @inline(__always)
-  public mutating func append(decimal value: UInt64) {
+  public func append(decimal value: UInt64) {
     let length = value.decimalDigitCount
     reserve(length)
     // `reserve` made room for exactly the digits that are written.
-    unsafe value.writeDecimal(to: base + count, digitCount: length)
-    count += length
+    unsafe value.writeDecimal(to: base + byteCount, digitCount: length)
+    byteCount += length
   }
 
   /// Appends `count` numbers, each one more than the one before it and followed by `separator`, in
@@ -85,17 +93,17 @@ public struct OutputBuffer: ~Copyable {
   /// - Parameters:
   ///   - first: with as many digits as all the others.
   ///   - count: 1 or more.
-  public mutating func append(
+  public func append(
     decimalsFrom first: UInt64, count numberCount: Int, quote: StaticString = "",
     separator: StaticString
   ) {
-    let start = count
+    let start = byteCount
     append(quote)
     append(decimal: first)
-    let lastDigit = count - 1
+    let lastDigit = byteCount - 1
     append(quote)
     append(separator)
-    let (stride, lastDigitOffset) = (count - start, lastDigit - start)
+    let (stride, lastDigitOffset) = (byteCount - start, lastDigit - start)
     reserve(stride * (numberCount - 1))
     // All that is read has been written before, and `reserve` made room for all that is written.
     // The digits cannot run out of nines on the left: the number of digits is the same for all.
@@ -110,20 +118,20 @@ public struct OutputBuffer: ~Copyable {
       }
       unsafe digit.pointee += 1
     }
-    count += stride * (numberCount - 1)
+    byteCount += stride * (numberCount - 1)
   }
 
   /// Sees to room for `additional` more bytes.
   @inline(__always)
-  public mutating func reserve(_ additional: Int) {
-    if capacity - count < additional { grow(additional) }
+  public func reserve(_ additional: Int) {
+    if capacity - byteCount < additional { grow(additional) }
   }
 
   @inline(never)
-  private mutating func grow(_ additional: Int) {
-    let newCapacity = max(capacity * 2, count + additional)
+  private func grow(_ additional: Int) {
+    let newCapacity = max(capacity * 2, byteCount + additional)
     let newBase = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
-    unsafe newBase.update(from: base, count: count)
+    unsafe newBase.update(from: base, count: byteCount)
     unsafe base.deallocate()
     unsafe base = newBase
     capacity = newCapacity

@@ -95,12 +95,11 @@ public struct RequestHeadParser: Sendable {
   /// Refuses a first line that cannot become a request line, even before its end has come: another
   /// protocol's opening bytes, or a target past its limit.
   private func checkLengths(_ line: Range<Int>, in bytes: Span<UInt8>) throws(RequestError) {
-    var index = line.lowerBound
-    while index < line.upperBound, bytes[index] != .space {
-      guard bytes[index].isTokenCharacter else { throw .invalidMethod }
-      index += 1
-      guard index - line.lowerBound <= HeadLimits.methodBytes else { throw .methodTooLong }
-    }
+    let index = bytes.firstIndex(
+      notIn: .token,
+      in: line.lowerBound..<min(line.upperBound, line.lowerBound + HeadLimits.methodBytes + 1))
+    guard index - line.lowerBound <= HeadLimits.methodBytes else { throw .methodTooLong }
+    guard index == line.upperBound || bytes[index] == .space else { throw .invalidMethod }
     guard line.upperBound - index > limits.targetBytes + 1 else { return }
     let targetStart = index + 1
     let targetEnd =

@@ -90,9 +90,7 @@ extension RequestHead.Target {
     let mark = bytes.firstIndex(of: UInt8(ascii: "?"), in: range)
     path = range.lowerBound..<(mark ?? range.upperBound)
     query = (mark.map { $0 + 1 } ?? range.upperBound)..<range.upperBound
-    guard bytes.isPercentEncoded(path, where: \.isPathCharacter),
-      bytes.isPercentEncoded(
-        query, where: { $0.isPathCharacter || $0 == UInt8(ascii: "?") })
+    guard bytes.isPercentEncoded(path, from: .path), bytes.isPercentEncoded(query, from: .query)
     else { throw .invalidTarget }
   }
 }

@@ -38,7 +38,7 @@ public struct ResponseHead: Sendable {
 
 extension OutputBuffer {
   /// Appends a response's head, the empty line included.
-  public mutating func append(_ head: ResponseHead, date: HTTPDate) {
+  public func append(_ head: ResponseHead, date: HTTPDate) {
     if head.status == .ok {
       append("HTTP/1.1 200 OK\r\nDate: ")
     } else {
@@ -70,7 +70,7 @@ extension OutputBuffer {
   }
 
   /// `100 Continue`: the client may send the body. RFC 9110 §15.2.1.
-  public mutating func appendContinue() {
+  public func appendContinue() {
     append("HTTP/1.1 100 Continue\r\n\r\n")
   }
 }

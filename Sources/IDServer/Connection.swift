@@ -18,7 +18,7 @@ final class Connection: TCPStreamHandler {
     case lingering
   }
 
-  private unowned let server: Server
+  private let server: Server
   private var stream: TCPStream?
   private var session = Session()
 
@@ -62,7 +62,7 @@ extension Connection {
     guard phase != .lingering else { return }  // Read so that closing does not reset.
     let now = server.now()
     if phase != .waiting { server.resumeWaiting(at: now) }  // First come, first served.
-    let turn = session.receive(bytes, at: now, server.service, &server.output)
+    let turn = session.receive(bytes, at: now, server.service, server.output)
     finish(turn, on: stream)
   }
 
@@ -94,7 +94,7 @@ extension Connection {
   /// Goes on with what could not be answered, or not be sent, before.
   func resume() {
     guard let stream, !stream.isClosing else { return }
-    finish(session.resume(at: server.now(), server.service, &server.output), on: stream)
+    finish(session.resume(at: server.now(), server.service, server.output), on: stream)
   }
 
   /// Asks again for the IDs that its request waits for.
@@ -105,7 +105,7 @@ extension Connection {
       enter(.lingering)  // It is about to leave the table.
       return true
     }
-    let turn = session.resume(at: now, server.service, &server.output)
+    let turn = session.resume(at: now, server.service, server.output)
     if turn == .waiting, server.output.isEmpty { return false }
     finish(turn, on: stream)
     return true
@@ -114,7 +114,7 @@ extension Connection {
   /// Answers `problem` to whatever the client will ask, and closes.
   func refuse(_ problem: Problem) {
     guard let stream, !stream.isClosing else { return }
-    session.refuse(problem, at: server.now(), server.service, &server.output)
+    session.refuse(problem, at: server.now(), server.service, server.output)
     finish(.ended, on: stream)
   }
 
@@ -133,7 +133,7 @@ extension Connection {
           enter(.idle)
           return stream.stopReading()
         }
-        turn = session.resume(at: server.now(), server.service, &server.output)
+        turn = session.resume(at: server.now(), server.service, server.output)
       }
     }
   }
@@ -210,7 +210,7 @@ extension Connection {
     case .idle where isProgressing(stream): enter(.idle)
     case .idle, .waiting, .lingering: stream.close()
     case .request:
-      session.timeOut(at: server.now(), server.service, &server.output)
+      session.timeOut(at: server.now(), server.service, server.output)
       finish(.ended, on: stream)
     }
   }

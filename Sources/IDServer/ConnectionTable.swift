@@ -44,8 +44,12 @@ final class ConnectionTable {
 
   /// Puts a connection at the end of the queue of its new phase.
   func move(_ connection: Connection, from oldPhase: Connection.Phase) {
-    queue(oldPhase).remove(connection)
-    append(connection)
+    if oldPhase == connection.phase {
+      queue(oldPhase).restart(connection, nowMilliseconds: loop.nowMilliseconds)
+    } else {
+      queue(oldPhase).remove(connection)
+      append(connection)
+    }
   }
 
   /// All connections there are now. While going through them, any may be moved or closed.
@@ -76,7 +80,7 @@ final class ConnectionTable {
       while let first = queue.first, first.deadlineMilliseconds <= now {
         first.expire()
         // One that is closing leaves when it has closed; until then it must not stand in the way.
-        if queue.first === first { queue.postpone(first, nowMilliseconds: now) }
+        if queue.first === first { queue.restart(first, nowMilliseconds: now) }
       }
       if let first = queue.first { startSweepTimer(for: first.deadlineMilliseconds, now: now) }
     }

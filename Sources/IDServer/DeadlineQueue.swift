@@ -6,10 +6,13 @@ final class DeadlineQueue {
   private(set) var first: Connection?
   private var last: Connection?
   private let timeoutMilliseconds: UInt64?
+  /// By how much a deadline may be late, so that a busy connection need not move at each request.
+  private let slackMilliseconds: UInt64
 
   /// - Parameter timeoutMilliseconds: `nil` if there is no deadline, only an order.
   init(timeoutMilliseconds: Int?) {
     self.timeoutMilliseconds = timeoutMilliseconds.map(UInt64.init)
+    slackMilliseconds = (self.timeoutMilliseconds ?? 0) / 64
   }
 
   /// The connections now in the queue, first to last.
@@ -22,7 +25,8 @@ final class DeadlineQueue {
   }
 
   func append(_ connection: Connection, nowMilliseconds: UInt64) {
-    connection.deadlineMilliseconds = timeoutMilliseconds.map { nowMilliseconds + $0 } ?? .max
+    connection.deadlineMilliseconds =
+      timeoutMilliseconds.map { nowMilliseconds + $0 + slackMilliseconds } ?? .max
     connection.previousInQueue = last
     if let last { last.nextInQueue = connection } else { first = connection }
     last = connection
@@ -36,8 +40,13 @@ final class DeadlineQueue {
     connection.nextInQueue = nil
   }
 
-  /// Puts a connection last, with a new deadline.
-  func postpone(_ connection: Connection, nowMilliseconds: UInt64) {
+  /// Gives a connection its whole time again: puts it last, unless its deadline is late enough.
+  func restart(_ connection: Connection, nowMilliseconds: UInt64) {
+    if let timeoutMilliseconds,
+      connection.deadlineMilliseconds >= nowMilliseconds + timeoutMilliseconds
+    {
+      return
+    }
     remove(connection)
     append(connection, nowMilliseconds: nowMilliseconds)
   }

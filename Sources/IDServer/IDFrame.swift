@@ -7,14 +7,21 @@ import Snowflake
 /// {"id": 275238510129057792, "machine_id": 1}
 /// {"ids": ["275238510129057792", "275238510129057793"], "machine_id": 1}
 /// ```
-struct IDFrame {
+///
+/// A frame remembers the head that it wrote last: what changes in it is the date, once a second, and
+/// the length, once a batch of another size.
+final class IDFrame {
   enum Count: CaseIterable { case one, many }
 
-  let contentType: StaticString
+  private let contentType: StaticString
   private let prefix: StaticString
   private let quote: StaticString
   private let separator: StaticString
   private let suffix: [UInt8]
+
+  private var head: [UInt8] = []
+  private var headContentLength = -1
+  private var headUnixSecond = Int64.min
 
   init(_ count: Count, _ format: IDFormat, machineID: Int) {
     contentType = format == .text ? "text/plain; charset=utf-8" : "application/json"
@@ -30,8 +37,37 @@ struct IDFrame {
     }
   }
 
-  /// How many bytes ``append(_:to:)`` will write.
-  func contentLength(of runs: Span<SnowflakeIDRun>) -> Int {
+  /// Writes an answer with at least one ID; for `HEAD`, its head alone.
+  func append(
+    _ runs: Span<SnowflakeIDRun>, for request: Request, _ date: CurrentDate,
+    to output: OutputBuffer
+  ) {
+    appendHead(contentLength(of: runs), request.connection, date, to: output)
+    if !request.isHead { appendContent(runs, to: output) }
+  }
+
+  private func appendHead(
+    _ contentLength: Int, _ connection: ResponseHead.Connection, _ date: CurrentDate,
+    to output: OutputBuffer
+  ) {
+    if connection == .persistent, contentLength == headContentLength,
+      date.unixSecond == headUnixSecond
+    {
+      return output.append(head)
+    }
+    let start = output.count
+    output.append(
+      ResponseHead(
+        status: .ok, contentType: contentType, contentLength: contentLength,
+        connection: connection, isNoStore: true),
+      date: date.value)
+    guard connection == .persistent else { return }
+    (headContentLength, headUnixSecond) = (contentLength, date.unixSecond)
+    head.removeAll(keepingCapacity: true)
+    output.withBytes { head.append($0.extracting(start..<$0.count)) }
+  }
+
+  private func contentLength(of runs: Span<SnowflakeIDRun>) -> Int {
     let separatorLength = separator.utf8CodeUnitCount
     let idFrameLength = 2 * quote.utf8CodeUnitCount + separatorLength
     var length = prefix.utf8CodeUnitCount - separatorLength + suffix.count
@@ -43,8 +79,7 @@ struct IDFrame {
     return length
   }
 
-  /// Writes the content of an answer with at least one ID.
-  func append(_ runs: Span<SnowflakeIDRun>, to output: inout OutputBuffer) {
+  private func appendContent(_ runs: Span<SnowflakeIDRun>, to output: OutputBuffer) {
     output.append(prefix)
     for index in runs.indices {
       runs[index].forEachPartOfOneLength { first, count in
@@ -52,7 +87,7 @@ struct IDFrame {
       }
     }
     output.truncate(to: output.count - separator.utf8CodeUnitCount)
-    output.append(suffix.span)
+    output.append(suffix)
   }
 }
 
@@ -90,6 +125,8 @@ extension SnowflakeIDRun {
 extension UInt64 {
   /// How many numbers from this one on have as many digits as it.
   fileprivate var countToNextLength: UInt64 {
+    // Not so far away that a run could get there: most IDs, for 18 digits last until July 2031.
+    if self < 999_999_999_999_990_000, self >= 100_000_000_000_000_000 { return 4096 }
     var powerOfTen: UInt64 = 1
     for _ in 0..<decimalDigitCount {
       let (product, overflow) = powerOfTen.multipliedReportingOverflow(by: 10)

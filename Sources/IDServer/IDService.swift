@@ -15,12 +15,10 @@ final class IDService {
   var isDraining = false
 
   private var generator: SnowflakeGenerator
-  private var date: HTTPDate
-  private var dateUnixSecond = Int64.min
+  private var currentDate = CurrentDate()
 
   init(machineID: Int, limits: Limits) throws(MachineIDError) {
     generator = try SnowflakeGenerator(machineID: machineID)
-    date = HTTPDate(UTCTime(unixMilliseconds: 0))
     self.machineID = machineID
     self.limits = limits
     frames = IDFrames(machineID: machineID)
@@ -33,22 +31,10 @@ final class IDService {
     try generator.nextRun(upTo: count, at: now.unixMilliseconds)
   }
 
-  /// The value of `Date`, made anew once a second.
-  func date(at now: WallClock.Instant) -> HTTPDate {
-    let second = now.unixMilliseconds / 1000
-    if second != dateUnixSecond {
-      dateUnixSecond = second
-      date = HTTPDate(UTCTime(unixMilliseconds: now.unixMilliseconds))
-    }
-    return date
-  }
-}
-
-extension HTTPDate {
-  init(_ time: UTCTime) {
-    self.init(
-      weekday: time.weekday, day: time.day, month: time.month, year: time.year, hour: time.hour,
-      minute: time.minute, second: time.second)
+  /// What `Date` says.
+  func date(at now: WallClock.Instant) -> CurrentDate {
+    currentDate.update(at: now)
+    return currentDate
   }
 }
 

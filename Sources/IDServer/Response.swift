@@ -7,56 +7,45 @@ extension IDService {
   /// - Returns: whether there is one. If not, the IDs of this millisecond are used up: ask again
   ///   in the next. `request` keeps those that it has got.
   func respond(
-    to request: inout Request, at now: WallClock.Instant, _ output: inout OutputBuffer
+    to request: inout Request, at now: WallClock.Instant, _ output: OutputBuffer
   ) -> Bool {
     do throws(GeneratorError) {
       switch request.route {
       case .id(let format):
         let run: InlineArray = [try nextRun(upTo: 1, at: now)]
-        respond(to: request, with: run.span, in: frames.one(format), at: now, &output)
+        frames.one(format).append(run.span, for: request, date(at: now), to: output)
       case .ids(var batch, let format):
         // What a batch has got before it must wait, or before an error, is nobody else's.
         defer { request.route = .ids(batch, format) }
         while batch.missingCount > 0 {
           batch.append(try nextRun(upTo: batch.missingCount, at: now))
         }
-        respond(to: request, with: batch.runs.span, in: frames.many(format), at: now, &output)
+        frames.many(format).append(batch.runs.span, for: request, date(at: now), to: output)
       case .health:
-        appendHead(request, "text/plain; charset=utf-8", contentLength: 2, at: now, &output)
+        append(.plainText(contentLength: 2, request.connection), at: now, to: output)
         if !request.isHead { output.append("ok") }
       case .options:
-        let head = ResponseHead(
-          status: .ok, contentType: "text/plain; charset=utf-8", contentLength: 0,
-          connection: request.connection, allow: "GET, HEAD, OPTIONS")
-        output.append(head, date: date(at: now))
+        var head = ResponseHead.plainText(contentLength: 0, request.connection)
+        head.allow = "GET, HEAD, OPTIONS"
+        append(head, at: now, to: output)
       case .problem(let problem):
-        respond(to: request, with: problem, at: now, &output)
+        respond(to: request, with: problem, at: now, output)
       }
     } catch .sequenceExhausted {
       guard waitingCount < Limits.waitingCount else {
-        respond(to: request, with: .tooManyWaiting, at: now, &output)
+        respond(to: request, with: .tooManyWaiting, at: now, output)
         return true
       }
       return false
     } catch {
-      respond(to: request, with: Problem(error), at: now, &output)
+      respond(to: request, with: Problem(error), at: now, output)
     }
     return true
   }
 
   private func respond(
-    to request: Request, with runs: Span<SnowflakeIDRun>, in frame: IDFrame,
-    at now: WallClock.Instant, _ output: inout OutputBuffer
-  ) {
-    appendHead(
-      request, frame.contentType, contentLength: frame.contentLength(of: runs), isNoStore: true,
-      at: now, &output)
-    if !request.isHead { frame.append(runs, to: &output) }
-  }
-
-  private func respond(
     to request: Request, with problem: Problem, at now: WallClock.Instant,
-    _ output: inout OutputBuffer
+    _ output: OutputBuffer
   ) {
     let content = problem.content
     let head = ResponseHead(
@@ -64,17 +53,21 @@ extension IDService {
       contentLength: content.utf8.count, connection: request.connection, allow: problem.allow,
       isNoStore: problem.status == .serviceUnavailable,
       retryAfterSeconds: problem.retryAfterSeconds)
-    output.append(head, date: date(at: now))
+    append(head, at: now, to: output)
     if !request.isHead { output.append(string: content) }
   }
 
-  private func appendHead(
-    _ request: Request, _ contentType: StaticString, contentLength: Int, isNoStore: Bool = false,
-    at now: WallClock.Instant, _ output: inout OutputBuffer
-  ) {
-    let head = ResponseHead(
-      status: .ok, contentType: contentType, contentLength: contentLength,
-      connection: request.connection, isNoStore: isNoStore)
-    output.append(head, date: date(at: now))
+  private func append(_ head: ResponseHead, at now: WallClock.Instant, to output: OutputBuffer) {
+    output.append(head, date: date(at: now).value)
+  }
+}
+
+extension ResponseHead {
+  fileprivate static func plainText(
+    contentLength: Int, _ connection: Connection
+  ) -> ResponseHead {
+    ResponseHead(
+      status: .ok, contentType: "text/plain; charset=utf-8", contentLength: contentLength,
+      connection: connection)
   }
 }

@@ -19,7 +19,7 @@ public final class Server {
   let logger: Logger
   let didChangeState: (String) -> Void
   /// Where the responses of one turn are gathered before they are written.
-  var output = OutputBuffer(capacity: Limits.turnBytes)
+  let output = OutputBuffer(capacity: Limits.turnBytes)
 
   var listener: TCPListener?
   private var signals: [Signal] = []

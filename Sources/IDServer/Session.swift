@@ -52,16 +52,16 @@ struct Session {
   /// Takes bytes from the client and appends the responses to `output`.
   mutating func receive(
     _ bytes: Span<UInt8>, at now: WallClock.Instant, _ service: IDService,
-    _ output: inout OutputBuffer
+    _ output: OutputBuffer
   ) -> Turn {
     if let pending {
       pending.bytes.append(bytes)
       if case .waiting = state { return .waiting }
-      return resume(at: now, service, &output)
+      return resume(at: now, service, output)
     }
     var parser: RequestHeadParser?
     var index = 0
-    let turn = process(bytes, from: &index, &parser, at: now, service, &output)
+    let turn = process(bytes, from: &index, &parser, at: now, service, output)
     if index < bytes.count {
       pending = Pending(bytes.extracting(index..<bytes.count), parser: parser)
     }
@@ -70,17 +70,17 @@ struct Session {
 
   /// Goes on after `.waiting` or `.full`.
   mutating func resume(
-    at now: WallClock.Instant, _ service: IDService, _ output: inout OutputBuffer
+    at now: WallClock.Instant, _ service: IDService, _ output: OutputBuffer
   ) -> Turn {
     if case .waiting(let request) = state {
       stopWaiting(service)
-      answer(request, isLast: pending == nil, at: now, service, &output)
+      answer(request, isLast: pending == nil, at: now, service, output)
     }
     guard let pending else { return endOfTurn }
     self.pending = nil
     let bytes = pending.bytes
     var index = 0
-    let turn = process(bytes.span, from: &index, &pending.parser, at: now, service, &output)
+    let turn = process(bytes.span, from: &index, &pending.parser, at: now, service, output)
     if index == 0, !bytes.isEmpty {
       self.pending = pending
     } else if index < bytes.count {
@@ -92,19 +92,19 @@ struct Session {
 
   /// Answers a request that did not come to its end in time. Nothing if none has begun.
   mutating func timeOut(
-    at now: WallClock.Instant, _ service: IDService, _ output: inout OutputBuffer
+    at now: WallClock.Instant, _ service: IDService, _ output: OutputBuffer
   ) {
     guard !isIdle else { return }
-    refuse(.requestTimeout, at: now, service, &output)
+    refuse(.requestTimeout, at: now, service, output)
   }
 
   /// Answers a request that has not been understood, or has not been looked at; it is the last.
   mutating func refuse(
     _ problem: Problem, at now: WallClock.Instant, _ service: IDService,
-    _ output: inout OutputBuffer
+    _ output: OutputBuffer
   ) {
     let request = Request(route: .problem(problem), isHead: false, connection: .close)
-    answer(request, isLast: true, at: now, service, &output)
+    answer(request, isLast: true, at: now, service, output)
   }
 
   /// Gives up a request that waits: its connection is lost. Nothing if none does.
@@ -129,7 +129,7 @@ struct Session {
   ///   - parser: of the head that begins at `index`, if it has been begun.
   private mutating func process(
     _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
-    at now: WallClock.Instant, _ service: IDService, _ output: inout OutputBuffer
+    at now: WallClock.Instant, _ service: IDService, _ output: OutputBuffer
   ) -> Turn {
     do throws(RequestError) {
       while true {
@@ -153,7 +153,7 @@ struct Session {
             if head.expectsContinue { output.appendContinue() }
             state = .body(reader, request)
           } else {
-            answer(request, isLast: index == bytes.count, at: now, service, &output)
+            answer(request, isLast: index == bytes.count, at: now, service, output)
           }
         case .body(var reader, let request):
           index = try reader.read(bytes, from: index)
@@ -161,7 +161,7 @@ struct Session {
             state = .body(reader, request)
             return .reading
           }
-          answer(request, isLast: index == bytes.count, at: now, service, &output)
+          answer(request, isLast: index == bytes.count, at: now, service, output)
         case .waiting: return .waiting
         case .ended:
           index = bytes.count  // Whatever follows is no request: RFC 9112 §9.6.
@@ -170,7 +170,7 @@ struct Session {
       }
     } catch {
       index = bytes.count
-      refuse(Problem(error), at: now, service, &output)
+      refuse(Problem(error), at: now, service, output)
       return .ended
     }
   }
@@ -180,11 +180,11 @@ struct Session {
   /// - Parameter isLast: whether nothing has come behind it. Then a server that drains closes.
   private mutating func answer(
     _ request: Request, isLast: Bool, at now: WallClock.Instant, _ service: IDService,
-    _ output: inout OutputBuffer
+    _ output: OutputBuffer
   ) {
     var request = request
     if isLast, service.isDraining { request.connection = .close }
-    guard service.respond(to: &request, at: now, &output) else {
+    guard service.respond(to: &request, at: now, output) else {
       state = .waiting(request)
       service.waitingCount += 1
       return

@@ -19,10 +19,12 @@ public protocol TCPListenerHandler: AnyObject {
 }
 
 /// A TCP socket that waits for connections. The C type is `uv_tcp_t`.
+///
+/// An open listener keeps its handler alive, and lets go of it when it has closed.
 @safe
 public final class TCPListener: Handle {
   unowned let loop: Loop
-  private weak var handler: (any TCPListenerHandler)?
+  private var handler: (any TCPListenerHandler)?
 
   /// Binds to an address and listens. Connections inherit `TCP_NODELAY`: small writes are sent at
   /// once.
@@ -92,6 +94,8 @@ public final class TCPListener: Handle {
       return SocketAddress(storage)
     }
   }
+
+  override func didClose() { handler = nil }
 
   private func didReceiveConnection(_ status: CInt) {
     if status < 0 {
