@@ -1,0 +1,97 @@
+import Snowflake
+import Testing
+
+/// The generator against a clock that does its worst, and beside a model of what it must answer.
+struct AdversarialClockTests {
+  /// 10^6 calls over all starts and machine IDs in debug, 10^7 in release.
+  #if DEBUG
+    static let livesPerStart = 4
+  #else
+    static let livesPerStart = 40
+  #endif
+  static let callsPerLife = 25_000
+
+  /// What a generator must remember, and nothing else.
+  struct Model {
+    let machineID: UInt64
+    var timestamp: Int64 = -1
+    var sequence: UInt64 = 0
+
+    /// The answer by the contract, and only if it is an ID, a new state.
+    mutating func next(at now: Int64) -> Result<UInt64, GeneratorError> {
+      let epoch: Int64 = 1_704_067_200_000
+      if now < epoch { return .failure(.clockBeforeEpoch(unixMilliseconds: now)) }
+      if now > epoch + 1 << 41 - 1 { return .failure(.clockPastMaximum(unixMilliseconds: now)) }
+      if now - epoch < timestamp {
+        return .failure(.clockBehind(milliseconds: timestamp - (now - epoch)))
+      }
+      if now - epoch == timestamp, sequence == 4095 {
+        return .failure(.sequenceExhausted(untilUnixMilliseconds: now + 1))
+      }
+      sequence = now - epoch == timestamp ? sequence + 1 : 0
+      timestamp = now - epoch
+      return .success(UInt64(timestamp) << 22 | machineID << 12 | sequence)
+    }
+  }
+
+  @Test(arguments: AdversarialClock.starts, [1, 1023])
+  func generatorAgreesWithTheModel(_ start: Int64, _ machineID: Int) throws {
+    var random = SplitMix64(seed: UInt64(start) &+ UInt64(machineID))
+    var counts = Counts()
+    for _ in 0..<Self.livesPerStart {
+      try live(from: start, machineID: machineID, using: &random, &counts)
+    }
+    #expect(counts.ids > 0)
+    #expect(counts.sequenceExhausted > 0)
+    #expect(counts.clockBehind > 0)
+    #expect(counts.clockBeforeEpoch > 0)
+    #expect(counts.clockPastMaximum > 0)
+  }
+
+  /// How often each outcome was seen: a test that never meets one proves nothing of it.
+  struct Counts {
+    var ids = 0
+    var sequenceExhausted = 0
+    var clockBehind = 0
+    var clockBeforeEpoch = 0
+    var clockPastMaximum = 0
+
+    mutating func note(_ result: Result<UInt64, GeneratorError>) {
+      switch result {
+      case .success: ids += 1
+      case .failure(.sequenceExhausted): sequenceExhausted += 1
+      case .failure(.clockBehind): clockBehind += 1
+      case .failure(.clockBeforeEpoch): clockBeforeEpoch += 1
+      case .failure(.clockPastMaximum): clockPastMaximum += 1
+      }
+    }
+  }
+
+  private func live(
+    from start: Int64, machineID: Int, using random: inout SplitMix64, _ counts: inout Counts
+  ) throws {
+    var generator = try SnowflakeGenerator(machineID: machineID)
+    var model = Model(machineID: UInt64(machineID))
+    var clock = AdversarialClock(start: start)
+    var last: UInt64?
+    var (millisecond, countInMillisecond) = (Int64.min, 0)
+    for call in 0..<Self.callsPerLife {
+      let now = clock.read(using: &random)
+      let result = Result { () throws(GeneratorError) in try generator.next(at: now).rawValue }
+      counts.note(result)
+      guard result == model.next(at: now) else {
+        Issue.record("call \(call) at \(now): \(result), by the model \(model)")
+        return
+      }
+      guard case .success(let id) = result else { continue }
+      // What the model promises as well, said plainly.
+      countInMillisecond = now == millisecond ? countInMillisecond + 1 : 1
+      millisecond = now
+      guard last.map({ $0 < id }) ?? true, id >> 63 == 0, countInMillisecond <= 4096 else {
+        Issue.record("call \(call) at \(now): \(id) after \(String(describing: last))")
+        return
+      }
+      last = id
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Snowflake
+import Synchronization
+import Testing
+
+struct SnowflakeGeneratorTests {
+  /// 2026-01-29T12:19:34.499Z, the contract's example.
+  static let someTime: Int64 = 1_769_689_174_499
+
+  // MARK: - Machine IDs
+
+  @Test(arguments: [0, 1, 512, 1023])
+  func machineIDInRange(_ machineID: Int) throws {
+    var generator = try SnowflakeGenerator(machineID: machineID)
+    #expect(generator.machineID == machineID)
+    #expect(try generator.next(at: Self.someTime).machineID == machineID)
+  }
+
+  @Test(arguments: [Int.min, -1024, -1, 1024, 1025, 65_536, Int.max])
+  func machineIDOutOfRange(_ machineID: Int) {
+    let error = #expect(throws: MachineIDError.self) {
+      _ = try SnowflakeGenerator(machineID: machineID)
+    }
+    #expect(error?.machineID == machineID)
+    #expect(error?.description == "machine ID \(machineID) is out of range: 0 to 1023 is allowed")
+  }
+
+  // MARK: - One call after another
+
+  @Test func firstIDIsTheContractsExample() throws {
+    var generator = try SnowflakeGenerator(machineID: 1)
+    #expect(try generator.next(at: Self.someTime).rawValue == 275_238_510_129_057_792)
+    #expect(try generator.next(at: Self.someTime).rawValue == 275_238_510_129_057_793)
+    #expect(try generator.next(at: Self.someTime + 1).sequence == 0)
+  }
+
+  @Test(arguments: [SnowflakeID.epochUnixMilliseconds, someTime, SnowflakeID.lastUnixMilliseconds])
+  func millisecondHasExactly4096(_ now: Int64) throws {
+    var generator = try SnowflakeGenerator(machineID: 1023)
+    for sequence in 0...4095 {
+      let id = try generator.next(at: now)
+      guard id.sequence == sequence, id.unixMilliseconds == now else {
+        Issue.record("\(id) is not number \(sequence) of \(now)")
+        return
+      }
+    }
+    for _ in 0..<3 {
+      #expect(throws: GeneratorError.sequenceExhausted(untilUnixMilliseconds: now + 1)) {
+        try generator.next(at: now)
+      }
+    }
+    guard now < SnowflakeID.lastUnixMilliseconds else { return }
+    #expect(try generator.next(at: now + 1).sequence == 0)
+  }
+
+  static let refusals: [(Int64, GeneratorError)] = [
+    (someTime - 1, .clockBehind(milliseconds: 1)),
+    (someTime - 1000, .clockBehind(milliseconds: 1000)),
+    (1_704_067_200_000, .clockBehind(milliseconds: 65_621_974_499)),
+    (1_704_067_199_999, .clockBeforeEpoch(unixMilliseconds: 1_704_067_199_999)),
+    (0, .clockBeforeEpoch(unixMilliseconds: 0)),
+    (-1, .clockBeforeEpoch(unixMilliseconds: -1)),
+    (.min, .clockBeforeEpoch(unixMilliseconds: .min)),
+    (3_903_090_455_552, .clockPastMaximum(unixMilliseconds: 3_903_090_455_552)),
+    (.max, .clockPastMaximum(unixMilliseconds: .max)),
+  ]
+
+  /// What comes after a refusal is what would have come without it.
+  @Test(arguments: refusals)
+  func refusalChangesNothing(_ now: Int64, _ expected: GeneratorError) throws {
+    var generator = try SnowflakeGenerator(machineID: 5)
+    var undisturbed = try SnowflakeGenerator(machineID: 5)
+    _ = try generator.next(at: Self.someTime)
+    _ = try undisturbed.next(at: Self.someTime)
+    for later in [Self.someTime, Self.someTime, Self.someTime + 7] {
+      #expect(throws: expected) { try generator.next(at: now) }
+      #expect(try generator.next(at: later) == undisturbed.next(at: later))
+      guard later == Self.someTime else { break }
+    }
+  }
+
+  @Test(arguments: refusals.filter { $0.0 < 1_704_067_200_000 || $0.0 > 3_903_090_455_551 })
+  func firstCallCanBeRefused(_ now: Int64, _ expected: GeneratorError) throws {
+    var generator = try SnowflakeGenerator(machineID: 0)
+    #expect(throws: expected) { try generator.next(at: now) }
+    #expect(try generator.next(at: SnowflakeID.epochUnixMilliseconds).rawValue == 0)
+  }
+
+  @Test func lastIDOfAll() throws {
+    var generator = try SnowflakeGenerator(machineID: 1023)
+    var last: SnowflakeID?
+    for _ in 0...4095 { last = try generator.next(at: SnowflakeID.lastUnixMilliseconds) }
+    #expect(last?.rawValue == UInt64(Int64.max))
+  }
+
+  // MARK: - The wall clock
+
+  /// More than two milliseconds can give, so it must have waited twice at least.
+  @Test func nextWaitsForTheNextMillisecond() throws {
+    var generator = try SnowflakeGenerator(machineID: 1)
+    var ids: [SnowflakeID] = []
+    for _ in 0..<10_000 { ids.append(try generator.next()) }
+    #expect(zip(ids, ids.dropFirst()).allSatisfy(<))
+    #expect(Set(ids).count == 10_000)
+    #expect(try #require(ids.last).timestamp - ids[0].timestamp >= 2)
+  }
+
+  @Test func nextReadsTheWallClock() throws {
+    var generator = try SnowflakeGenerator(machineID: 1)
+    let before = Int64(Date().timeIntervalSince1970 * 1000) - 1
+    let id = try generator.next()
+    let after = Int64(Date().timeIntervalSince1970 * 1000) + 1
+    #expect(before...after ~= id.unixMilliseconds)
+  }
+
+  /// As the README has it: a `Mutex` is all that threads need to share one.
+  @Test func threadsShareOne() throws {
+    let shared = try Shared(machineID: 1)
+    let done = DispatchGroup()
+    for _ in 0..<4 {
+      done.enter()
+      Thread.detachNewThread {
+        shared.makeIDs(count: 5000)
+        done.leave()
+      }
+    }
+    done.wait()
+    let batches = shared.batches.withLock { $0 }
+    #expect(batches.map(\.count) == [5000, 5000, 5000, 5000])
+    for batch in batches { #expect(zip(batch, batch.dropFirst()).allSatisfy(<)) }
+    #expect(Set(batches.joined()).count == 20_000)
+  }
+
+  private final class Shared: Sendable {
+    let generator: Mutex<SnowflakeGenerator>
+    let batches = Mutex<[[SnowflakeID]]>([])
+
+    init(machineID: Int) throws {
+      generator = Mutex(try SnowflakeGenerator(machineID: machineID))
+    }
+
+    /// Fewer than `count` are kept if one cannot be made.
+    func makeIDs(count: Int) {
+      var batch: [SnowflakeID] = []
+      while batch.count < count {
+        guard let id = try? generator.withLock({ try $0.next() }) else { break }
+        batch.append(id)
+      }
+      batches.withLock { $0.append(batch) }
+    }
+  }
+}
