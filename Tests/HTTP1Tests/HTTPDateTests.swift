@@ -1,0 +1,43 @@
+import Foundation
+import HTTP1
+import Testing
+
+struct HTTPDateTests {
+  /// RFC 9110 §5.6.7, its example first.
+  @Test func examples() {
+    let date = HTTPDate(
+      weekday: 0, day: 6, month: 11, year: 1994, hour: 8, minute: 49, second: 37)
+    #expect(text(date) == "Sun, 06 Nov 1994 08:49:37 GMT")
+    let last = HTTPDate(
+      weekday: 5, day: 31, month: 12, year: 9999, hour: 23, minute: 59, second: 60)
+    #expect(text(last) == "Fri, 31 Dec 9999 23:59:60 GMT")
+    let first = HTTPDate(weekday: 6, day: 1, month: 1, year: 0, hour: 0, minute: 0, second: 0)
+    #expect(text(first) == "Sat, 01 Jan 0000 00:00:00 GMT")
+  }
+
+  /// Every weekday and month, against Foundation.
+  @Test func agreesWithFoundation() throws {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = try #require(TimeZone(secondsFromGMT: 0))
+    let formatter = DateFormatter()
+    formatter.calendar = calendar
+    formatter.timeZone = calendar.timeZone
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+    var random = SplitMix64(seed: 4)
+    for _ in 0..<2000 {
+      let second = TimeInterval(Int.random(in: 0...253_402_300_799, using: &random))
+      let date = Date(timeIntervalSince1970: second)
+      let parts = calendar.dateComponents(
+        [.weekday, .day, .month, .year, .hour, .minute, .second], from: date)
+      let httpDate = HTTPDate(
+        weekday: try #require(parts.weekday) - 1, day: try #require(parts.day),
+        month: try #require(parts.month), year: try #require(parts.year),
+        hour: try #require(parts.hour), minute: try #require(parts.minute),
+        second: try #require(parts.second))
+      #expect(text(httpDate) == formatter.string(from: date))
+    }
+  }
+
+  private func text(_ date: HTTPDate) -> String { written { $0.append(date.bytes.span) } }
+}

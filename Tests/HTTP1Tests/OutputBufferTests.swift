@@ -1,0 +1,69 @@
+import HTTP1
+import Testing
+
+struct OutputBufferTests {
+  @Test func startsEmpty() {
+    #expect(contents(OutputBuffer()) == [])
+  }
+
+  @Test func appendsInOrder() {
+    let text = written { output in
+      output.append("static, ")
+      output.append(Array("span, ".utf8).span)
+      output.append(string: "string \u{2603}, ")
+      output.append(decimal: 18_446_744_073_709_551_615)
+      output.append("")
+      output.append([UInt8]().span)
+      output.append(string: "")
+    }
+    #expect(text == "static, span, string \u{2603}, 18446744073709551615")
+  }
+
+  /// Random pieces, against an array that is appended to the same way.
+  @Test(arguments: [0, 1, 64, 65, 4096])
+  func growsWithItsContents(_ capacity: Int) {
+    var random = SplitMix64(seed: UInt64(capacity))
+    var output = OutputBuffer(capacity: capacity)
+    var expected: [UInt8] = []
+    for _ in 0..<300 {
+      let count = Int.random(in: 0...200, using: &random)
+      let piece = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+      output.append(piece.span)
+      output.append(decimal: UInt64(count))
+      expected += piece + Array(String(count).utf8)
+    }
+    #expect(contents(output) == expected)
+  }
+
+  @Test(arguments: [0, 1, 63, 64, 10_000, Int.max])
+  func removesAll(_ kept: Int) {
+    var output = OutputBuffer(capacity: 64)
+    for _ in 0..<2 {
+      output.append(string: String(repeating: "a", count: 5000))
+      #expect(contents(output).count == 5000)
+      output.removeAll(keeping: kept)
+      #expect(contents(output) == [])
+      output.append("b")
+      #expect(contents(output) == Array("b".utf8))
+      output.removeAll()
+    }
+  }
+
+  @Test(arguments: [(-1, ""), (0, ""), (1, "a"), (2, "ab"), (3, "abc"), (4, "abc"), (.max, "abc")])
+  func truncates(_ count: Int, _ expected: String) {
+    let text = written { output in
+      output.append("abc")
+      output.truncate(to: count)
+    }
+    #expect(text == expected)
+  }
+
+  /// The buffer's bytes, once it agrees with itself on how many there are.
+  private func contents(_ output: borrowing OutputBuffer) -> [UInt8] {
+    let bytes = output.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+    let (count, isEmpty) = (output.count, output.isEmpty)
+    #expect(count == bytes.count)
+    #expect(isEmpty == bytes.isEmpty)
+    return bytes
+  }
+}

@@ -1,0 +1,78 @@
+import HTTP1
+
+/// How reading a head ended.
+typealias ParseResult = Result<RequestHeadParser.Progress, RequestError>
+
+/// Gives a parser the bytes up to each of `ends` in turn, then all of them, until it has a result.
+func parse(
+  _ bytes: [UInt8], upTo ends: some Sequence<Int> = [], limits: HeadLimits = HeadLimits()
+) -> ParseResult {
+  var parser = RequestHeadParser(limits: limits)
+  do throws(RequestError) {
+    for end in ends {
+      let progress = try parser.parse(bytes.span.extracting(0..<end))
+      if progress != .incomplete { return .success(progress) }
+    }
+    return .success(try parser.parse(bytes.span))
+  } catch {
+    return .failure(error)
+  }
+}
+
+func parse(_ text: String, limits: HeadLimits = HeadLimits()) -> ParseResult {
+  parse(Array(text.utf8), limits: limits)
+}
+
+/// The head that `text` begins with.
+func parsedHead(_ text: String) throws -> RequestHead {
+  guard case .complete(let head, _) = try parse(text).get() else { throw IncompleteHead() }
+  return head
+}
+
+struct IncompleteHead: Error {}
+
+/// The places where the result differs from that of the whole, if the bytes come in two pieces or
+/// one by one. None, if the parser is right.
+func splitsThatMatter(_ bytes: [UInt8], limits: HeadLimits = HeadLimits()) -> [[Int]] {
+  let whole = parse(bytes, limits: limits)
+  let splits = (0...bytes.count).map { [$0] } + [Array(0...bytes.count)]
+  return splits.filter { parse(bytes, upTo: $0, limits: limits) != whole }
+}
+
+/// A request with these lines between its request line and its empty line.
+func request(_ fields: String, line: String = "GET /id HTTP/1.1") -> String {
+  "\(line)\r\n\(fields)\r\n"
+}
+
+/// What was written to an output buffer.
+func written(_ write: (inout OutputBuffer) -> Void) -> String {
+  var output = OutputBuffer()
+  write(&output)
+  return output.text
+}
+
+extension OutputBuffer {
+  var text: String { withBytes { $0.text(in: 0..<$0.count) } }
+}
+
+extension [UInt8] {
+  /// What `read` finds in these bytes: a span itself cannot stand in an `#expect`.
+  func reading<R>(_ read: (Span<UInt8>) -> R) -> R { read(span) }
+}
+
+/// Random numbers that are the same in every run, so that a failure can be seen again.
+///
+/// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
+struct SplitMix64: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
