@@ -32,7 +32,7 @@ public struct BodyReader: Sendable {
   ///
   /// - Parameters:
   ///   - byteLimit: how long the body may be; its chunk extensions may be as long again.
-  ///   - trailerByteLimit: how long the trailers may be.
+  ///   - trailerByteLimit: how long the trailers may be, with the empty line that ends them.
   /// - Throws: `bodyTooLarge` if the length is known and past the limit.
   public init?(
     _ body: RequestHead.Body, byteLimit: Int, trailerByteLimit: Int
@@ -89,10 +89,8 @@ public struct BodyReader: Sendable {
     case .dataLineFeed:
       try expect(.lineFeed, byte)
       state = .sizeStart
-    case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed: try readTrailer(byte)
-    case .finalLineFeed:
-      try expect(.lineFeed, byte)
-      state = .done
+    case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .finalLineFeed:
+      try readTrailer(byte)
     case .data, .chunkData, .done: break
     }
   }
@@ -149,6 +147,9 @@ public struct BodyReader: Sendable {
     case (.trailerValue, .carriageReturn): state = .trailerLineFeed
     case (.trailerValue, _):
       guard OctetSet.fieldValue.contains(byte) else { throw .invalidFieldValue }
+    case (.finalLineFeed, _):
+      try expect(.lineFeed, byte)
+      state = .done
     default:
       guard byte == .lineFeed else { throw .invalidFieldValue }
       state = .trailerStart
