@@ -183,8 +183,10 @@ struct Session {
     _ output: OutputBuffer
   ) {
     var request = request
+    let connection = request.connection
     if isLast, service.isDraining { request.connection = .close }
     guard service.respond(to: &request, at: now, output) else {
+      request.connection = connection  // More may have come behind it when it is answered.
       state = .waiting(request)
       service.waitingCount += 1
       return
