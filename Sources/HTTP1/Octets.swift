@@ -97,6 +97,11 @@ extension Span<UInt8> {
     return index
   }
 
+  /// Whether a CR is all there is from `start` on.
+  public func isCarriageReturnAlone(from start: Int) -> Bool {
+    count - start == 1 && self[start] == .carriageReturn
+  }
+
   /// The elements of a comma-separated list, trimmed, the empty ones left out: RFC 9110 §5.6.1.2.
   ///
   /// Not for lists whose elements may be quoted strings with commas in them.

@@ -137,6 +137,8 @@ struct Session {
         case .head:
           if parser == nil { index = bytes.skippingEmptyLines(from: index) }
           guard index < bytes.count else { return .reading }
+          // It may begin one more empty line, and the parser does not know of those.
+          if parser == nil, bytes.isCarriageReturnAlone(from: index) { return .reading }
           guard output.count < Limits.turnBytes else { return .full }
           let rest = bytes.extracting(index..<bytes.count)
           var current = parser ?? RequestHeadParser(limits: service.limits.head)
