@@ -95,15 +95,16 @@ struct Session {
     at now: WallClock.Instant, _ service: IDService, _ output: OutputBuffer
   ) {
     guard !isIdle else { return }
-    refuse(.requestTimeout, at: now, service, output)
+    let isHead = pending.map { self.isHead($0.bytes.span) } ?? self.isHead(Span())
+    refuse(.requestTimeout, isHead: isHead, at: now, service, output)
   }
 
   /// Answers a request that has not been understood, or has not been looked at; it is the last.
   mutating func refuse(
-    _ problem: Problem, at now: WallClock.Instant, _ service: IDService,
+    _ problem: Problem, isHead: Bool = false, at now: WallClock.Instant, _ service: IDService,
     _ output: OutputBuffer
   ) {
-    let request = Request(route: .problem(problem), isHead: false, connection: .close)
+    let request = Request(route: .problem(problem), isHead: isHead, connection: .close)
     answer(request, isLast: true, at: now, service, output)
   }
 
@@ -147,11 +148,10 @@ struct Session {
             return .reading
           }
           parser = nil
-          index += consumed
           let request = Request(head, in: rest)
-          if request.needsBody,
-            let reader = try BodyReader(head.body, limits: service.limits)
-          {
+          let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
+          index += consumed
+          if let reader {
             if head.expectsContinue { output.appendContinue() }
             state = .body(reader, request)
           } else {
@@ -171,10 +171,20 @@ struct Session {
         }
       }
     } catch {
+      let isHead = self.isHead(bytes.extracting(index..<bytes.count))
       index = bytes.count
-      refuse(Problem(error), at: now, service, output)
+      refuse(Problem(error), isHead: isHead, at: now, service, output)
       return .ended
     }
+  }
+
+  /// Whether the request that is being read is a `HEAD`, whose answer has no content even if it is
+  /// an error: RFC 9110 §9.3.2.
+  ///
+  /// - Parameter bytes: what there is of it if its head is not complete.
+  private func isHead(_ bytes: Span<UInt8>) -> Bool {
+    if case .body(_, let request) = state { return request.isHead }
+    return bytes.count >= 5 && bytes.hasBytes("HEAD ", in: 0..<5)
   }
 
   /// Writes the response to a request that has come to its end, or has it wait.
