@@ -74,9 +74,13 @@ struct SessionOracle {
     var outcome = Outcome()
     guard let service = try? IDService(machineID: 1, limits: Self.limits) else { return outcome }
     var now = WallClock.Instant(unixMilliseconds: 1_769_689_174_499)
-    if leavesFewIDs { for _ in 0..<4090 { _ = try? service.nextID(at: now) } }
     var session = Session()
     var buffer = OutputBuffer()
+    if leavesFewIDs {
+      let request = Array("GET /ids?count=4090 HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+      _ = session.receive(request.span, at: now, service, &buffer)
+      buffer.removeAll()
+    }
     var (start, pieceCount) = (0, 0)
     while start < bytes.count, outcome.turn != .ended {
       let end = min(bytes.count, start + pieceBytes[pieceCount % pieceBytes.count])
