@@ -1,0 +1,130 @@
+import HTTP1
+import Snowflake
+
+@testable import IDServer
+
+/// A client without a socket: what it sends goes straight into a session, at a time it sets.
+final class Client {
+  let service: IDService
+  var now: WallClock.Instant
+  private var session = Session()
+  private var output = OutputBuffer()
+  private var receivedBytes: [UInt8] = []
+
+  init(_ service: IDService, at now: WallClock.Instant = .example) {
+    self.service = service
+    self.now = now
+  }
+
+  /// All that the server has sent.
+  var received: String { String(decoding: receivedBytes, as: UTF8.self) }
+  var isIdle: Bool { session.isIdle }
+
+  @discardableResult
+  func send(_ text: String) -> Session.Turn { send(Array(text.utf8)[...]) }
+
+  @discardableResult
+  func send(_ bytes: ArraySlice<UInt8>) -> Session.Turn {
+    take(session.receive(bytes.span, at: now, service, &output))
+  }
+
+  @discardableResult
+  func resume() -> Session.Turn { take(session.resume(at: now, service, &output)) }
+
+  func timeOut() {
+    session.timeOut(at: now, service, &output)
+    take(.ended)
+  }
+
+  func refuse(_ problem: Problem) {
+    session.refuse(problem, at: now, service, &output)
+    take(.ended)
+  }
+
+  /// Reads what a turn has written, and goes on for as long as that was the reason to stop.
+  @discardableResult
+  private func take(_ firstTurn: Session.Turn) -> Session.Turn {
+    var turn = firstTurn
+    while true {
+      output.withBytes { receivedBytes.append($0) }
+      output.removeAll()
+      guard turn == .full else { return turn }
+      turn = session.resume(at: now, service, &output)
+    }
+  }
+}
+
+extension WallClock.Instant {
+  /// The contract's example: the first ID that machine 1 makes then is 275238510129057792.
+  static let example = WallClock.Instant(unixMilliseconds: 1_769_689_174_499)
+
+  func later(byMilliseconds milliseconds: Int64) -> WallClock.Instant {
+    WallClock.Instant(unixMilliseconds: unixMilliseconds + milliseconds)
+  }
+}
+
+func makeService(machineID: Int = 1, limits: Limits = Limits()) throws -> IDService {
+  try IDService(machineID: machineID, limits: limits)
+}
+
+/// What a new server answers to `pieces`, which come one after another at the same time.
+func answer(to pieces: [ArraySlice<UInt8>]) throws -> (received: String, turn: Session.Turn) {
+  let client = Client(try makeService())
+  var turn = Session.Turn.reading
+  for piece in pieces { turn = client.send(piece) }
+  return (client.received, turn)
+}
+
+func answer(to text: String) throws -> (received: String, turn: Session.Turn) {
+  try answer(to: [Array(text.utf8)[...]])
+}
+
+/// A request with no body, and a valid `Host`.
+func request(
+  _ target: String, method: String = "GET", version: String = "HTTP/1.1", fields: String = ""
+) -> String {
+  "\(method) \(target) \(version)\r\nHost: x\r\n\(fields)\r\n"
+}
+
+/// A response, as a client that trusts its `Content-Length` finds it.
+struct Received: Equatable {
+  var status = ""
+  var fields: [String: String] = [:]
+  var content = ""
+
+  /// The responses in `text`, to `GET` unless they are interim ones. Ends at what is no response.
+  static func all(in text: String) -> [Received] {
+    var responses: [Received] = []
+    var rest = Array(text.utf8)[...]
+    while let end = rest.firstRange(of: Array("\r\n\r\n".utf8)) {
+      var response = Received()
+      let lines = String(decoding: rest[..<end.lowerBound], as: UTF8.self).split(
+        separator: "\r\n" as Character)
+      response.status = String(lines[0])
+      for line in lines.dropFirst() {
+        let parts = line.split(separator: ": ", maxSplits: 1)
+        response.fields[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+      }
+      rest = rest[end.upperBound...]
+      let length = response.fields["Content-Length"].flatMap { Int($0) } ?? 0
+      response.content = String(decoding: rest.prefix(length), as: UTF8.self)
+      rest = rest.dropFirst(length)
+      responses.append(response)
+    }
+    return responses
+  }
+
+  /// The stable code of a problem.
+  var code: String? {
+    content.firstMatch(of: #/"code": "([^"]*)"}$/#).map { String($0.1) }
+  }
+
+  /// The ID in `{"id": 1, "machine_id": 1}`.
+  var id: SnowflakeID? {
+    content.firstMatch(of: #/^{"id": (\d+), "machine_id": \d+}$/#).flatMap {
+      SnowflakeID(String($0.1))
+    }
+  }
+
+  var connection: String? { fields["Connection"] }
+}
