@@ -1,0 +1,106 @@
+import Foundation
+
+/// A program that runs beside the tests; its output goes to files, so it never has to wait for a
+/// reader. It is killed at the latest when this object goes.
+final class ChildProcess {
+  /// How a program ended.
+  enum Exit: Equatable {
+    case status(Int32)
+    case signal(Int32)
+  }
+
+  private let process = Process()
+  private let folder: URL
+  private let hasExited = DispatchGroup()
+
+  var id: Int32 { process.processIdentifier }
+
+  /// - Parameters:
+  ///   - environment: all of it; nothing is inherited.
+  init(_ executable: URL, _ arguments: [String], environment: [String: String]) throws {
+    folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("idgen-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    process.executableURL = executable
+    process.arguments = arguments
+    process.environment = environment
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try Self.newFile("standard-output", in: folder)
+    process.standardError = try Self.newFile("standard-error", in: folder)
+    process.terminationHandler = { [hasExited] _ in hasExited.leave() }
+    hasExited.enter()
+    do {
+      try Self.withNoSignalBlocked { try process.run() }
+    } catch {
+      hasExited.leave()
+      try? FileManager.default.removeItem(at: folder)
+      throw HarnessError("cannot start \(executable.path): \(error)")
+    }
+  }
+
+  deinit {
+    if process.isRunning {
+      send(SIGKILL)
+      hasExited.wait()
+    }
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// What it has written so far.
+  var standardOutput: String { contents("standard-output") }
+  var standardError: String { contents("standard-error") }
+
+  /// The C function is `kill`.
+  func send(_ signal: Int32) { kill(id, signal) }
+
+  /// Waits for the program to end by itself.
+  func waitForExit(seconds: Int = 30) throws -> Exit {
+    guard hasExited.wait(timeout: .now() + .seconds(seconds)) == .success else {
+      throw HarnessError(
+        "process \(id) still runs after \(seconds) s; standard error: \(standardError)")
+    }
+    return process.terminationReason == .exit
+      ? .status(process.terminationStatus) : .signal(process.terminationStatus)
+  }
+
+  /// Returns once standard error has `text` in it, or the program has ended.
+  ///
+  /// - Returns: whether the text is there.
+  func waitForStandardError(containing text: String, seconds: Int = 30) throws -> Bool {
+    for _ in 0..<seconds * 200 {
+      let isRunning = process.isRunning
+      if standardError.contains(text) { return true }
+      if !isRunning { return false }
+      usleep(5000)
+    }
+    throw HarnessError("no \"\(text)\" after \(seconds) s; standard error: \(standardError)")
+  }
+
+  /// A child begins with its parent's signal mask, and the threads that tests run on block SIGTERM.
+  private static func withNoSignalBlocked(_ body: () throws -> Void) throws {
+    var none = sigset_t()
+    var previous = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe pthread_sigmask(SIG_SETMASK, &none, &previous)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
+    try body()
+  }
+
+  private func contents(_ name: String) -> String {
+    let data = try? Data(contentsOf: folder.appendingPathComponent(name))
+    return String(decoding: data ?? Data(), as: UTF8.self)
+  }
+
+  private static func newFile(_ name: String, in folder: URL) throws -> FileHandle {
+    let file = folder.appendingPathComponent(name)
+    try Data().write(to: file)
+    return try FileHandle(forWritingTo: file)
+  }
+}
+
+/// Why a test could not be carried out.
+struct HarnessError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}

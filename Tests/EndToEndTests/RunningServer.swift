@@ -1,0 +1,48 @@
+import Foundation
+
+/// The real program, serving on a port of its own until it is told to end.
+final class RunningServer {
+  private let child: ChildProcess
+
+  /// The port that it said it listens on.
+  let port: UInt16
+
+  /// Starts `idgen` on any free port and waits until it listens.
+  ///
+  /// - Parameter environment: all of it, beside `PORT` and, unless given, `MACHINE_ID` 1.
+  init(_ arguments: String..., environment: [String: String] = [:]) throws {
+    let defaults = ["MACHINE_ID": "1", "PORT": "0"]
+    child = try ChildProcess(
+      Tool.idgen(), arguments, environment: environment.merging(defaults) { given, _ in given })
+    let hasStarted = try child.waitForStandardError(containing: " (machine ID ")
+    let line = child.standardError.prefix { $0 != "\n" }
+    guard hasStarted, let match = line.firstMatch(of: #/listening on \S+:(\d+) /#),
+      let port = UInt16(match.1)
+    else { throw HarnessError("the server did not start: \(child.standardError)") }
+    self.port = port
+  }
+
+  var processID: Int32 { child.id }
+
+  /// What it has logged so far.
+  var standardError: String { child.standardError }
+
+  /// Sends a signal; SIGTERM asks it to end.
+  func send(_ signal: Int32) { child.send(signal) }
+
+  /// Waits until the log has `text` in it. False if the server has ended without it.
+  func waitForLog(containing text: String) throws -> Bool {
+    try child.waitForStandardError(containing: text)
+  }
+
+  /// Waits for it to end by itself.
+  func waitForExit(seconds: Int = 30) throws -> ChildProcess.Exit {
+    try child.waitForExit(seconds: seconds)
+  }
+
+  /// Ends it as an operator would.
+  func stop() throws -> ChildProcess.Exit {
+    send(SIGTERM)
+    return try waitForExit()
+  }
+}
