@@ -12,16 +12,20 @@ struct Tool {
   ///   - environment: all of it; nothing is inherited.
   ///   - seconds: the limit; past it the program is killed and an error thrown.
   static func run(
-    _ name: String, _ arguments: String..., environment: [String: String] = [:], seconds: Int = 60
+    _ name: String, _ arguments: [String], environment: [String: String] = [:], seconds: Int = 60
   ) throws -> Tool {
     try Tool(find(name), arguments, environment: environment, seconds: seconds)
   }
 
   /// Runs `idgen`, the program that is tested.
   static func idgen(
-    _ arguments: String..., environment: [String: String] = [:], seconds: Int = 60
+    _ arguments: [String], environment: [String: String] = [:], seconds: Int = 60
   ) throws -> Tool {
     try Tool(idgen(), arguments, environment: environment, seconds: seconds)
+  }
+
+  static func idgen(_ arguments: String..., environment: [String: String] = [:]) throws -> Tool {
+    try idgen(arguments, environment: environment)
   }
 
   private init(

@@ -1,0 +1,106 @@
+import Testing
+
+/// The subcommands that do not serve, and the help.
+@Suite struct CommandTests {
+  @Test(arguments: [1, 5, 10_000]) func generateMakesIncreasingIDs(count: Int) throws {
+    let result = try Tool.idgen(
+      "generate", "--count", "\(count)", environment: ["MACHINE_ID": "1023"])
+    #expect(result.exit == .status(0))
+    #expect(result.standardError == "")
+    let ids = result.standardOutput.split(separator: "\n").compactMap { UInt64($0) }
+    #expect(ids.count == count)
+    #expect(result.standardOutput == ids.map { "\($0)\n" }.joined())
+    #expect(zip(ids, ids.dropFirst()).allSatisfy { $0 < $1 })
+    #expect(ids.allSatisfy { $0 >> 12 & 1023 == 1023 })
+  }
+
+  static let badGenerate: [(arguments: [String], line: String)] = [
+    (
+      ["--count", "0"], #"--count is "0": a whole number from 1 to 9223372036854775807 is required"#
+    ),
+    (
+      ["--count", "x"], #"--count is "x": a whole number from 1 to 9223372036854775807 is required"#
+    ),
+    (
+      ["--machine-id", "1024"],
+      #"--machine-id is "1024": a whole number from 0 to 1023 is required"#
+    ),
+  ]
+
+  @Test(arguments: badGenerate)
+  func generateExplainsBadValues(_ test: (arguments: [String], line: String)) throws {
+    let result = try Tool.idgen(["generate"] + test.arguments, environment: ["MACHINE_ID": "1"])
+    #expect(result.exit == .status(64))
+    #expect(result.standardOutput == "")
+    #expect(result.standardError == "idgen: \(test.line)\n")
+  }
+
+  static let decodeCases: [(arguments: [String], output: String)] = [
+    (
+      ["275238510129057792", "0", "9223372036854775807"],
+      """
+      id                   timestamp                 milliseconds   machine  sequence
+      275238510129057792   2026-01-29T12:19:34.499Z  65621974499    1        0
+      0                    2024-01-01T00:00:00.000Z  0              0        0
+      9223372036854775807  2093-09-06T15:47:35.551Z  2199023255551  1023     4095
+
+      """
+    ),
+    (
+      ["--json", "275238510129057792", "4095"],
+      """
+      {"id": 275238510129057792, "timestamp_ms": 65621974499, \
+      "timestamp": "2026-01-29T12:19:34.499Z", "machine_id": 1, "sequence": 0}
+      {"id": 4095, "timestamp_ms": 0, \
+      "timestamp": "2024-01-01T00:00:00.000Z", "machine_id": 0, "sequence": 4095}
+
+      """
+    ),
+  ]
+
+  @Test(arguments: decodeCases)
+  func decodeShowsTheParts(_ test: (arguments: [String], output: String)) throws {
+    let result = try Tool.idgen(["decode"] + test.arguments)
+    #expect(result.exit == .status(0))
+    #expect(result.standardOutput == test.output)
+  }
+
+  @Test(arguments: ["", "abc", "1.0", " 1", "9223372036854775808", "99999999999999999999"])
+  func decodeExplainsWhatIsNoID(text: String) throws {
+    let result = try Tool.idgen("decode", "1", text)
+    #expect(result.exit == .status(64))
+    #expect(result.standardOutput == "")
+    #expect(
+      result.standardError
+        == "idgen: ID \"\(text)\" is not a decimal number from 0 to 9223372036854775807\n")
+  }
+
+  @Test func healthTellsWhetherTheServerAnswers() throws {
+    let server = try RunningServer()
+    let port = "\(server.port)"
+    #expect(try Tool.idgen("health", "--port", port).exit == .status(0))
+    #expect(try Tool.idgen("health", environment: ["PORT": port]).exit == .status(0))
+    #expect(try server.stop() == .status(0))
+    let result = try Tool.idgen("health", "--port", port)
+    #expect(result.exit == .status(1))
+    #expect(
+      result.standardError == "idgen: 127.0.0.1:\(port): connection refused (ECONNREFUSED)\n")
+  }
+
+  @Test func versionIsSemantic() throws {
+    let result = try Tool.idgen("--version")
+    #expect(result.exit == .status(0))
+    #expect(result.standardOutput.wholeMatch(of: #/\d+\.\d+\.\d+\n/#) != nil)
+  }
+
+  @Test func helpNamesTheEnvironment() throws {
+    let result = try Tool.idgen("serve", "--help")
+    #expect(result.exit == .status(0))
+    // However the lines are broken.
+    let help = result.standardOutput.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for variable in ["[MACHINE_ID; required]", "[PORT; 8080]", "[HOST; all", "[LOG_LEVEL; info]"] {
+      #expect(help.contains(variable))
+    }
+    #expect(try Tool.idgen("--help").standardOutput.contains("--machine-id as MACHINE_ID"))
+  }
+}

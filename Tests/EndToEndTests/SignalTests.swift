@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// SIGTERM and SIGINT lose no request that has been sent.
+@Suite struct SignalTests {
+  struct Load: CustomTestStringConvertible {
+    var signal: Int32
+    var connectionCount: Int
+    /// For each connection.
+    var requestCount: Int
+
+    var testDescription: String {
+      "signal \(signal), \(connectionCount) connections, \(requestCount) requests on each"
+    }
+  }
+
+  static let loads = [SIGTERM, SIGINT].flatMap {
+    [
+      Load(signal: $0, connectionCount: 200, requestCount: 1),
+      Load(signal: $0, connectionCount: 64, requestCount: 50),
+      // More answers than sockets hold: the server still has them when the signal comes.
+      Load(signal: $0, connectionCount: 4, requestCount: 8000),
+    ]
+  }
+
+  @Test(arguments: loads) func everyRequestIsAnswered(_ load: Load) throws {
+    let server = try RunningServer(environment: ["MAX_QUEUED_BYTES": "65536"])
+    let clients = try (0..<load.connectionCount).map { _ in try RawClient(port: server.port) }
+    let batch = String(repeating: Request.health, count: load.requestCount)
+    for client in clients { try client.send(batch) }
+    server.send(load.signal)
+    for client in clients {
+      for _ in 0..<load.requestCount { #expect(try client.readResponse().body == "ok") }
+      #expect(try client.readToEnd() == "")
+      client.finishSending()  // The server waits a little for that.
+    }
+    #expect(try server.waitForExit() == .status(0))
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT]) func partialRequestIsAnswered(signal: Int32) throws {
+    let server = try RunningServer()
+    let idle = try RawClient(port: server.port)
+    try idle.send(Request.health)
+    #expect(try idle.readResponse().body == "ok")
+    let client = try RawClient(port: server.port)
+    try client.send("GET /health HTT")
+    server.send(signal)
+    // It no longer waits for the one that asks nothing, and takes no more.
+    #expect(try idle.readToEnd() == "")
+    #expect(throws: HarnessError.self) { try RawClient(port: server.port) }
+
+    try client.send("P/1.1\r\nHost: localhost\r\n\r\n")
+    let response = try client.readResponse()
+    #expect(response.body == "ok")
+    #expect(response["Connection"] == "close")
+    #expect(try client.readToEnd() == "")
+    client.finishSending()
+    #expect(try server.waitForExit() == .status(0))
+  }
+
+  /// The time to drain is longer than the test waits: only the second signal can have ended it.
+  @Test(arguments: [SIGTERM, SIGINT]) func secondSignalEndsAtOnce(signal: Int32) throws {
+    let server = try RunningServer(environment: Self.patience)
+    let client = try RawClient(port: server.port)
+    try client.send("GET /health HTT")
+    server.send(signal)
+    #expect(try server.waitForLog(containing: "draining 1 connections"))
+    server.send(signal)
+    #expect(try server.waitForExit() == .status(0))
+    #expect(try client.readToEnd() == "")
+  }
+
+  @Test func drainHasAnEnd() throws {
+    let environment = Self.patience.merging(["DRAIN_TIMEOUT_MS": "50"]) { $1 }
+    let server = try RunningServer(environment: environment)
+    let client = try RawClient(port: server.port)
+    try client.send("GET /health HTT")
+    #expect(try server.stop() == .status(0))
+    #expect(try client.readToEnd() == "")
+  }
+
+  private static let patience = ["DRAIN_TIMEOUT_MS": "600000", "HEAD_TIMEOUT_MS": "600000"]
+}
