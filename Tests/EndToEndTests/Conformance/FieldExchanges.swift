@@ -51,36 +51,42 @@ extension [Exchange] {
       "Host: a⏎X: y\n\r\nGET /id HTTP/1.1⏎Host: a⏎⏎",
     ].map { .closed("9112 §2.2", 400, "GET /health HTTP/1.1⏎\($0)") }
 
-  private static func post(_ fields: String, _ body: String) -> String {
-    "POST /nothing HTTP/1.1⏎Host: a⏎\(fields)⏎⏎\(body)"
+  private static func get(_ fields: String, _ body: String) -> String {
+    get(fields) + body
   }
 
   private static let expectations: [Exchange] =
     ["100-continue", "100-Continue", " 100-CONTINUE ", ",100-continue,", "100-continue⏎Expect:"]
     .map {
       Exchange(
-        "9110 §10.1.1", post("Content-Length: 2⏎Expect: \($0)", "hi"), [.proceed, 404],
+        "9110 §10.1.1", get("Content-Length: 2⏎Expect: \($0)", "hi"), [.proceed, 200],
         staysOpen: true)
     }
     + [
       Exchange(
-        "9110 §10.1.1", post("Transfer-Encoding: chunked⏎Expect: 100-continue", "2⏎hi⏎0⏎⏎"),
-        [.proceed, 404], staysOpen: true),
-      .open("9110 §10.1.1", 404, post("Content-Length: 0⏎Expect: 100-continue", "")),
-      .open("9110 §10.1.1", 404, post("Expect: 100-continue", "")),
-      .open("9110 §10.1.1", 404, post("Content-Length: 2⏎Expect:", "hi")),
+        "9110 §10.1.1", get("Transfer-Encoding: chunked⏎Expect: 100-continue", "2⏎hi⏎0⏎⏎"),
+        [.proceed, 200], staysOpen: true),
+      .open("9110 §10.1.1", 200, get("Content-Length: 0⏎Expect: 100-continue", "")),
+      .open("9110 §10.1.1", 200, get("Expect: 100-continue", "")),
+      .open("9110 §10.1.1", 200, get("Content-Length: 2⏎Expect:", "hi")),
       .closed(
-        "9110 §10.1.1", 404,
-        "POST /nothing HTTP/1.0⏎Content-Length: 2⏎Expect: 100-continue⏎⏎hi"),
+        "9110 §10.1.1", 200,
+        "GET /health HTTP/1.0⏎Content-Length: 2⏎Expect: 100-continue⏎⏎hi"),
       .closed("9110 §10.1.1", 200, "GET /health HTTP/1.0⏎Expect: x⏎⏎"),
-      .closed("9110 §10.1.1", 413, post("Content-Length: 65537⏎Expect: 100-continue", "")),
+      .closed("9110 §10.1.1", 413, get("Content-Length: 65537⏎Expect: 100-continue", "")),
+      .closed("9110 §10.1.1", 404, post("/nothing", "Content-Length: 2⏎Expect: 100-continue")),
+      .closed("9110 §10.1.1", 405, post("/health", "Content-Length: 2⏎Expect: 100-continue")),
       .closed(
         "9112 §6.1", 400,
-        post("Content-Length: 2⏎Transfer-Encoding: chunked⏎Expect: 100-continue", "")),
+        get("Content-Length: 2⏎Transfer-Encoding: chunked⏎Expect: 100-continue", "")),
     ]
     + [
       "x", "200-ok", "100-continue, x", "x, 100-continue", "100-continue;a", "100-continue=1",
       "100-continu", "100-continued", "\"100-continue\"", "100 continue", "100-continue⏎Expect: x",
-    ].map { .closed("9110 §15.5.18", 417, post("Content-Length: 2⏎Expect: \($0)", "hi")) }
+    ].map { .closed("9110 §15.5.18", 417, get("Content-Length: 2⏎Expect: \($0)", "hi")) }
     + [.closed("9110 §9.3.2", .head(417), "HEAD /health HTTP/1.1⏎Host: a⏎Expect: x⏎⏎")]
+
+  private static func post(_ path: String, _ fields: String) -> String {
+    "POST \(path) HTTP/1.1⏎Host: a⏎\(fields)⏎⏎hi"
+  }
 }

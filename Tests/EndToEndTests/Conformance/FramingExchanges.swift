@@ -19,7 +19,7 @@ extension [Exchange] {
       .open(
         "9110 §9.3.2", .head(200), "HEAD /health HTTP/1.1⏎Host: a⏎Content-Length: 29⏎⏎\(hidden)"),
       .open("9110 §9.3.8", 405, "TRACE /health HTTP/1.1⏎Host: a⏎Content-Length: 29⏎⏎\(hidden)"),
-      .open("9110 §5.1", 404, post("cONTENT-lENGTH: 28", hidden)),
+      .open("9110 §5.1", 404, post("cONTENT-lENGTH: 29", hidden)),
       .open("9110 §7.6.1", 404, post("Connection: Content-Length⏎Content-Length: 29", hidden)),
       .closed("9112 §6.3", 404, post("Content-Length: 5", "hello", version: "1.0")),
       .open("9112 §6.3", 404, post("X: y", "")),
