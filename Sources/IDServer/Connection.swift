@@ -14,7 +14,9 @@ final class Connection: TCPStreamHandler {
     case request
     /// For the next millisecond. It has no deadline: that one always comes.
     case waiting
-    /// For the client to take the last response and close.
+    /// For the client to take the last responses.
+    case finishing
+    /// For the client, which has been sent everything, to close.
     case lingering
   }
 
@@ -52,6 +54,9 @@ final class Connection: TCPStreamHandler {
   /// Whether the client has had all its answers and asks nothing.
   var isAtRest: Bool { phase == .idle && session.isIdle && stream?.queuedByteCount == 0 }
 
+  /// Whether nothing more is answered, only sent.
+  private var hasEnded: Bool { phase == .finishing || phase == .lingering }
+
   func close() { stream?.close() }
 }
 
@@ -59,7 +64,7 @@ final class Connection: TCPStreamHandler {
 
 extension Connection {
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
-    guard phase != .lingering else { return }  // Read so that closing does not reset.
+    guard !hasEnded else { return }  // Read so that closing does not reset.
     let now = server.now()
     if phase != .waiting { server.resumeWaiting(at: now) }  // First come, first served.
     let turn = session.receive(bytes, at: now, server.service, server.output)
@@ -69,11 +74,12 @@ extension Connection {
   func streamDidReachEnd(_ stream: TCPStream) {
     hasReachedEnd = true
     // A client that has only closed its half still gets what it asked for.
-    if phase == .lingering || isAtRest || phase == .request { end(stream) }
+    if hasEnded || isAtRest || phase == .request { end(stream) }
   }
 
   func streamDidDrain(_ stream: TCPStream) {
-    guard phase != .lingering, phase != .waiting else { return }
+    if hasEnded { return end(stream) }
+    guard phase != .waiting else { return }
     resume()
   }
 
@@ -185,11 +191,14 @@ extension Connection {
   ///
   /// The client is told by the end of the stream, and read from until it closes too: RFC 9112 §9.6.
   private func end(_ stream: TCPStream) {
-    if hasReachedEnd, stream.queuedByteCount == 0 { return stream.close() }
-    guard phase != .lingering else { return }
-    enter(.lingering)
-    stream.shutdown()
-    setReading(true, on: stream)
+    let isSent = stream.queuedByteCount == 0
+    if hasReachedEnd, isSent { return stream.close() }
+    if !hasEnded {
+      stream.shutdown()
+      setReading(true, on: stream)
+    }
+    let newPhase = isSent ? Phase.lingering : .finishing
+    if newPhase != phase { enter(newPhase) }
   }
 
   /// Begins a phase, with its whole time ahead.
@@ -207,8 +216,8 @@ extension Connection {
   func expire() {
     guard let stream, !stream.isClosing else { return }
     switch phase {
-    case .idle where isProgressing(stream): enter(.idle)
-    case .idle, .waiting, .lingering: stream.close()
+    case .idle where isProgressing(stream), .finishing where isProgressing(stream): enter(phase)
+    case .idle, .waiting, .finishing, .lingering: stream.close()
     case .request:
       session.timeOut(at: server.now(), server.service, server.output)
       finish(.ended, on: stream)

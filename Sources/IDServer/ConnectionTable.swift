@@ -19,7 +19,7 @@ final class ConnectionTable {
     queues = Connection.Phase.allCases.map { phase in
       let timeoutMilliseconds: Int? =
         switch phase {
-        case .idle: limits.idleTimeoutMilliseconds
+        case .idle, .finishing: limits.idleTimeoutMilliseconds
         case .request: limits.headTimeoutMilliseconds
         case .waiting: nil
         case .lingering: Limits.lingerTimeoutMilliseconds
