@@ -8,7 +8,7 @@ final class Client {
   let service: IDService
   var now: WallClock.Instant
   private var session = Session()
-  private var output = OutputBuffer()
+  private let output = OutputBuffer()
   private var receivedBytes: [UInt8] = []
 
   init(_ service: IDService, at now: WallClock.Instant = .example) {
@@ -25,19 +25,19 @@ final class Client {
 
   @discardableResult
   func send(_ bytes: ArraySlice<UInt8>) -> Session.Turn {
-    take(session.receive(bytes.span, at: now, service, &output))
+    take(session.receive(bytes.span, at: now, service, output))
   }
 
   @discardableResult
-  func resume() -> Session.Turn { take(session.resume(at: now, service, &output)) }
+  func resume() -> Session.Turn { take(session.resume(at: now, service, output)) }
 
   func timeOut() {
-    session.timeOut(at: now, service, &output)
+    session.timeOut(at: now, service, output)
     take(.ended)
   }
 
   func refuse(_ problem: Problem) {
-    session.refuse(problem, at: now, service, &output)
+    session.refuse(problem, at: now, service, output)
     take(.ended)
   }
 
@@ -49,7 +49,7 @@ final class Client {
       output.withBytes { receivedBytes.append($0) }
       output.removeAll()
       guard turn == .full else { return turn }
-      turn = session.resume(at: now, service, &output)
+      turn = session.resume(at: now, service, output)
     }
   }
 }

@@ -61,7 +61,7 @@ struct SessionOracle {
       """
     }
 
-    mutating func take(_ buffer: inout OutputBuffer) {
+    mutating func take(_ buffer: OutputBuffer) {
       buffer.withBytes { output.append($0) }
       buffer.removeAll()
     }
@@ -75,18 +75,18 @@ struct SessionOracle {
     guard let service = try? IDService(machineID: 1, limits: Self.limits) else { return outcome }
     var now = WallClock.Instant(unixMilliseconds: 1_769_689_174_499)
     var session = Session()
-    var buffer = OutputBuffer()
+    let buffer = OutputBuffer()
     if leavesFewIDs {
       let request = Array("GET /ids?count=4090 HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
-      _ = session.receive(request.span, at: now, service, &buffer)
+      _ = session.receive(request.span, at: now, service, buffer)
       buffer.removeAll()
     }
     var (start, pieceCount) = (0, 0)
     while start < bytes.count, outcome.turn != .ended {
       let end = min(bytes.count, start + pieceBytes[pieceCount % pieceBytes.count])
       let piece = bytes.span.extracting(start..<end)
-      outcome.turn = session.receive(piece, at: now, service, &buffer)
-      outcome.take(&buffer)
+      outcome.turn = session.receive(piece, at: now, service, buffer)
+      outcome.take(buffer)
       (start, pieceCount) = (end, pieceCount + 1)
       while outcome.turn == .full || outcome.turn == .waiting {
         if outcome.turn == .waiting {
@@ -94,14 +94,14 @@ struct SessionOracle {
           if pieceCount.isMultiple(of: 2), start < bytes.count { break }
           now.unixMilliseconds += 1
         }
-        outcome.turn = session.resume(at: now, service, &buffer)
-        outcome.take(&buffer)
+        outcome.turn = session.resume(at: now, service, buffer)
+        outcome.take(buffer)
       }
     }
     outcome.isIdle = session.isIdle
     outcome.pendingByteCount = session.pendingByteCount
     if outcome.turn != .ended {
-      session.timeOut(at: now, service, &buffer)
+      session.timeOut(at: now, service, buffer)
       buffer.withBytes { outcome.timeoutOutput.append($0) }
     }
     return outcome
