@@ -77,6 +77,6 @@ extension String {
 
   /// The string if it is short, and its beginning otherwise: enough to recognize one's own input.
   var shortened: String {
-    unicodeScalars.count <= 64 ? self : String(prefix(64)) + "…"
+    unicodeScalars.count <= 64 ? self : String(unicodeScalars.prefix(64)) + "…"
   }
 }
