@@ -108,7 +108,8 @@ struct IDFrames {
 extension SnowflakeIDRun {
   /// Calls `body` with the first and the count of each part whose IDs have equally many digits.
   ///
-  /// There are two parts only where a run goes past a power of ten, as one will in July 2031.
+  /// There are several parts only where a run goes past a power of ten, as can be in the first 24
+  /// seconds after the epoch: from 10^12 on these are multiples of 4096, where a run begins.
   @inline(__always)
   fileprivate func forEachPartOfOneLength(_ body: (_ first: UInt64, _ count: Int) -> Void) {
     var next = first.rawValue
