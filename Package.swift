@@ -45,7 +45,10 @@ let package = Package(
     .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: settings),
     .testTarget(name: "UVTests", dependencies: ["UV"], swiftSettings: settings),
     .testTarget(
-      name: "IDServerTests", dependencies: ["IDServer", "HTTP1", "Snowflake"],
+      name: "IDServerTests",
+      dependencies: [
+        "IDServer", "HTTP1", "Snowflake", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["idgen"], swiftSettings: settings),
   ],

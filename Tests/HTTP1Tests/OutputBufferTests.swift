@@ -49,6 +49,26 @@ struct OutputBufferTests {
     }
   }
 
+  /// Numbers counted up in place, against as many made one by one.
+  @Test(
+    arguments: [
+      (0, 10), (1, 1), (1, 9), (10, 90), (99_989, 11), (100, 900), (275_238_510_129_057_792, 4096),
+      (999_999_999_999_995_904, 4096), (.max - 4095, 4096),
+    ] as [(UInt64, Int)])
+  func countsUp(_ first: UInt64, _ count: Int) {
+    for (quote, separator) in [("", ", "), ("\"", ", "), ("", "\n"), ("", "")]
+      as [(StaticString, StaticString)]
+    {
+      let text = written { output in
+        output.append("before ")
+        output.append(decimalsFrom: first, count: count, quote: quote, separator: separator)
+        output.append("after")
+      }
+      let numbers = (0..<UInt64(count)).map { "\(quote)\(first + $0)\(quote)\(separator)" }
+      #expect(text == "before " + numbers.joined() + "after")
+    }
+  }
+
   @Test(arguments: [(-1, ""), (0, ""), (1, "a"), (2, "ab"), (3, "abc"), (4, "abc"), (.max, "abc")])
   func truncates(_ count: Int, _ expected: String) {
     let text = written { output in

@@ -157,8 +157,7 @@ struct SessionTests {
     let (received, turn) = try answer(to: text)
     #expect(received.hasPrefix("HTTP/1.1 "))
     #expect(received.hasSuffix("\r\nConnection: close\r\n\r\n"))
-    #expect(
-      received.contains("Content-Type: application/problem+json"))
+    #expect(received.contains("Content-Type: application/problem+json"))
     #expect(turn == .ended)
   }
 

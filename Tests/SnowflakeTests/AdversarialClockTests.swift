@@ -11,6 +11,11 @@ struct AdversarialClockTests {
   #endif
   static let callsPerLife = 25_000
 
+  struct Run: Equatable {
+    let first: UInt64
+    let count: Int
+  }
+
   /// What a generator must remember, and nothing else.
   struct Model {
     let machineID: UInt64
@@ -31,6 +36,15 @@ struct AdversarialClockTests {
       sequence = now - epoch == timestamp ? sequence + 1 : 0
       timestamp = now - epoch
       return .success(UInt64(timestamp) << 22 | machineID << 12 | sequence)
+    }
+
+    /// The same for several at once: the first ID, and how many there are.
+    mutating func nextRun(upTo count: Int, at now: Int64) -> Result<Run, GeneratorError> {
+      next(at: now).map { first in
+        let runCount = min(count, 4096 - Int(sequence))
+        sequence += UInt64(runCount - 1)
+        return Run(first: first, count: runCount)
+      }
     }
   }
 
@@ -56,9 +70,9 @@ struct AdversarialClockTests {
     var clockBeforeEpoch = 0
     var clockPastMaximum = 0
 
-    mutating func note(_ result: Result<UInt64, GeneratorError>) {
+    mutating func note(_ result: Result<Run, GeneratorError>) {
       switch result {
-      case .success: ids += 1
+      case .success(let run): ids += run.count
       case .failure(.sequenceExhausted): sequenceExhausted += 1
       case .failure(.clockBehind): clockBehind += 1
       case .failure(.clockBeforeEpoch): clockBeforeEpoch += 1
@@ -77,21 +91,29 @@ struct AdversarialClockTests {
     var (millisecond, countInMillisecond) = (Int64.min, 0)
     for call in 0..<Self.callsPerLife {
       let now = clock.read(using: &random)
-      let result = Result { () throws(GeneratorError) in try generator.next(at: now).rawValue }
+      // Mostly one by one, now and then a run.
+      let count = random.next() % 64 == 0 ? Int.random(in: 1...5000, using: &random) : 1
+      let result = Result { () throws(GeneratorError) in
+        if count == 1 { return Run(first: try generator.next(at: now).rawValue, count: 1) }
+        let run = try generator.nextRun(upTo: count, at: now)
+        return Run(first: run.first.rawValue, count: run.count)
+      }
       counts.note(result)
-      guard result == model.next(at: now) else {
+      guard result == model.nextRun(upTo: count, at: now) else {
         Issue.record("call \(call) at \(now): \(result), by the model \(model)")
         return
       }
-      guard case .success(let id) = result else { continue }
+      guard case .success(let run) = result else { continue }
       // What the model promises as well, said plainly.
-      countInMillisecond = now == millisecond ? countInMillisecond + 1 : 1
+      countInMillisecond = run.count + (now == millisecond ? countInMillisecond : 0)
       millisecond = now
-      guard last.map({ $0 < id }) ?? true, id >> 63 == 0, countInMillisecond <= 4096 else {
-        Issue.record("call \(call) at \(now): \(id) after \(String(describing: last))")
+      let end = run.first + UInt64(run.count)
+      guard last.map({ $0 < run.first }) ?? true, end <= 1 << 63, countInMillisecond <= 4096
+      else {
+        Issue.record("call \(call) at \(now): \(run) after \(String(describing: last))")
         return
       }
-      last = id
+      last = end - 1
     }
   }
 }

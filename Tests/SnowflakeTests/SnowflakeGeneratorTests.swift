@@ -93,6 +93,37 @@ struct SnowflakeGeneratorTests {
     #expect(last?.rawValue == UInt64(Int64.max))
   }
 
+  // MARK: - Runs
+
+  @Test(arguments: [
+    (Int.min, 1), (0, 1), (1, 1), (2, 2), (4095, 4095), (4096, 4096), (4097, 4096), (.max, 4096),
+  ])
+  func runCount(_ count: Int, _ expected: Int) throws {
+    var generator = try SnowflakeGenerator(machineID: 1)
+    let run = try generator.nextRun(upTo: count, at: Self.someTime)
+    #expect(run.count == expected)
+    let ids = Array(run)
+    #expect(ids.map(\.sequence) == Array(0..<expected))
+    #expect(ids.allSatisfy { $0.machineID == 1 && $0.unixMilliseconds == Self.someTime })
+  }
+
+  @Test func runsFollowOneAnother() throws {
+    var generator = try SnowflakeGenerator(machineID: 1)
+    #expect(try generator.nextRun(upTo: 4000, at: Self.someTime).first.sequence == 0)
+    #expect(try generator.next(at: Self.someTime).sequence == 4000)
+    let rest = try generator.nextRun(upTo: 4000, at: Self.someTime)
+    #expect(rest.first.sequence == 4001)
+    #expect(rest.count == 95)
+    #expect(throws: GeneratorError.sequenceExhausted(untilUnixMilliseconds: Self.someTime + 1)) {
+      try generator.nextRun(upTo: 1, at: Self.someTime)
+    }
+    #expect(try generator.nextRun(upTo: 2, at: Self.someTime + 1).first.sequence == 0)
+    #expect(throws: GeneratorError.clockBehind(milliseconds: 1)) {
+      try generator.nextRun(upTo: 2, at: Self.someTime)
+    }
+    #expect(try generator.next(at: Self.someTime + 1).sequence == 2)
+  }
+
   // MARK: - The wall clock
 
   /// More than two milliseconds can give, so it must have waited twice at least.
