@@ -4,8 +4,12 @@ import Snowflake
 
 /// Everything that is fixed when the server starts.
 public struct Configuration: Sendable {
-  /// 0…1023.
-  public var machineID: Int
+  /// The machine IDs of which one is taken, each 0…1023: usually one alone.
+  public var machineIDs: ClosedRange<Int>
+  /// Where time is reserved durably, or `nil` if nothing outlives the process.
+  public var stateDirectory: String?
+  /// How far the clock may be behind, in milliseconds, 0…60 000, before that is an error.
+  public var clockToleranceMilliseconds = 10
   /// 0…65535; 0 is any free port.
   public var port: UInt16 = 8080
   /// A name or an address, or `nil` for all addresses of both families.
@@ -17,7 +21,7 @@ public struct Configuration: Sendable {
 
   /// With the default of everything but the machine ID.
   public init(machineID: Int) {
-    self.machineID = machineID
+    machineIDs = machineID...machineID
   }
 
   /// Reads and checks the settings: nothing is opened or bound.
@@ -36,10 +40,24 @@ public struct Configuration: Sendable {
     ) throws(ConfigurationError) -> Int {
       try value(setting)?.integer(in: range) ?? fallback
     }
-    self.init(machineID: try Self.machineID(flags: flags, environment: environment))
+    if let value = value(.machineID), value.text == "auto" {
+      self.init(machineID: 0)
+      machineIDs = try Self.machineIDRange(flags: flags, environment: environment)
+      guard SettingValue(.stateDirectory, flags: flags, environment: environment) != nil else {
+        throw ConfigurationError(
+          "\(value.name) is \"auto\": that requires STATE_DIR, where processes can see each other")
+      }
+    } else {
+      self.init(machineID: try Self.machineID(flags: flags, environment: environment))
+    }
+    if let directory = value(.stateDirectory) {
+      stateDirectory = try directory.nonEmpty("a folder")
+    }
+    clockToleranceMilliseconds = try integer(
+      .clockTolerance, in: 0...60_000, default: clockToleranceMilliseconds)
     port = UInt16(try integer(.port, in: 0...65_535, default: Int(port)))
     inheritedSocket = try ServiceManager.inheritedSocket(environment: environment)
-    if let host = value(.host) { self.host = try host.nonEmpty() }
+    if let host = value(.host) { self.host = try host.nonEmpty("a host name or an address") }
     if let level = value(.logLevel) { logLevel = try level.choice(of: Logger.Level.self) }
 
     let connections = max(1, FileLimit.hard - Limits.reservedDescriptorCount)
@@ -77,17 +95,36 @@ extension Configuration {
     guard let value = SettingValue(.machineID, flags: flags, environment: environment) else {
       throw ConfigurationError(
         "MACHINE_ID is not set: a whole number from 0 to 1023 is required, "
-          + "different for each process")
+          + "different for each process, or auto with STATE_DIR")
     }
     let machineID = try value.integer(in: 0...SnowflakeID.maximumMachineID)
-    guard
-      let offsetValue = SettingValue(.machineIDOffset, flags: flags, environment: environment)
+    return try offset(value.name, machineID, flags: flags, environment: environment)
+  }
+
+  /// The machine IDs of which `auto` takes one, with the offset added.
+  private static func machineIDRange(
+    flags: [Setting: String], environment: (String) -> String?
+  ) throws(ConfigurationError) -> ClosedRange<Int> {
+    guard let value = SettingValue(.machineIDRange, flags: flags, environment: environment) else {
+      return 0...SnowflakeID.maximumMachineID
+    }
+    let range = try value.range(in: 0...SnowflakeID.maximumMachineID)
+    let last = try offset(value.name, range.upperBound, flags: flags, environment: environment)
+    return range.lowerBound + last - range.upperBound...last
+  }
+
+  /// Adds the offset that tells clusters apart.
+  private static func offset(
+    _ name: String, _ machineID: Int, flags: [Setting: String], environment: (String) -> String?
+  ) throws(ConfigurationError) -> Int {
+    let maximum = SnowflakeID.maximumMachineID
+    guard let value = SettingValue(.machineIDOffset, flags: flags, environment: environment)
     else { return machineID }
-    let offset = try offsetValue.integer(in: 0...SnowflakeID.maximumMachineID)
-    guard machineID + offset <= SnowflakeID.maximumMachineID else {
+    let offset = try value.integer(in: 0...maximum)
+    guard machineID + offset <= maximum else {
       throw ConfigurationError(
-        "\(value.name) \(machineID) and \(offsetValue.name) \(offset) add up to "
-          + "\(machineID + offset): at most \(SnowflakeID.maximumMachineID) is allowed")
+        "\(name) \(machineID) and \(value.name) \(offset) add up to \(machineID + offset): "
+          + "at most \(maximum) is allowed")
     }
     return machineID + offset
   }

@@ -106,7 +106,7 @@ extension Connection {
   /// Asks again for the IDs that its request waits for.
   ///
   /// - Returns: false if there are still none, and nothing has changed.
-  func resumeWaiting(at now: WallClock.Instant) -> Bool {
+  func resumeWaiting(at now: ClockReading) -> Bool {
     guard let stream, !stream.isClosing else {
       enter(.lingering)  // It is about to leave the table.
       return true

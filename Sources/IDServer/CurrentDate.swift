@@ -6,7 +6,7 @@ struct CurrentDate {
   private(set) var unixSecond = Int64.min
   private(set) var value = HTTPDate(UTCTime(unixMilliseconds: 0))
 
-  mutating func update(at now: WallClock.Instant) {
+  mutating func update(at now: ClockReading) {
     let second = now.unixMilliseconds / 1000
     guard second != unixSecond else { return }
     unixSecond = second

@@ -6,7 +6,7 @@ import Snowflake
 /// It is not `Sendable`, and the generator in it is `~Copyable`: one loop thread owns both, and the
 /// compiler sees to it.
 final class IDService {
-  let machineID: Int
+  let source: IDSource
   let limits: Limits
   let frames: IDFrames
   /// How many requests wait for the next millisecond.
@@ -14,42 +14,98 @@ final class IDService {
   /// Set once: answers then say that they are a connection's last.
   var isDraining = false
 
-  private var generator: SnowflakeGenerator
+  /// Why no IDs are made at present, `nil` if all is well, and who is told when that changes.
+  private var trouble: IDUnavailable?
+  var didChangeTrouble: (IDUnavailable?) -> Void = { _ in }
+
   private var currentDate = CurrentDate()
 
-  init(machineID: Int, limits: Limits) throws(MachineIDError) {
-    generator = try SnowflakeGenerator(machineID: machineID)
-    self.machineID = machineID
+  init(source: IDSource, limits: Limits) {
+    self.source = source
     self.limits = limits
-    frames = IDFrames(machineID: machineID)
+    frames = IDFrames(machineID: source.machineID)
   }
 
   /// Makes 1…`count` IDs, as many as this millisecond still has.
-  func nextRun(
-    upTo count: Int, at now: WallClock.Instant
-  ) throws(GeneratorError) -> SnowflakeIDRun {
-    try generator.nextRun(upTo: count, at: now.unixMilliseconds)
+  func nextRun(upTo count: Int, at now: ClockReading) throws(IDUnavailable) -> SnowflakeIDRun {
+    do throws(IDUnavailable) {
+      let run = try source.nextRun(upTo: count, at: now)
+      if trouble != nil { setTrouble(nil) }
+      return run
+    } catch {
+      if error != .notYet { setTrouble(error) }
+      throw error
+    }
+  }
+
+  /// Why no request for an ID would be answered with one, `nil` if it would.
+  func unreadiness(at now: ClockReading) -> Problem? {
+    let trouble = lookForTrouble(at: now)
+    return isDraining ? .draining : trouble.map { Problem($0) }
+  }
+
+  /// Why no ID could be made now, `nil` if one could.
+  func lookForTrouble(at now: ClockReading) -> IDUnavailable? {
+    setTrouble(source.trouble(at: now))
+    return trouble
+  }
+
+  private func setTrouble(_ newTrouble: IDUnavailable?) {
+    let isChange = trouble?.code != newTrouble?.code
+    trouble = newTrouble
+    if isChange { didChangeTrouble(newTrouble) }
   }
 
   /// What `Date` says.
-  func date(at now: WallClock.Instant) -> CurrentDate {
+  func date(at now: ClockReading) -> CurrentDate {
     currentDate.update(at: now)
     return currentDate
   }
 }
 
+extension IDUnavailable {
+  /// Stable, in snake case: part of a problem.
+  var code: String {
+    switch self {
+    case .notYet: "not_yet"
+    case .clock(.clockBehind): "clock_behind"
+    case .clock(.clockBeforeEpoch): "clock_before_epoch"
+    case .clock: "clock_past_maximum"
+    case .clockJumped: "clock_jumped"
+    case .reservationExpired: "reservation_expired"
+    }
+  }
+
+  /// What is wrong, for people.
+  var reason: String {
+    switch self {
+    case .notYet: "the IDs of this millisecond are used up"
+    case .clock(let error): "\(error)"
+    case .clockJumped(let milliseconds):
+      "the clock has jumped forward by \(milliseconds) ms; it is believed once it has held for "
+        + "\(ClockGuard.holdMilliseconds / 1000) s, or on SIGHUP"
+    case .reservationExpired(let error):
+      "the reserved time is over, and the store "
+        + (error.map { "has failed: \($0)" } ?? "does not answer")
+    }
+  }
+
+  /// After how many seconds it makes sense to ask again, 1 or more.
+  fileprivate var retryAfterSeconds: Int {
+    switch self {
+    case .clock(.clockBehind(let milliseconds)): Int((milliseconds + 999) / 1000)
+    case .clock, .clockJumped: 60
+    case .notYet, .reservationExpired: 1
+    }
+  }
+}
+
 extension Problem {
-  /// No ID can be made for reasons of time: honest and temporary, never a wrong ID.
-  init(_ error: GeneratorError) {
-    let (code, retryAfterSeconds) =
-      switch error {
-      case .clockBehind(let milliseconds): ("clock_behind", Int((milliseconds + 999) / 1000))
-      case .clockBeforeEpoch: ("clock_before_epoch", 60)
-      case .clockPastMaximum: ("clock_past_maximum", 60)
-      case .sequenceExhausted: ("sequence_exhausted", 1)
-      }
+  /// No ID can be made: honest and temporary, never a wrong ID.
+  init(_ reason: IDUnavailable) {
     self.init(
-      status: .serviceUnavailable, code: code, detail: "No ID can be made: \(error).",
-      retryAfterSeconds: retryAfterSeconds)
+      status: .serviceUnavailable, code: reason.code,
+      detail: "No ID can be made: \(reason.reason).",
+      retryAfterSeconds: reason.retryAfterSeconds)
   }
 }

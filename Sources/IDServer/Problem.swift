@@ -48,6 +48,10 @@ extension Problem {
     status: .requestTimeout, code: "request_timeout",
     detail: "The request did not come to its end in time.")
 
+  static let draining = Problem(
+    status: .serviceUnavailable, code: "draining", detail: "The server is about to stop.",
+    retryAfterSeconds: 1)
+
   static let tooManyWaiting = Problem(
     status: .serviceUnavailable, code: "too_many_waiting",
     detail: "As many requests wait for the next millisecond as are allowed here.",

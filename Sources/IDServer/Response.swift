@@ -7,9 +7,9 @@ extension IDService {
   /// - Returns: whether there is one. If not, the IDs of this millisecond are used up: ask again
   ///   in the next. `request` keeps those that it has got.
   func respond(
-    to request: inout Request, at now: WallClock.Instant, _ output: OutputBuffer
+    to request: inout Request, at now: ClockReading, _ output: OutputBuffer
   ) -> Bool {
-    do throws(GeneratorError) {
+    do throws(IDUnavailable) {
       switch request.route {
       case .id(let format):
         let run: InlineArray = [try nextRun(upTo: 1, at: now)]
@@ -24,6 +24,13 @@ extension IDService {
       case .health:
         append(.plainText(contentLength: 2, request.connection), at: now, to: output)
         if !request.isHead { output.append("ok") }
+      case .ready:
+        if let problem = unreadiness(at: now) {
+          respond(to: request, with: problem, at: now, output)
+        } else {
+          append(.plainText(contentLength: 5, request.connection), at: now, to: output)
+          if !request.isHead { output.append("ready") }
+        }
       case .options:
         var head = ResponseHead.plainText(contentLength: 0, request.connection)
         head.allow = "GET, HEAD, OPTIONS"
@@ -31,7 +38,7 @@ extension IDService {
       case .problem(let problem):
         respond(to: request, with: problem, at: now, output)
       }
-    } catch .sequenceExhausted {
+    } catch .notYet {
       guard waitingCount < Limits.waitingCount else {
         respond(to: request, with: .tooManyWaiting, at: now, output)
         return true
@@ -44,7 +51,7 @@ extension IDService {
   }
 
   private func respond(
-    to request: Request, with problem: Problem, at now: WallClock.Instant,
+    to request: Request, with problem: Problem, at now: ClockReading,
     _ output: OutputBuffer
   ) {
     let content = problem.content
@@ -57,7 +64,7 @@ extension IDService {
     if !request.isHead { output.append(string: content) }
   }
 
-  private func append(_ head: ResponseHead, at now: WallClock.Instant, to output: OutputBuffer) {
+  private func append(_ head: ResponseHead, at now: ClockReading, to output: OutputBuffer) {
     output.append(head, date: date(at: now).value)
   }
 }

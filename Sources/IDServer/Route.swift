@@ -17,6 +17,7 @@ enum Route {
   case id(IDFormat)
   case ids(IDBatch, IDFormat)
   case health
+  case ready
   /// `OPTIONS *`: what the server as a whole can do.
   case options
   /// The answer is an error that leaves the connection in order.
@@ -109,6 +110,7 @@ extension Route {
   private init(_ resource: Resource, _ head: RequestHead, in bytes: Span<UInt8>) throws(Problem) {
     switch resource {
     case .health: self = .health
+    case .ready: self = .ready
     case .id where head.target.query.isEmpty && !head.fields.contains(.accept):
       self = .id(.number)
     case .id:
@@ -123,7 +125,7 @@ extension Route {
 
 /// The paths of the server.
 private enum Resource {
-  case id, ids, health
+  case id, ids, health, ready
 
   /// Dot segments are not resolved: clients do that before they send.
   init?(at path: Range<Int>, in bytes: Span<UInt8>) {
@@ -137,6 +139,7 @@ private enum Resource {
     switch path.count {
     case 3 where bytes.hasBytes("/id", in: path): self = .id
     case 4 where bytes.hasBytes("/ids", in: path): self = .ids
+    case 6 where bytes.hasBytes("/ready", in: path): self = .ready
     case 7 where bytes.hasBytes("/health", in: path): self = .health
     default: return nil
     }

@@ -1,11 +1,24 @@
 import Logging
 import UV
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 // How the server stops: nothing that has come is left unanswered.
 
 extension Server {
-  /// The first signal begins the drain, the second ends the server at once.
+  /// The first signal begins the drain, the second ends the server at once. SIGHUP says that the
+  /// clock is right.
   func didReceiveSignal(_ number: Int32) {
+    guard number != SIGHUP else {
+      logger.notice("SIGHUP: the clock is believed as it is")
+      return service.source.acceptClock(at: now())
+    }
     guard !service.isDraining else {
       logger.notice("second signal: closing \(connections.count) connections now")
       return closeAll()

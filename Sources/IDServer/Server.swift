@@ -23,8 +23,10 @@ public final class Server {
 
   var listener: TCPListener?
   private var signals: [Signal] = []
+  private let hasState: Bool
   /// Each step of the drain, one after the other.
   let drainTimer: Timer
+  private let troubleTimer: Timer
   private var millisecondTimer: HighResolutionTimer?
 
   /// Opens the loop and binds, but answers nobody until ``run()``.
@@ -36,25 +38,26 @@ public final class Server {
   ) throws(ServerError) {
     self.logger = logger
     self.didChangeState = didChangeState
+    hasState = configuration.stateDirectory != nil
     FileLimit.raise()
-    do {
-      service = try IDService(machineID: configuration.machineID, limits: configuration.limits)
-    } catch {
-      throw .machineID(error)
-    }
     do {
       loop = try Loop()
       connections = try ConnectionTable(loop: loop, limits: configuration.limits)
       drainTimer = try Timer(loop: loop)
+      troubleTimer = try Timer(loop: loop)
     } catch {
       throw .loop(error)
     }
+    service = IDService(
+      source: try IDSource(configuration, loop: loop, now: Self.now(on: loop)),
+      limits: configuration.limits)
+    service.didChangeTrouble = { [unowned self] in didChangeTrouble($0) }
     connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
     do throws(UVError) {
       millisecondTimer = try HighResolutionTimer(loop: loop) { [unowned self] in
         resumeWaiting(at: now())
       }
-      for number in [SIGTERM, SIGINT] {
+      for number in [SIGTERM, SIGINT, SIGHUP] {
         signals.append(
           try Signal(loop: loop, number: number) { [unowned self] in didReceiveSignal(number) })
       }
@@ -70,21 +73,38 @@ public final class Server {
   /// Serves until SIGTERM or SIGINT and the drain that follows.
   public func run() {
     logger.notice(
-      "listening on http://\(address) (machine ID \(service.machineID), process \(getpid()))")
+      "listening on http://\(address) (machine ID \(service.source.machineID), process \(getpid()))"
+    )
+    if !hasState {
+      logger.notice(
+        "STATE_DIR is not set: after a restart with the clock set back, IDs could repeat")
+    }
     didChangeState("READY=1")
     loop.run()
     logger.notice("stopped")
   }
 
-  /// The only place where the server reads the wall clock.
-  func now() -> WallClock.Instant { WallClock.now() }
+  /// The only place where the server reads its clocks.
+  func now() -> ClockReading { Self.now(on: loop) }
+
+  private static func now(on loop: Loop) -> ClockReading {
+    let wall = WallClock.now()
+    return ClockReading(
+      unixMilliseconds: wall.unixMilliseconds,
+      nanosecondOfMillisecond: wall.nanosecondOfMillisecond,
+      monotonicMilliseconds: Int64(loop.nowMilliseconds))
+  }
 
   /// Closes what keeps the loop running.
   func stop() {
     connections.close()
     drainTimer.close()
+    troubleTimer.close()
     millisecondTimer?.close()
     for signal in signals { signal.close() }
+    service.source.releaseReservation { [logger] error in
+      if let error { logger.error("the reservation could not be cut back: \(error)") }
+    }
   }
 }
 
@@ -150,9 +170,29 @@ extension Server {
 
   /// Answers the requests that wait, in the order in which they came, as far as the IDs of this
   /// millisecond go.
-  func resumeWaiting(at now: WallClock.Instant) {
+  func resumeWaiting(at now: ClockReading) {
     while let connection = connections.firstWaiting {
       guard connection.resumeWaiting(at: now) else { return startMillisecondTimer() }
+    }
+  }
+}
+
+// MARK: - Trouble
+
+extension Server {
+  /// Says once when IDs cannot be made, and once when they can again; looks by itself meanwhile.
+  private func didChangeTrouble(_ trouble: IDUnavailable?) {
+    guard let trouble else {
+      troubleTimer.stop()
+      return logger.notice("IDs are made again")
+    }
+    logger.error("no IDs are made: \(trouble.reason)")
+    lookAgain()
+  }
+
+  private func lookAgain() {
+    troubleTimer.start(afterMilliseconds: 1000) { [unowned self] in
+      if service.lookForTrouble(at: now()) != nil { lookAgain() }
     }
   }
 }
@@ -160,6 +200,10 @@ extension Server {
 /// Why a server could not start.
 public enum ServerError: Error, CustomStringConvertible {
   case machineID(MachineIDError)
+  /// The machine ID cannot be had, or its reservation not be read or written.
+  case store(StoreError)
+  /// The clock is further behind the reserved time than any crash explains.
+  case clockBehindReservation(milliseconds: Int64)
   /// The system refused an event loop or one of its handles.
   case loop(UVError)
   /// The address cannot be listened on.
@@ -170,6 +214,10 @@ public enum ServerError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .machineID(let error): "\(error)"
+    case .store(let error): "\(error)"
+    case .clockBehindReservation(let milliseconds):
+      "the clock is \(milliseconds) ms behind the time that is reserved already: "
+        + "set it right, or wait"
     case .loop(let error): "cannot open the event loop: \(error)"
     case .inheritedSocket(let error): "cannot listen on the socket of LISTEN_FDS: \(error)"
     case .listen(let host, let port, let error):

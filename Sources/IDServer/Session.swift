@@ -51,7 +51,7 @@ struct Session {
 
   /// Takes bytes from the client and appends the responses to `output`.
   mutating func receive(
-    _ bytes: Span<UInt8>, at now: WallClock.Instant, _ service: IDService,
+    _ bytes: Span<UInt8>, at now: ClockReading, _ service: IDService,
     _ output: OutputBuffer
   ) -> Turn {
     if let pending {
@@ -70,7 +70,7 @@ struct Session {
 
   /// Goes on after `.waiting` or `.full`.
   mutating func resume(
-    at now: WallClock.Instant, _ service: IDService, _ output: OutputBuffer
+    at now: ClockReading, _ service: IDService, _ output: OutputBuffer
   ) -> Turn {
     if case .waiting(let request) = state {
       stopWaiting(service)
@@ -92,7 +92,7 @@ struct Session {
 
   /// Answers a request that did not come to its end in time. Nothing if none has begun.
   mutating func timeOut(
-    at now: WallClock.Instant, _ service: IDService, _ output: OutputBuffer
+    at now: ClockReading, _ service: IDService, _ output: OutputBuffer
   ) {
     guard !isIdle else { return }
     let isHead = pending.map { self.isHead($0.bytes.span) } ?? self.isHead(Span())
@@ -101,7 +101,7 @@ struct Session {
 
   /// Answers a request that has not been understood, or has not been looked at; it is the last.
   mutating func refuse(
-    _ problem: Problem, isHead: Bool = false, at now: WallClock.Instant, _ service: IDService,
+    _ problem: Problem, isHead: Bool = false, at now: ClockReading, _ service: IDService,
     _ output: OutputBuffer
   ) {
     let request = Request(route: .problem(problem), isHead: isHead, connection: .close)
@@ -130,7 +130,7 @@ struct Session {
   ///   - parser: of the head that begins at `index`, if it has been begun.
   private mutating func process(
     _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
-    at now: WallClock.Instant, _ service: IDService, _ output: OutputBuffer
+    at now: ClockReading, _ service: IDService, _ output: OutputBuffer
   ) -> Turn {
     do throws(RequestError) {
       while true {
@@ -191,7 +191,7 @@ struct Session {
   ///
   /// - Parameter isLast: whether nothing has come behind it. Then a server that drains closes.
   private mutating func answer(
-    _ request: Request, isLast: Bool, at now: WallClock.Instant, _ service: IDService,
+    _ request: Request, isLast: Bool, at now: ClockReading, _ service: IDService,
     _ output: OutputBuffer
   ) {
     var request = request

@@ -2,6 +2,9 @@
 public enum Setting: String, CaseIterable, Sendable {
   case machineID = "MACHINE_ID"
   case machineIDOffset = "MACHINE_ID_OFFSET"
+  case machineIDRange = "MACHINE_ID_RANGE"
+  case stateDirectory = "STATE_DIR"
+  case clockTolerance = "CLOCK_TOLERANCE_MS"
   case port = "PORT"
   case host = "HOST"
   case logLevel = "LOG_LEVEL"
@@ -62,11 +65,27 @@ struct SettingValue: Sendable {
     return value
   }
 
-  func nonEmpty() throws(ConfigurationError) -> String {
+  /// The value, if it is not empty.
+  func nonEmpty(_ required: String) throws(ConfigurationError) -> String {
     guard !text.isEmpty else {
-      throw ConfigurationError("\(name) is empty: a host name or an address is required")
+      throw ConfigurationError("\(name) is empty: \(required) is required")
     }
     return text
+  }
+
+  /// The value as two whole numbers with a dash between them, the first not above the second.
+  func range(in allowed: ClosedRange<Int>) throws(ConfigurationError) -> ClosedRange<Int> {
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map {
+      SettingValue(name: name, text: String($0))
+    }
+    guard ends.count == 2, let first = try? ends[0].integer(in: allowed),
+      let last = try? ends[1].integer(in: allowed), first <= last
+    else {
+      throw ConfigurationError(
+        "\(name) is \(text.quoted): two whole numbers from \(allowed.lowerBound) to "
+          + "\(allowed.upperBound) with a dash between them are required, such as 0-99")
+    }
+    return first...last
   }
 
   /// The value as one of a few words.

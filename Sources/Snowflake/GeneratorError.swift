@@ -1,6 +1,7 @@
 /// Why a generator made no ID.
 public enum GeneratorError: Error, Hashable, Sendable {
-  /// The clock reads this many milliseconds (1 or more) before the last timestamp used.
+  /// The clock reads this many milliseconds (1 or more, and more than the tolerance) before the last
+  /// timestamp used.
   case clockBehind(milliseconds: Int64)
 
   /// The clock, in milliseconds since 1970, reads earlier than 2024-01-01T00:00:00Z.
@@ -13,13 +14,17 @@ public enum GeneratorError: Error, Hashable, Sendable {
   /// All 4096 IDs of this millisecond are made; more can be had from the time given, in
   /// milliseconds since 1970.
   case sequenceExhausted(untilUnixMilliseconds: Int64)
+
+  /// The clock has come to the limit given, in milliseconds since 1970: no ID may be made from
+  /// there on before ``SnowflakeGenerator/extend(to:)``.
+  case limitReached(unixMilliseconds: Int64)
 }
 
 extension GeneratorError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .clockBehind(let milliseconds):
-      "the clock is \(milliseconds) ms behind the last ID"
+      "the clock is \(milliseconds) ms behind the last timestamp used"
     case .clockBeforeEpoch(let now):
       "the clock reads \(UTCTime(unixMilliseconds: now)), before the epoch "
         + "\(UTCTime(unixMilliseconds: SnowflakeID.epochUnixMilliseconds))"
@@ -29,6 +34,8 @@ extension GeneratorError: CustomStringConvertible {
     case .sequenceExhausted(let until):
       "the \(SnowflakeID.maximumSequence + 1) IDs of this millisecond are used up until "
         + "\(UTCTime(unixMilliseconds: until))"
+    case .limitReached(let limit):
+      "the timestamps from \(UTCTime(unixMilliseconds: limit)) on are not reserved"
     }
   }
 }

@@ -11,7 +11,7 @@ extension SnowflakeGenerator {
       do {
         return try next(at: now.unixMilliseconds)
       } catch .sequenceExhausted {
-        WallClock.sleep(nanoseconds: now.nanosecondsToNextMillisecond)
+        WallClock.sleep(nanoseconds: 1_000_000 - now.nanosecondOfMillisecond)
       }
     }
   }

@@ -14,22 +14,49 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
   /// 0…1023.
   public let machineID: Int
 
-  /// The timestamp of the last ID made, in milliseconds since the epoch; −1 before the first.
-  private var lastTimestamp: Int64 = -1
-  private var lastSequence = 0
+  /// How far the clock may be behind the last timestamp used before that is an error, in
+  /// milliseconds, 0 or more. Until then, IDs go on being made on that timestamp.
+  public let clockToleranceMilliseconds: Int64
+
+  /// The timestamp that no ID reaches, in milliseconds since the epoch, 0…2^41.
+  ///
+  /// Whoever must not repeat an ID after a crash keeps a limit in a durable place, and begins there
+  /// the next time.
+  public private(set) var timestampLimit: Int64
+
+  /// The timestamp of the last ID made, in milliseconds since the epoch. Before the first it is the
+  /// one before the start, used up.
+  public private(set) var lastTimestamp: Int64
+  private var lastSequence = SnowflakeID.maximumSequence
 
   /// A generator that has made no ID yet.
   ///
   /// No two generators may have one machine ID at the same time: see to it that each process,
   /// container or thread that makes one has a number of its own.
   ///
-  /// - Parameter machineID: 0…1023.
-  /// - Throws: ``MachineIDError`` if it is outside that range.
-  public init(machineID: Int) throws(MachineIDError) {
+  /// - Parameters:
+  ///   - machineID: 0…1023.
+  ///   - timestamps: those that it may use, in milliseconds since the epoch.
+  ///   - clockToleranceMilliseconds: 0, the default, makes any step backward an error.
+  /// - Throws: ``MachineIDError`` if the machine ID is outside its range.
+  public init(
+    machineID: Int, timestamps: Range<Int64> = 0..<SnowflakeID.maximumTimestamp + 1,
+    clockToleranceMilliseconds: Int64 = 0
+  ) throws(MachineIDError) {
     guard 0...SnowflakeID.maximumMachineID ~= machineID else {
       throw MachineIDError(machineID: machineID)
     }
     self.machineID = machineID
+    self.clockToleranceMilliseconds = max(0, clockToleranceMilliseconds)
+    let allowed = timestamps.clamped(to: 0..<SnowflakeID.maximumTimestamp + 1)
+    lastTimestamp = allowed.lowerBound - 1
+    timestampLimit = allowed.upperBound
+  }
+
+  /// Moves the limit on. It never moves back.
+  public mutating func extend(to timestampLimit: Int64) {
+    let limit = min(timestampLimit, SnowflakeID.maximumTimestamp + 1)
+    self.timestampLimit = max(self.timestampLimit, limit)
   }
 
   /// Makes the next ID at a time that the caller has read from the clock.
@@ -53,17 +80,7 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
   public mutating func nextRun(
     upTo count: Int, at now: Int64
   ) throws(GeneratorError) -> SnowflakeIDRun {
-    let timestamp = try Self.timestamp(at: now)
-    let sequence: Int
-    if timestamp > lastTimestamp {
-      sequence = 0
-    } else if timestamp < lastTimestamp {
-      throw .clockBehind(milliseconds: lastTimestamp - timestamp)
-    } else if lastSequence < SnowflakeID.maximumSequence {
-      sequence = lastSequence + 1
-    } else {
-      throw .sequenceExhausted(untilUnixMilliseconds: now + 1)
-    }
+    let (timestamp, sequence) = try nextPlace(at: now)
     let runCount = min(max(count, 1), SnowflakeID.maximumSequence + 1 - sequence)
     lastTimestamp = timestamp
     lastSequence = sequence + runCount - 1
@@ -72,6 +89,37 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
       machineID: UInt64(truncatingIfNeeded: machineID),
       sequence: UInt64(truncatingIfNeeded: sequence))
     return SnowflakeIDRun(first: first, count: runCount)
+  }
+
+  /// Whether an ID could be made now, without making one.
+  ///
+  /// - Parameter now: milliseconds since 1970-01-01T00:00:00Z.
+  /// - Throws: what ``next(at:)`` would.
+  public func check(at now: Int64) throws(GeneratorError) {
+    _ = try nextPlace(at: now)
+  }
+
+  /// The timestamp and the sequence of the next ID.
+  @inline(__always)
+  private func nextPlace(
+    at now: Int64
+  ) throws(GeneratorError) -> (timestamp: Int64, sequence: Int) {
+    let timestamp = try Self.timestamp(at: now)
+    if timestamp > lastTimestamp {
+      guard timestamp < timestampLimit else {
+        throw .limitReached(
+          unixMilliseconds: timestampLimit + SnowflakeID.epochUnixMilliseconds)
+      }
+      return (timestamp, 0)
+    }
+    guard lastTimestamp - timestamp <= clockToleranceMilliseconds else {
+      throw .clockBehind(milliseconds: lastTimestamp - timestamp)
+    }
+    guard lastSequence < SnowflakeID.maximumSequence else {
+      throw .sequenceExhausted(
+        untilUnixMilliseconds: lastTimestamp + 1 + SnowflakeID.epochUnixMilliseconds)
+    }
+    return (lastTimestamp, lastSequence + 1)
   }
 
   /// Unix time to the format's time, compared before it is subtracted: no value can overflow.

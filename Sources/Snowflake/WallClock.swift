@@ -22,14 +22,6 @@ package enum WallClock {
     package var unixMilliseconds: Int64
     /// 0…999 999.
     package var nanosecondOfMillisecond: Int
-
-    package init(unixMilliseconds: Int64, nanosecondOfMillisecond: Int = 0) {
-      self.unixMilliseconds = unixMilliseconds
-      self.nanosecondOfMillisecond = nanosecondOfMillisecond
-    }
-
-    /// 1…1 000 000.
-    package var nanosecondsToNextMillisecond: Int { 1_000_000 - nanosecondOfMillisecond }
   }
 
   /// Sleeps at least this long (0…999 999 999), or until a signal. The C function is `nanosleep`.

@@ -55,6 +55,11 @@ public final class Loop {
     unsafe uv_run(pointer, UV_RUN_DEFAULT)
   }
 
+  /// Waits for at least one event and handles those that have come. The C function is `uv_run`.
+  public func runOnce() {
+    unsafe uv_run(pointer, UV_RUN_ONCE)
+  }
+
   /// Has ``run()`` return after the current round. The C function is `uv_stop`.
   public func stop() {
     unsafe uv_stop(pointer)

@@ -5,6 +5,10 @@ public struct UVError: Error, Hashable, Sendable {
   /// One of libuv's `UV_E…` codes: negative, and on Unix the negated `errno`.
   public let code: Int32
 
+  public init(code: Int32) {
+    self.code = code
+  }
+
   /// Whether the system has no IPv6, or has it switched off.
   public var meansNoIPv6: Bool {
     code == UV_EAFNOSUPPORT.rawValue || code == UV_EADDRNOTAVAIL.rawValue

@@ -12,11 +12,28 @@ struct Serve: ParsableCommand {
       listened on with status 69.
       """)
 
-  @Option(help: .setting(.machineID, "0-1023, different for each process.", "required"))
+  @Option(
+    help: .setting(
+      .machineID, "0-1023, different for each process; or auto, with a state directory.", "required"
+    ))
   var machineID: String?
 
   @Option(help: .setting(.machineIDOffset, "Added to the machine ID; the sum is 0-1023.", "0"))
   var machineIDOffset: String?
+
+  @Option(help: .setting(.machineIDRange, "Of which auto takes the lowest free one.", "0-1023"))
+  var machineIDRange: String?
+
+  @Option(
+    help: .setting(
+      .stateDirectory, "Folder in which time is reserved, so that no restart can repeat an ID.",
+      "none"))
+  var stateDir: String?
+
+  @Option(
+    help: .setting(
+      .clockTolerance, "How far the clock may be behind; further is an error.", "10"))
+  var clockToleranceMs: String?
 
   @Option(help: .setting(.port, "0-65535; 0 takes any free port and says which.", "8080"))
   var port: String?
@@ -54,7 +71,9 @@ struct Serve: ParsableCommand {
 
   private var flags: [Setting: String] {
     let own: [Setting: String?] = [
-      .machineID: machineID, .machineIDOffset: machineIDOffset, .port: port, .host: host,
+      .machineID: machineID, .machineIDOffset: machineIDOffset,
+      .machineIDRange: machineIDRange, .stateDirectory: stateDir,
+      .clockTolerance: clockToleranceMs, .port: port, .host: host,
       .logLevel: logLevel,
     ]
     return own.merging(limits.flags) { first, _ in first }.compactMapValues { $0 }
@@ -116,6 +135,8 @@ extension ExitStatus {
     self =
       switch error {
       case .machineID: .usage
+      case .store(.held), .store(.noneFree), .clockBehindReservation: .temporaryFailure
+      case .store: .inputOutputError
       case .listen, .inheritedSocket: .unavailable
       case .loop: .systemError
       }

@@ -6,12 +6,12 @@ import Snowflake
 /// A client without a socket: what it sends goes straight into a session, at a time it sets.
 final class Client {
   let service: IDService
-  var now: WallClock.Instant
+  var now: ClockReading
   private var session = Session()
   private let output = OutputBuffer()
   private var receivedBytes: [UInt8] = []
 
-  init(_ service: IDService, at now: WallClock.Instant = .example) {
+  init(_ service: IDService, at now: ClockReading = .example) {
     self.service = service
     self.now = now
   }
@@ -54,17 +54,17 @@ final class Client {
   }
 }
 
-extension WallClock.Instant {
+extension ClockReading {
   /// The contract's example: the first ID that machine 1 makes then is 275238510129057792.
-  static let example = WallClock.Instant(unixMilliseconds: 1_769_689_174_499)
+  static let example = ClockReading(unixMilliseconds: 1_769_689_174_499)
 
-  func later(byMilliseconds milliseconds: Int64) -> WallClock.Instant {
-    WallClock.Instant(unixMilliseconds: unixMilliseconds + milliseconds)
+  func later(byMilliseconds milliseconds: Int64) -> ClockReading {
+    ClockReading(unixMilliseconds: unixMilliseconds + milliseconds)
   }
 }
 
 func makeService(machineID: Int = 1, limits: Limits = Limits()) throws -> IDService {
-  try IDService(machineID: machineID, limits: limits)
+  IDService(source: try IDSource(machineID: machineID), limits: limits)
 }
 
 /// What a new server answers to `pieces`, which come one after another at the same time.

@@ -17,7 +17,7 @@ struct ConfigurationTests {
   }
 
   static let numbers = [
-    Number(setting: .machineID, range: 0...1023, value: { $0.machineID }),
+    Number(setting: .machineID, range: 0...1023, value: { $0.machineIDs.lowerBound }),
     Number(setting: .port, range: 0...65_535, value: { Int($0.port) }),
     Number(
       setting: .maxConnections, range: 1...FileLimit.hard - 32,
@@ -89,7 +89,7 @@ struct ConfigurationTests {
 
   @Test func defaults() throws {
     let configuration = try configuration()
-    #expect(configuration.machineID == 7)
+    #expect(configuration.machineIDs == 7...7)
     #expect(configuration.port == 8080)
     #expect(configuration.host == nil)
     #expect(configuration.inheritedSocket == nil)
@@ -102,7 +102,7 @@ struct ConfigurationTests {
   @Test func machineIDIsRequired() {
     let message =
       "MACHINE_ID is not set: a whole number from 0 to 1023 is required, "
-      + "different for each process"
+      + "different for each process, or auto with STATE_DIR"
     #expect(throws: ConfigurationError(message)) {
       try Configuration(flags: [:], environment: { _ in nil })
     }
@@ -140,8 +140,8 @@ struct ConfigurationTests {
   @Test(arguments: [("0", "0", 0), ("3", "0", 3), ("3", "512", 515), ("0", "1023", 1023)])
   func offset(_ machineID: String, _ offset: String, _ expected: Int) throws {
     let settings: [Setting: String] = [.machineID: machineID, .machineIDOffset: offset]
-    #expect(try configuration(environment: settings).machineID == expected)
-    #expect(try configuration(flags: settings).machineID == expected)
+    #expect(try configuration(environment: settings).machineIDs == expected...expected)
+    #expect(try configuration(flags: settings).machineIDs == expected...expected)
   }
 
   @Test func sumIsOutOfRange() {

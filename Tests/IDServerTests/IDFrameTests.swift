@@ -10,13 +10,13 @@ struct IDFrameTests {
   @Test(arguments: [
     (SnowflakeID.epochUnixMilliseconds, 0), (SnowflakeID.epochUnixMilliseconds, 2),
     (SnowflakeID.epochUnixMilliseconds + 238, 428), (1_942_485_779_101, 576),
-    (WallClock.Instant.example.unixMilliseconds, 1), (SnowflakeID.lastUnixMilliseconds, 1023),
+    (ClockReading.example.unixMilliseconds, 1), (SnowflakeID.lastUnixMilliseconds, 1023),
   ])
   func contentIsAsLongAsItSays(_ unixMilliseconds: Int64, _ machineID: Int) throws {
     for (format, decoration) in [("number", ""), ("string", "\"")] {
       let client = Client(
         try makeService(machineID: machineID),
-        at: WallClock.Instant(unixMilliseconds: unixMilliseconds))
+        at: ClockReading(unixMilliseconds: unixMilliseconds))
       client.send(request("/ids?count=4096&format=\(format)"))
       let timestamp = UInt64(unixMilliseconds - SnowflakeID.epochUnixMilliseconds)
       let first = timestamp << 22 | UInt64(machineID) << 12

@@ -11,10 +11,11 @@ struct ProblemTests {
     RequestError.allCases.map { Problem($0) }
     + [
       .notFound(path: "/x"), .methodNotAllowed(allow: "GET, HEAD"), .requestTimeout,
-      .tooManyWaiting, .tooManyConnections, Problem(GeneratorError.clockBehind(milliseconds: 1)),
-      Problem(GeneratorError.clockBeforeEpoch(unixMilliseconds: .min)),
-      Problem(GeneratorError.clockPastMaximum(unixMilliseconds: .max)),
-      Problem(GeneratorError.sequenceExhausted(untilUnixMilliseconds: 0)),
+      .tooManyWaiting, .tooManyConnections, Problem(.clock(.clockBehind(milliseconds: 1))),
+      Problem(.clock(.clockBeforeEpoch(unixMilliseconds: .min))),
+      Problem(.clock(.clockPastMaximum(unixMilliseconds: .max))),
+      Problem(.clockJumped(milliseconds: 60_001)),
+      Problem(.reservationExpired(.system(name: "machine-1", reason: "no space"))), .draining,
     ]
 
   struct Members: Decodable {
@@ -46,7 +47,7 @@ struct ProblemTests {
       (1, 1), (999, 1), (1000, 1), (1001, 2), (60_000, 60), (2_199_023_255_551, 2_199_023_256),
     ] as [(Int64, Int)])
   func retryAfterTheClockHasCaughtUp(_ milliseconds: Int64, _ seconds: Int) {
-    let problem = Problem(GeneratorError.clockBehind(milliseconds: milliseconds))
+    let problem = Problem(.clock(.clockBehind(milliseconds: milliseconds)))
     #expect(problem.retryAfterSeconds == seconds)
   }
 

@@ -72,8 +72,9 @@ struct SessionOracle {
   /// The clock stands still and goes on by a millisecond only for requests that wait for it.
   private func outcome(pieceBytes: [Int]) -> Outcome {
     var outcome = Outcome()
-    guard let service = try? IDService(machineID: 1, limits: Self.limits) else { return outcome }
-    var now = WallClock.Instant(unixMilliseconds: 1_769_689_174_499)
+    guard let source = try? IDSource(machineID: 1) else { return outcome }
+    let service = IDService(source: source, limits: Self.limits)
+    var now = ClockReading(unixMilliseconds: 1_769_689_174_499)
     var session = Session()
     let buffer = OutputBuffer()
     if leavesFewIDs {

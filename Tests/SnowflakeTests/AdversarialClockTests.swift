@@ -80,6 +80,7 @@ struct AdversarialClockTests {
       case .failure(.clockBehind): clockBehind += 1
       case .failure(.clockBeforeEpoch): clockBeforeEpoch += 1
       case .failure(.clockPastMaximum): clockPastMaximum += 1
+      case .failure(.limitReached): Issue.record("a generator without a limit came to one")
       }
     }
   }

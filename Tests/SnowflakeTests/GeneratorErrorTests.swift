@@ -3,7 +3,10 @@ import Testing
 
 struct GeneratorErrorTests {
   @Test(arguments: [
-    (GeneratorError.clockBehind(milliseconds: 12), "the clock is 12 ms behind the last ID"),
+    (
+      GeneratorError.clockBehind(milliseconds: 12),
+      "the clock is 12 ms behind the last timestamp used"
+    ),
     (
       .clockBeforeEpoch(unixMilliseconds: 0),
       "the clock reads 1970-01-01T00:00:00.000Z, before the epoch 2024-01-01T00:00:00.000Z"

@@ -10,10 +10,4 @@ struct WallClockTests {
     #expect(before - 1...after + 1 ~= Double(now.unixMilliseconds))
     #expect(0...999_999 ~= now.nanosecondOfMillisecond)
   }
-
-  @Test(arguments: [(0, 1_000_000), (1, 999_999), (999_999, 1)])
-  func nanosecondsToNextMillisecond(_ nanosecond: Int, _ expected: Int) {
-    let instant = WallClock.Instant(unixMilliseconds: 0, nanosecondOfMillisecond: nanosecond)
-    #expect(instant.nanosecondsToNextMillisecond == expected)
-  }
 }

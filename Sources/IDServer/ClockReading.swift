@@ -1,0 +1,25 @@
+import Snowflake
+
+/// One look at both clocks.
+package struct ClockReading: Equatable, Sendable {
+  /// Civil time in milliseconds since 1970, which can be set and can step. IDs are made of it.
+  package var unixMilliseconds: Int64
+  /// 0…999 999.
+  package var nanosecondOfMillisecond: Int
+  /// The loop's time, which only goes forward. The other is judged by it.
+  package var monotonicMilliseconds: Int64
+
+  package init(
+    unixMilliseconds: Int64, nanosecondOfMillisecond: Int = 0, monotonicMilliseconds: Int64 = 0
+  ) {
+    self.unixMilliseconds = unixMilliseconds
+    self.nanosecondOfMillisecond = nanosecondOfMillisecond
+    self.monotonicMilliseconds = monotonicMilliseconds
+  }
+
+  /// 1…1 000 000.
+  var nanosecondsToNextMillisecond: Int { 1_000_000 - nanosecondOfMillisecond }
+
+  /// In milliseconds since the epoch of the format; negative before it.
+  var timestamp: Int64 { unixMilliseconds - SnowflakeID.epochUnixMilliseconds }
+}
