@@ -45,8 +45,15 @@ public class Handle {
   /// What a kind of handle does when it has closed, such as letting go of its handler.
   func didClose() {}
 
+  /// A call that cannot do its work once ``close()`` has been called says so: libuv may have let go
+  /// of the memory already.
+  final func checkIsOpen() throws(UVError) {
+    guard !isClosing else { throw UVError(code: UV_EBADF.rawValue) }
+  }
+
   /// Has the loop end although this handle is still active. The C function is `uv_unref`.
   public final func unreference() {
+    guard !isClosing else { return }
     unsafe uv_unref(pointer)
   }
 

@@ -42,6 +42,7 @@ internal import CLibUV
     ///
     /// - Parameter delayNanoseconds: 1…999 999 999.
     public func start(afterNanoseconds delayNanoseconds: Int) {
+      guard !isClosing else { return }
       isRunning = true
       var setting = itimerspec()
       setting.it_value.tv_nsec = min(max(delayNanoseconds, 1), 999_999_999)
@@ -83,6 +84,7 @@ internal import CLibUV
     ///
     /// - Parameter delayNanoseconds: 1…999 999 999.
     public func start(afterNanoseconds delayNanoseconds: Int) {
+      guard !isClosing else { return }
       endNanoseconds = uv_hrtime() + UInt64(max(delayNanoseconds, 1))
       uv_idle_start(raw(as: uv_idle_t.self)) { HighResolutionTimer.object(of: $0)?.look() }
     }

@@ -83,6 +83,7 @@ public final class TCPListener: Handle {
   /// is `uv_tcp_getsockname`.
   public var address: SocketAddress {
     get throws(UVError) {
+      try checkIsOpen()
       var storage = sockaddr_storage()
       var size = CInt(MemoryLayout<sockaddr_storage>.size)
       let tcp = unsafe raw(as: uv_tcp_t.self)

@@ -28,6 +28,7 @@ public final class TCPStream: Handle {
   /// Takes over the connection that `listener` has just reported. The C functions are
   /// `uv_tcp_init` and `uv_accept`.
   public init(accepting listener: TCPListener, handler: any TCPStreamHandler) throws(UVError) {
+    try listener.checkIsOpen()
     self.handler = handler
     try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init(listener.loop.pointer, $0) }
     let status = unsafe uv_accept(listener.raw(as: uv_stream_t.self), raw(as: uv_stream_t.self))
@@ -62,6 +63,7 @@ extension TCPStream {
   public func connect(
     to address: SocketAddress, _ completion: @escaping (UVError?) -> Void
   ) throws(UVError) {
+    try checkIsOpen()
     let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
     unsafe request.pointee.data =
       Unmanaged.passRetained(Completion(action: completion)).toOpaque()
@@ -97,6 +99,7 @@ extension TCPStream {
 extension TCPStream {
   /// Starts to read, or goes on. No effect while reading. The C function is `uv_read_start`.
   public func startReading() throws(UVError) {
+    try checkIsOpen()
     let status = unsafe uv_read_start(
       stream,
       { handle, _, buffer in
@@ -136,13 +139,16 @@ extension TCPStream {
 extension TCPStream {
   /// How many bytes are queued that the system has not taken yet. The C function is
   /// `uv_stream_get_write_queue_size`.
-  public var queuedByteCount: Int { unsafe uv_stream_get_write_queue_size(stream) }
+  public var queuedByteCount: Int {
+    isClosing ? 0 : unsafe uv_stream_get_write_queue_size(stream)
+  }
 
   /// Writes what the system takes at once; copies and queues the rest.
   ///
   /// The C functions are `uv_try_write` and `uv_write`. `streamDidDrain` tells when the queue is
   /// empty again.
   public func write(_ bytes: Span<UInt8>) throws(UVError) {
+    try checkIsOpen()
     var written = 0
     if queuedByteCount == 0 {
       let status = unsafe bytes.withUnsafeBufferPointer { source in
