@@ -13,17 +13,20 @@ public final class Timer: Handle {
   /// Starts the timer, or starts it anew. The C function is `uv_timer_start`.
   ///
   /// - Parameters:
-  ///   - delayMilliseconds: from the loop's present round; 0 is the next one.
+  ///   - delayMilliseconds: from the loop's present round. 0 is taken as 1: with 0, a timer that is
+  ///     started in its own action can fire in the same round for ever.
   ///   - action: held until the timer fires, is started anew, stopped or closed.
   public func start(afterMilliseconds delayMilliseconds: UInt64, _ action: @escaping () -> Void) {
     guard !isClosing else { return }
     self.action = action
     unsafe uv_timer_start(
-      raw(as: uv_timer_t.self), { unsafe Timer.object(of: $0)?.fire() }, delayMilliseconds, 0)
+      raw(as: uv_timer_t.self), { unsafe Timer.object(of: $0)?.fire() },
+      max(1, delayMilliseconds), 0)
   }
 
   /// Stops the timer; it does not fire. The C function is `uv_timer_stop`.
   public func stop() {
+    guard !isClosing else { return }
     unsafe uv_timer_stop(raw(as: uv_timer_t.self))
     action = nil
   }
