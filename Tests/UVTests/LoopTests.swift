@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+@testable import UV
+
+@Suite struct LoopTests {
+  @Test func emptyLoopEndsAtOnce() throws {
+    try Loop().runToEnd()
+  }
+
+  @Test func stopReturnsAfterThePresentRound() throws {
+    let loop = try Loop()
+    var rounds = 0
+    let timer = try UV.Timer(loop: loop)
+    func next() {
+      rounds += 1
+      if rounds == 3 { loop.stop() }
+      timer.start(afterMilliseconds: 0, next)
+    }
+    next()
+    loop.run()
+    #expect(rounds == 3)
+    timer.close()  // `next` and the timer hold each other.
+    try loop.runToEnd()
+    #expect(rounds == 3)
+  }
+
+  @Test func clockGoesForward() throws {
+    let loop = try Loop()
+    let start = loop.nowMilliseconds
+    let timer = try UV.Timer(loop: loop)
+    timer.start(afterMilliseconds: 5) { timer.close() }
+    try loop.runToEnd()
+    #expect(loop.nowMilliseconds >= start + 5)
+  }
+
+  /// Open handles keep their objects alive by themselves, and the loop closes them.
+  @Test func loopThatGoesClosesWhatIsOpen() throws {
+    var objects: [WeakReference] = []
+    do {
+      let loop = try Loop()
+      let acceptor = Acceptor()
+      let peer = Peer()
+      let timer = try UV.Timer(loop: loop)
+      timer.start(afterMilliseconds: 1_000_000) {}
+      let highResolutionTimer = try HighResolutionTimer(loop: loop) {}
+      highResolutionTimer.start(afterNanoseconds: 999_999_999)
+      let handles = [
+        timer, highResolutionTimer,
+        try Signal(loop: loop, number: SIGUSR2) {},
+        try TCPListener(
+          loop: loop, address: SocketAddress(numericHost: "127.0.0.1", port: 0), handler: acceptor),
+        try TCPStream(loop: loop, handler: peer),
+      ]
+      objects = (handles + [peer]).map(WeakReference.init)
+    }
+    #expect(objects.count == 6)
+    #expect(objects.allSatisfy { $0.object == nil })
+  }
+
+  @Test func openHandleKeepsItsObject() throws {
+    let loop = try Loop()
+    var timer: WeakReference?
+    do { timer = WeakReference(try UV.Timer(loop: loop)) }
+    #expect(timer?.object != nil)
+    (timer?.object as? UV.Timer)?.close()
+    try loop.runToEnd()
+    #expect(timer?.object == nil)
+  }
+
+  private struct WeakReference {
+    weak var object: AnyObject?
+    init(_ object: AnyObject) { self.object = object }
+  }
+}

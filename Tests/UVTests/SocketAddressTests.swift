@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+@testable import UV
+
+@Suite struct SocketAddressTests {
+  struct Case {
+    var host: String
+    var port: UInt16
+    var isIPv6: Bool
+    var description: String
+    /// If it is not the host that was given.
+    var canonicalHost: String?
+  }
+
+  static let cases = [
+    Case(host: "127.0.0.1", port: 8080, isIPv6: false, description: "127.0.0.1:8080"),
+    Case(host: "0.0.0.0", port: 0, isIPv6: false, description: "0.0.0.0:0"),
+    Case(
+      host: "255.255.255.255", port: 65535, isIPv6: false, description: "255.255.255.255:65535"),
+    Case(host: "::", port: 0, isIPv6: true, description: "[::]:0"),
+    Case(host: "::1", port: 8080, isIPv6: true, description: "[::1]:8080"),
+    Case(host: "2001:db8::2:1", port: 258, isIPv6: true, description: "[2001:db8::2:1]:258"),
+    Case(
+      host: "2001:DB8:0:0:0:0:0:1", port: 1, isIPv6: true, description: "[2001:db8::1]:1",
+      canonicalHost: "2001:db8::1"),
+    Case(
+      host: "::ffff:192.0.2.1", port: 1, isIPv6: true, description: "[::ffff:192.0.2.1]:1"),
+  ]
+
+  @Test(arguments: cases) func readsNumbers(_ test: Case) throws {
+    let address = try SocketAddress(numericHost: test.host, port: test.port)
+    #expect(address.host == test.canonicalHost ?? test.host)
+    #expect(address.port == test.port)
+    #expect(address.isIPv6 == test.isIPv6)
+    #expect("\(address)" == test.description)
+  }
+
+  @Test(arguments: [
+    "", "localhost", "256.0.0.1", "1.2.3", "1.2.3.4.5", "01.2.3.4", "127.0.0.1:80", "[::1]", ":::",
+    "1::2::3", "::g", " ::1", "127.0.0.1 ",
+  ])
+  func readsNothingElseAsNumbers(host: String) {
+    #expect(throws: UVError(code: -EINVAL)) { try SocketAddress(numericHost: host, port: 80) }
+  }
+
+  @Test func anyIsBothForms() throws {
+    #expect("\(try SocketAddress.anyIPv6(port: 8080))" == "[::]:8080")
+    #expect("\(try SocketAddress.anyIPv4(port: 8080))" == "0.0.0.0:8080")
+  }
+
+  @Test func resolvesNamesAndNumbers() throws {
+    let loop = try Loop()
+    let name = try SocketAddress(resolving: "localhost", port: 80, loop: loop)
+    #expect(["127.0.0.1:80", "[::1]:80"].contains("\(name)"))
+    let number = try SocketAddress(resolving: "::1", port: 80, loop: loop)
+    #expect("\(number)" == "[::1]:80")
+  }
+
+  /// RFC 6761 §6.4: a name that never is.
+  @Test(arguments: ["no-such-host.invalid", ""]) func unknownNameThrows(name: String) throws {
+    let loop = try Loop()
+    #expect(throws: UVError.self) {
+      try SocketAddress(resolving: name, port: 80, loop: loop)
+    }
+  }
+}
