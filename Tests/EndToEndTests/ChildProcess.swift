@@ -25,8 +25,12 @@ final class ChildProcess {
     process.arguments = arguments
     process.environment = environment
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try Self.newFile("standard-output", in: folder)
-    process.standardError = try Self.newFile("standard-error", in: folder)
+    let output = try Self.newFile("standard-output", in: folder)
+    let error = try Self.newFile("standard-error", in: folder)
+    // The child has its own by then. `Process` would keep these for longer than itself.
+    defer { for file in [output, error] { try? file.close() } }
+    process.standardOutput = output
+    process.standardError = error
     process.terminationHandler = { [hasExited] _ in hasExited.leave() }
     hasExited.enter()
     do {
@@ -87,8 +91,8 @@ final class ChildProcess {
   }
 
   private func contents(_ name: String) -> String {
-    let data = try? Data(contentsOf: folder.appendingPathComponent(name))
-    return String(decoding: data ?? Data(), as: UTF8.self)
+    let file = try? FileHandle(forReadingFrom: folder.appendingPathComponent(name))
+    return String(decoding: (try? file?.readToEnd()) ?? Data(), as: UTF8.self)
   }
 
   private static func newFile(_ name: String, in folder: URL) throws -> FileHandle {

@@ -9,7 +9,13 @@ import Testing
     ("@2094-01-01 12:00:00", "clock_jumped"),
   ]
 
-  @Test(arguments: faults)
+  /// Whether the programs are built with AddressSanitizer. It asks for the time before libfaketime
+  /// is ready, and the two wait for each other.
+  private static let isSanitized = unsafe dlsym(nil, "__asan_address_is_poisoned") != nil
+
+  @Test(
+    .disabled(if: isSanitized, "libfaketime and AddressSanitizer do not go together"),
+    arguments: faults)
   func wrongClockIsToldAndRecoveredFrom(_ fault: (clock: String, code: String)) throws {
     let clock = try FakeClock()
     let server = try RunningServer(environment: clock.environment)
@@ -48,8 +54,6 @@ private final class FakeClock {
       "FAKETIME_NO_CACHE": "1",
       // The loop's clock is another one, which nobody sets.
       "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-      // AddressSanitizer, when the program is built with it, would rather be loaded first.
-      "ASAN_OPTIONS": "verify_asan_link_order=0",
     ]
     try set("+0")
   }
