@@ -43,7 +43,8 @@ struct Tool {
 extension Tool {
   /// A program on the search path.
   static func find(_ name: String) throws -> URL {
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    // Debian's daemons are not in every user's path.
+    let path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin"
     for folder in path.split(separator: ":") {
       let file = URL(fileURLWithPath: String(folder)).appendingPathComponent(name)
       if isProgram(file) { return file }
