@@ -1,0 +1,113 @@
+#if os(Linux)
+  import Foundation
+  import Testing
+
+  /// Many clients, and clients that mean ill: what the server holds for them is bounded, and the
+  /// others are answered.
+  @Suite(.serialized) struct LoadTests {
+    /// Idle connections cost next to nothing, and 64 busy ones do not notice them.
+    @Test func tenThousandIdleConnections() throws {
+      let server = try RunningServer(environment: ["MAX_CONNECTIONS": "10100"])
+      let before = try Resident.bytes(of: server.processID)
+      let idle = try SocketPool(count: 10_000, port: server.port)
+      let busy = try (0..<64).map { _ in try RawClient(port: server.port) }
+      var ids: Set<UInt64> = []
+      for _ in 0..<5 {
+        for client in busy { try client.send(String(repeating: Request.id, count: 100)) }
+        for client in busy {
+          for _ in 0..<100 { ids.insert(try #require(try client.readResponse().id)) }
+        }
+      }
+      #expect(ids.count == 5 * 64 * 100)
+      let growth = try Resident.bytes(of: server.processID) - before
+      #expect(growth < 64 << 20, "\(growth) bytes more with 10,000 idle connections")
+      #expect(idle.send(Request.health) == 10_000)
+      #expect(idle.receive(upTo: 15).count { $0 == "HTTP/1.1 200 OK" } == 10_000)
+      #expect(try server.stop() == .status(0))
+    }
+
+    /// Heads that never come to their end hold nobody up, and a few bytes each.
+    @Test func twoThousandHalfSentHeads() throws {
+      let server = try RunningServer(environment: ["HEAD_TIMEOUT_MS": "600000"])
+      let before = try Resident.bytes(of: server.processID)
+      let slow = try SocketPool(count: 2000, port: server.port)
+      let client = try RawClient(port: server.port)
+      for part in ["GET /health HTTP/1.1\r\n", "Host: a\r\n", "X: ", "y", "y\r\n", "Y:"] {
+        #expect(slow.send(part) == 2000)
+        try client.send(Request.health)
+        #expect(try client.readResponse().body == "ok")
+      }
+      let growth = try Resident.bytes(of: server.processID) - before
+      #expect(growth < 32 << 20, "\(growth) bytes more with 2000 half-sent heads")
+      slow.send(" z\r\n\r\n")
+      #expect(slow.receive(upTo: 15).count { $0 == "HTTP/1.1 200 OK" } == 2000)
+    }
+
+    /// The answers to 100,000 requests would be 2 GB. The server reads on only as they are read.
+    @Test(arguments: [1, 10]) func readerThatNeverReads(clientCount: Int) throws {
+      let server = try RunningServer()
+      let before = try Resident.bytes(of: server.processID)
+      let clients = try (0..<clientCount).map { _ in try RawClient(port: server.port, seconds: 2) }
+      let request = "GET /ids?count=1000 HTTP/1.1\r\nHost: a\r\n\r\n"
+      let requests = Array(String(repeating: request, count: 100_000 / clientCount).utf8)
+      // What neither the server nor the system takes would wait for ever: then this gives up.
+      for client in clients { try? client.send(requests) }
+      let other = try RawClient(port: server.port)
+      try other.send(Request.health)
+      #expect(try other.readResponse().body == "ok")
+      let growth = try Resident.bytes(of: server.processID) - before
+      let bound = 16 << 20 + clientCount << 21
+      #expect(growth < bound, "\(growth) bytes more with \(clientCount) that do not read")
+      for client in clients {
+        for _ in 0..<100 { #expect(try client.readResponse().status == 200) }
+      }
+    }
+
+    /// With no descriptor left, connections are turned away and the processor is not kept busy;
+    /// those that stand go on, and once there are descriptors, new ones are taken.
+    @Test func fileLimit() throws {
+      let server = try RunningServer()
+      let client = try RawClient(port: server.port)
+      try client.send(Request.health)
+      #expect(try client.readResponse().body == "ok")
+      let limit = try Tool.run("prlimit", ["--pid", "\(server.processID)", "--nofile=64:64"])
+      #expect(limit.exit == .status(0))
+
+      var pool: SocketPool? = try SocketPool(count: 200, port: server.port)
+      pool?.send(Request.health)
+      let answered = pool?.receive(upTo: 15).count { $0 == "HTTP/1.1 200 OK" } ?? 0
+      #expect((1..<64).contains(answered), "\(answered) of 200 were answered")
+      let ticks = try Resident.processorTicks(of: server.processID)
+      sleep(1)
+      #expect(try Resident.processorTicks(of: server.processID) - ticks < 50)
+      try client.send(Request.health)
+      #expect(try client.readResponse().body == "ok")
+
+      pool = nil
+      _ = pool
+      #expect(try TimeoutTests.canAsk(server.port))
+      #expect(try server.stop() == .status(0))
+    }
+  }
+
+  /// What the system says of a process.
+  enum Resident {
+    /// The memory that it has in use. Source: `/proc/<pid>/status`.
+    static func bytes(of processID: Int32) throws -> Int {
+      let status = try String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)
+      guard let match = status.firstMatch(of: #/VmRSS:\s+(\d+) kB/#), let size = Int(match.1)
+      else { throw HarnessError("no VmRSS of process \(processID)") }
+      return size * 1024
+    }
+
+    /// The processor time that it has had, in hundredths of a second. Source: `/proc/<pid>/stat`.
+    static func processorTicks(of processID: Int32) throws -> Int {
+      let stat = try String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)
+      // Behind the name in parentheses: user and system time are fields 14 and 15 of the line.
+      let fields = stat.drop { $0 != ")" }.split(separator: " ")
+      guard fields.count > 13, let user = Int(fields[12]), let system = Int(fields[13])
+      else { throw HarnessError("no times of process \(processID)") }
+      return user + system
+    }
+  }
+#endif

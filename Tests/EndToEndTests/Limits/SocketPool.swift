@@ -1,0 +1,79 @@
+import Foundation
+
+/// Many connections to one port, without a buffer each.
+final class SocketPool {
+  private var descriptors: [Int32] = []
+
+  /// Opens the connections, raising the soft file limit to the hard one first.
+  init(count: Int, port: UInt16) throws {
+    Self.raisesFileLimit
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    for _ in 0..<count {
+      #if canImport(Glibc)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      #else
+        let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+      #endif
+      guard descriptor >= 0 else { throw error("socket") }
+      descriptors.append(descriptor)
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      let status = unsafe withUnsafePointer(to: address) { address in
+        // Every socket address begins with the fields of `sockaddr`.
+        let any = unsafe UnsafeRawPointer(address).assumingMemoryBound(to: sockaddr.self)
+        return unsafe connect(descriptor, any, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+      guard status == 0 else { throw error("connect") }
+    }
+  }
+
+  deinit { for descriptor in descriptors { close(descriptor) } }
+
+  /// Sends the same few bytes on each connection.
+  ///
+  /// - Returns: on how many that was possible.
+  @discardableResult
+  func send(_ text: String) -> Int {
+    let bytes = Array(text.utf8)
+    return descriptors.count { descriptor in
+      unsafe bytes.withUnsafeBytes {
+        unsafe Foundation.send(descriptor, $0.baseAddress, $0.count, Self.noSignal) == bytes.count
+      }
+    }
+  }
+
+  #if canImport(Glibc)
+    private static let noSignal = Int32(MSG_NOSIGNAL)
+  #else
+    private static let noSignal: Int32 = 0
+  #endif
+
+  /// What each connection has been sent: up to this many bytes, or none if it has been closed.
+  func receive(upTo count: Int) -> [String] {
+    descriptors.map { descriptor in
+      var bytes = [UInt8](repeating: 0, count: count)
+      let received = unsafe bytes.withUnsafeMutableBytes {
+        unsafe read(descriptor, $0.baseAddress, $0.count)
+      }
+      return String(decoding: bytes.prefix(max(0, received)), as: UTF8.self)
+    }
+  }
+
+  private static let raisesFileLimit: Void = {
+    var limit = rlimit()
+    #if canImport(Glibc)
+      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+      let resource = RLIMIT_NOFILE
+    #endif
+    unsafe getrlimit(resource, &limit)
+    limit.rlim_cur = limit.rlim_max
+    unsafe setrlimit(resource, &limit)
+  }()
+
+  private func error(_ function: String) -> HarnessError {
+    HarnessError("\(function) \(descriptors.count): \(unsafe String(cString: strerror(errno)))")
+  }
+}
