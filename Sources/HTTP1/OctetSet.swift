@@ -1,51 +1,45 @@
 /// A set of bytes, as the grammars of RFC 9110, RFC 9112 and RFC 3986 define them.
+///
+/// The sets are constants in the code, a bit for each byte; a test spells them out.
 struct OctetSet: Sendable {
-  /// A bit for each of the bytes 0…63.
+  /// The bytes 0…63.
   private let low: UInt64
-  /// A bit for each of the bytes 64…127.
+  /// The bytes 64…127.
   private let high: UInt64
-  /// All of the bytes 128…255, or none.
-  private let isObsoleteTextIncluded: UInt64
-
-  /// The bytes of some ASCII characters, and those in some ranges.
-  private init(
-    _ characters: StaticString, _ ranges: ClosedRange<UInt8>..., obsoleteText: Bool = false
-  ) {
-    var words: (low: UInt64, high: UInt64) = (0, 0)
-    func insert(_ byte: UInt8) {
-      if byte < 64 { words.low |= 1 << UInt64(byte) } else { words.high |= 1 << UInt64(byte - 64) }
-    }
-    for range in ranges { for byte in range { insert(byte) } }
-    // A StaticString lives as long as the program.
-    for offset in 0..<characters.utf8CodeUnitCount { insert(unsafe characters.utf8Start[offset]) }
-    (low, high) = words
-    isObsoleteTextIncluded = obsoleteText ? .max : 0
-  }
+  /// The bytes 128…255, all or none.
+  private let upper: UInt64
 
   @inline(__always)
   func contains(_ byte: UInt8) -> Bool {
-    let word = byte < 128 ? (byte < 64 ? low : high) : isObsoleteTextIncluded
+    let word = byte < 128 ? (byte < 64 ? low : high) : upper
     return word &>> UInt64(byte) & 1 == 1
   }
 
-  private static let digits: ClosedRange<UInt8> = 0x30...0x39
-  private static let capitals: ClosedRange<UInt8> = 0x41...0x5A
-  private static let smallLetters: ClosedRange<UInt8> = 0x61...0x7A
-
-  /// `tchar`, RFC 9110 §5.6.2: what methods and field names are made of.
-  static let token = OctetSet("!#$%&'*+-.^_`|~", digits, capitals, smallLetters)
+  /// `tchar`, RFC 9110 §5.6.2: what methods and field names are made of: digits, letters and
+  /// ``!#$%&'*+-.^_`|~``.
+  static var token: OctetSet {
+    OctetSet(low: 0x03ff_6cfa_0000_0000, high: 0x57ff_ffff_c7ff_fffe, upper: 0)
+  }
 
   /// `field-vchar` with `obs-text`, SP or HTAB, RFC 9110 §5.5. No CR, LF, NUL or other control.
-  static let fieldValue = OctetSet("\t", 0x20...0x7E, obsoleteText: true)
+  static var fieldValue: OctetSet {
+    OctetSet(low: 0xffff_ffff_0000_0200, high: 0x7fff_ffff_ffff_ffff, upper: .max)
+  }
 
-  /// `reg-name` less percent-encodings, RFC 3986 §3.2.2: `unreserved` and `sub-delims`.
-  static let registeredName = OctetSet("-._~!$&'()*+,;=", digits, capitals, smallLetters)
+  /// `reg-name` less percent-encodings, RFC 3986 §3.2.2: digits, letters and `-._~!$&'()*+,;=`.
+  static var registeredName: OctetSet {
+    OctetSet(low: 0x2bff_7fd2_0000_0000, high: 0x47ff_fffe_87ff_fffe, upper: 0)
+  }
 
-  /// `pchar` less percent-encodings, or `/`: RFC 3986 §3.3.
-  static let path = OctetSet("-._~!$&'()*+,;=:@/", digits, capitals, smallLetters)
+  /// `pchar` less percent-encodings, or `/`: RFC 3986 §3.3. The same, and `:@/`.
+  static var path: OctetSet {
+    OctetSet(low: 0x2fff_ffd2_0000_0000, high: 0x47ff_fffe_87ff_ffff, upper: 0)
+  }
 
-  /// The same and `?`: RFC 3986 §3.4.
-  static let query = OctetSet("-._~!$&'()*+,;=:@/?", digits, capitals, smallLetters)
+  /// The same, and `?`: RFC 3986 §3.4.
+  static var query: OctetSet {
+    OctetSet(low: 0xafff_ffd2_0000_0000, high: 0x47ff_fffe_87ff_ffff, upper: 0)
+  }
 }
 
 extension Span<UInt8> {

@@ -52,6 +52,18 @@ extension Span<UInt8> {
     firstIndex(of: byte, in: range) != nil
   }
 
+  /// Whether `prefix` stands at `index`. The C function is `memcmp`.
+  public func hasBytes(_ prefix: [UInt8], at index: Int) -> Bool {
+    guard count - index >= prefix.count else { return false }
+    // Both pointers are used within the closures; the range is in bounds.
+    return unsafe extracting(index..<index + prefix.count).withUnsafeBytes { bytes in
+      unsafe prefix.withUnsafeBytes { prefix in
+        guard let left = bytes.baseAddress, let right = prefix.baseAddress else { return true }
+        return unsafe memcmp(left, right, prefix.count) == 0
+      }
+    }
+  }
+
   /// Whether the bytes in `range` are `text`, byte for byte.
   @inline(__always)
   public func hasBytes(_ text: StaticString, in range: Range<Int>) -> Bool {

@@ -192,7 +192,7 @@ extension Connection {
   /// The client is told by the end of the stream, and read from until it closes too: RFC 9112 §9.6.
   private func end(_ stream: TCPStream) {
     let isSent = stream.queuedByteCount == 0
-    if hasReachedEnd, isSent { return stream.close() }
+    if isSent, hasReachedEnd || session.isClientDone { return stream.close() }
     if !hasEnded {
       stream.shutdown()
       setReading(true, on: stream)

@@ -3,14 +3,12 @@ import Snowflake
 
 /// The value of `Date`, made anew once a second.
 struct CurrentDate {
-  private(set) var unixSecond = Int64.min
-  private(set) var value = HTTPDate(UTCTime(unixMilliseconds: 0))
+  let unixSecond: Int64
+  let value: HTTPDate
 
-  mutating func update(at now: ClockReading) {
-    let second = now.unixMilliseconds / 1000
-    guard second != unixSecond else { return }
-    unixSecond = second
-    value = HTTPDate(UTCTime(unixMilliseconds: now.unixMilliseconds))
+  init(unixSecond: Int64) {
+    self.unixSecond = unixSecond
+    value = HTTPDate(UTCTime(unixMilliseconds: unixSecond * 1000))
   }
 }
 

@@ -53,6 +53,7 @@ final class IDFrame {
     if connection == .persistent, contentLength == headContentLength,
       date.unixSecond == headUnixSecond
     {
+      let head = head  // A copy costs less than an access that is checked during the call.
       return output.append(head)
     }
     let start = output.count

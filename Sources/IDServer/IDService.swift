@@ -14,11 +14,13 @@ final class IDService {
   /// Set once: answers then say that they are a connection's last.
   var isDraining = false
 
+  var memo: RequestMemo?
+
   /// Why no IDs are made at present, `nil` if all is well, and who is told when that changes.
   private var trouble: IDUnavailable?
   var didChangeTrouble: (IDUnavailable?) -> Void = { _ in }
 
-  private var currentDate = CurrentDate()
+  private var currentDate = CurrentDate(unixSecond: 0)
 
   init(source: IDSource, limits: Limits) {
     self.source = source
@@ -58,7 +60,8 @@ final class IDService {
 
   /// What `Date` says.
   func date(at now: ClockReading) -> CurrentDate {
-    currentDate.update(at: now)
+    let second = now.unixMilliseconds / 1000
+    if second != currentDate.unixSecond { currentDate = CurrentDate(unixSecond: second) }
     return currentDate
   }
 }

@@ -40,6 +40,8 @@ struct Session {
 
   private var state = State.head
   private var pending: Pending?
+  /// Whether the client has said that it will send no more, and has not.
+  private(set) var isClientDone = false
 
   /// Whether no request has begun that is not answered.
   var isIdle: Bool {
@@ -141,6 +143,11 @@ struct Session {
           // It may begin one more empty line, and the parser does not know of those.
           if parser == nil, bytes.isCarriageReturnAlone(from: index) { return .reading }
           guard output.count < Limits.turnBytes else { return .full }
+          if parser == nil, let memo = service.memo, let end = memo.end(in: bytes, from: index) {
+            index = end
+            answer(memo.request, isLast: index == bytes.count, at: now, service, output)
+            continue
+          }
           let rest = bytes.extracting(index..<bytes.count)
           var current = parser ?? RequestHeadParser(limits: service.limits.head)
           guard case .complete(let head, let consumed) = try current.parse(rest) else {
@@ -155,6 +162,7 @@ struct Session {
             if head.expectsContinue { output.appendContinue() }
             state = .body(reader, request)
           } else {
+            service.memo = RequestMemo(rest.extracting(0..<consumed), body: head.body, request)
             answer(request, isLast: index == bytes.count, at: now, service, output)
           }
         case .body(var reader, let request):
@@ -204,6 +212,7 @@ struct Session {
       return
     }
     state = request.connection == .close ? .ended : .head
+    isClientDone = request.isClientsLast && isLast
   }
 }
 

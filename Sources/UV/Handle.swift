@@ -9,8 +9,11 @@ public class Handle {
   /// Allocated in `init`, freed in the close callback.
   final let pointer: UnsafeMutablePointer<uv_handle_t>
 
+  /// Private, so that no access to it is checked at run time.
+  private final var hasBeenClosed = false
+
   /// Whether ``close()`` has been called.
-  public final private(set) var isClosing = false
+  public final var isClosing: Bool { hasBeenClosed }
 
   /// Allocates a handle of this C type and opens it with `open`, one of the `uv_…_init` functions.
   init<Raw>(
@@ -31,8 +34,8 @@ public class Handle {
   ///
   /// Calling it again has no effect. The C function is `uv_close`.
   public final func close() {
-    guard !isClosing else { return }
-    isClosing = true
+    guard !hasBeenClosed else { return }
+    hasBeenClosed = true
     unsafe uv_close(pointer) { handle in
       guard let handle = unsafe handle else { return }
       // The one release that balances the retain in `init`.

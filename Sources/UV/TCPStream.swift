@@ -24,6 +24,7 @@ public protocol TCPStreamHandler: AnyObject {
 @safe
 public final class TCPStream: Handle {
   private var handler: (any TCPStreamHandler)?
+  private var isReading = false
 
   /// Takes over the connection that `listener` has just reported. The C functions are
   /// `uv_tcp_init` and `uv_accept`.
@@ -99,25 +100,28 @@ extension TCPStream {
 extension TCPStream {
   /// Starts to read, or goes on. No effect while reading. The C function is `uv_read_start`.
   public func startReading() throws(UVError) {
+    guard !isReading else { return }
     try checkIsOpen()
-    let status = unsafe uv_read_start(
-      stream,
-      { handle, _, buffer in
-        guard let handle = unsafe handle, let buffer = unsafe buffer else { return }
-        let space = unsafe Loop.object(of: handle).readBuffer
-        unsafe buffer.pointee = uv_buf_init(
-          space.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(space.count))
-      },
-      { stream, count, buffer in
-        guard let buffer = unsafe buffer else { return }
-        unsafe TCPStream.object(of: stream)?.didRead(count, buffer.pointee)
-      })
-    guard status == 0 || status == UV_EALREADY.rawValue else { throw UVError(code: status) }
+    try unsafe check(
+      uv_read_start(
+        stream,
+        { handle, _, buffer in
+          guard let handle = unsafe handle, let buffer = unsafe buffer else { return }
+          let space = unsafe Loop.object(of: handle).readBuffer
+          unsafe buffer.pointee = uv_buf_init(
+            space.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(space.count))
+        },
+        { stream, count, buffer in
+          guard let buffer = unsafe buffer else { return }
+          unsafe TCPStream.object(of: stream)?.didRead(count, buffer.pointee)
+        }))
+    isReading = true
   }
 
   /// Stops reading; the peer's bytes wait in the system. The C function is `uv_read_stop`.
   public func stopReading() {
-    guard !isClosing else { return }
+    guard isReading, !isClosing else { return }
+    isReading = false
     unsafe uv_read_stop(stream)
   }
 
@@ -127,8 +131,10 @@ extension TCPStream {
       let bytes = unsafe UnsafeRawBufferPointer(start: buffer.base, count: count)
       handler?.stream(self, didRead: unsafe bytes.bindMemory(to: UInt8.self).span)
     } else if count == Int(UV_EOF.rawValue) {
+      isReading = false  // libuv has stopped by itself.
       handler?.streamDidReachEnd(self)
     } else if count < 0 {
+      isReading = false
       handler?.stream(self, didFail: UVError(code: Int32(truncatingIfNeeded: count)))
     }  // 0 is EAGAIN: nothing was there after all.
   }
