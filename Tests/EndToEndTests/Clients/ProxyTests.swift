@@ -46,7 +46,8 @@ import Testing
     #expect(try Self.curl(socket, "/id", "--data", "a=1").last?.hasSuffix(" 405") == true)
     #expect(try Self.curl(socket, "/health") == ["ok 200"])
     #if os(Linux)
-      #expect(try Self.connectionCount(port: server.port) == 1)
+      // One, or another after an error; without keep-alive there would be two hundred.
+      #expect(try 1...3 ~= Self.connectionCount(port: server.port))
     #endif
     nginx.send(SIGTERM)
     #expect(try nginx.waitForExit() == .status(0))
