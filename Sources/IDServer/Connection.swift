@@ -132,13 +132,13 @@ extension Connection {
       guard send(on: stream) else { return }
       switch turn {
       case .reading: return awaitRequest(on: stream, hasAnswered: hasAnswered)
-      case .waiting: return awaitMillisecond(on: stream, hasAnswered: hasAnswered)
+      case .waiting:
+        // The next millisecond would only add to what the client does not read.
+        guard canQueueMore(on: stream) else { return awaitDrain(of: stream) }
+        return awaitMillisecond(on: stream, hasAnswered: hasAnswered)
       case .ended: return end(stream)
       case .full:
-        guard canQueueMore(on: stream) else {
-          enter(.idle)
-          return stream.stopReading()
-        }
+        guard canQueueMore(on: stream) else { return awaitDrain(of: stream) }
         turn = session.resume(at: server.now(), server.service, server.output)
       }
     }
@@ -159,6 +159,12 @@ extension Connection {
 
   private func canQueueMore(on stream: TCPStream) -> Bool {
     stream.queuedByteCount < server.service.limits.queuedBytes
+  }
+
+  /// Does nothing more for the client until it has read what is queued for it.
+  private func awaitDrain(of stream: TCPStream) {
+    enter(.idle)
+    stream.stopReading()
   }
 
   private func awaitRequest(on stream: TCPStream, hasAnswered: Bool) {
