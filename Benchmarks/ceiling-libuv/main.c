@@ -1,0 +1,132 @@
+// The least server over libuv that answers what idgen answers: see ../ceiling-shared/answer.h.
+//
+// Build: cc -O2 -o ceiling-libuv main.c -luv
+// Run:   MACHINE_ID=1 PORT=8080 ceiling-libuv
+//
+// One read buffer for all connections, one uv_try_write for all answers to one read. A connection at
+// rest is its handle and the pointer to an incomplete request, which it does not have.
+#include "../ceiling-shared/answer.h"
+
+#include <signal.h>
+#include <uv.h>
+
+typedef struct {
+  uv_tcp_t tcp;
+  char *rest;
+  size_t rest_bytes;
+} connection;
+
+typedef struct {
+  uv_write_t request;
+  int closes;
+  char bytes[];
+} queued_write;
+
+static char input[READ_BYTES];
+static char output[TURN_BYTES + LONGEST_ANSWER_BYTES];
+
+static void did_close(uv_handle_t *handle) {
+  free(((connection *)handle)->rest);
+  free(handle);
+}
+
+static void close_connection(connection *client) {
+  if (!uv_is_closing((uv_handle_t *)client)) uv_close((uv_handle_t *)client, did_close);
+}
+
+static void did_write(uv_write_t *request, int status) {
+  queued_write *write = (queued_write *)request;
+  if (status < 0 || write->closes) close_connection((connection *)request->handle);
+  free(write);
+}
+
+// Writes what the system takes, queues the rest. No bound: a ceiling trusts its clients.
+static void write_out(connection *client, size_t count, int closes) {
+  uv_buf_t buffer = uv_buf_init(output, count);
+  int written = uv_try_write((uv_stream_t *)client, &buffer, 1);
+  if (written < 0) written = 0;
+  if ((size_t)written == count) {
+    if (closes) close_connection(client);
+    return;
+  }
+  queued_write *write = malloc(sizeof *write + count - written);
+  write->closes = closes;
+  memcpy(write->bytes, output + written, count - written);
+  buffer = uv_buf_init(write->bytes, count - written);
+  uv_write(&write->request, (uv_stream_t *)client, &buffer, 1, did_write);
+}
+
+static void keep_rest(connection *client, const char *start, size_t count) {
+  char *copy = NULL;
+  if (count > 0) {
+    copy = malloc(count);
+    memcpy(copy, start, count);
+  }
+  free(client->rest);
+  client->rest = copy;
+  client->rest_bytes = count;
+}
+
+static void answer_all(connection *client, const char *start, const char *end) {
+  int64_t now = unix_milliseconds();
+  char *out = output;
+  int closes = 0;
+  const char *next;
+  while (!closes && (next = request_end(start, end))) {
+    out = append_answer(out, start, next, &now, &closes);
+    start = next;
+    if (out - output > TURN_BYTES) {
+      write_out(client, out - output, closes);
+      out = output;
+    }
+  }
+  if (start < end || client->rest) keep_rest(client, start, end - start);
+  if (out > output) write_out(client, out - output, closes);
+}
+
+static void will_read(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
+  *buffer = uv_buf_init(input, sizeof input);
+}
+
+static void did_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
+  connection *client = (connection *)stream;
+  if (count < 0) return close_connection(client);
+  if (count == 0) return;
+  if (!client->rest) return answer_all(client, input, input + count);
+  size_t bytes = client->rest_bytes + count;
+  char *joined = malloc(bytes);
+  memcpy(joined, client->rest, client->rest_bytes);
+  memcpy(joined + client->rest_bytes, input, count);
+  answer_all(client, joined, joined + bytes);
+  free(joined);
+}
+
+static void did_connect(uv_stream_t *listener, int status) {
+  if (status < 0) return;
+  connection *client = malloc(sizeof *client);
+  client->rest = NULL;
+  client->rest_bytes = 0;
+  uv_tcp_init(listener->loop, &client->tcp);
+  if (uv_accept(listener, (uv_stream_t *)client)) return close_connection(client);
+  uv_read_start((uv_stream_t *)client, will_read, did_read);
+}
+
+int main(void) {
+  signal(SIGPIPE, SIG_IGN);
+  machine_id = number_from_environment("MACHINE_ID", 1);
+  int port = number_from_environment("PORT", 8080);
+  prepare_answers();
+  uv_tcp_t listener;
+  struct sockaddr_in6 address;
+  uv_ip6_addr("::", port, &address);
+  uv_tcp_init(uv_default_loop(), &listener);
+  int status = uv_tcp_bind(&listener, (struct sockaddr *)&address, 0);
+  // Accepted sockets inherit it.
+  if (!status) status = uv_tcp_nodelay(&listener, 1);
+  if (!status) status = uv_listen((uv_stream_t *)&listener, 4096, did_connect);
+  if (status) {
+    fprintf(stderr, "cannot listen on port %d: %s\n", port, uv_strerror(status));
+    return 69;
+  }
+  return uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+}
