@@ -80,8 +80,8 @@ static void answer_all(connection *client, const char *start, const char *end) {
   int64_t now = unix_milliseconds();
   char *out = output;
   const char *next;
-  while (!client->closes && (next = request_end(start, end))) {
-    out = append_answer(out, start, next, &now, &client->closes);
+  while (!client->closes && (next = request_end(start, end, &client->closes))) {
+    out = append_answer(out, start, next, &now, client->closes);
     start = next;
     if (out - output > TURN_BYTES) {
       if (!write_out(client, output, out - output)) return;

@@ -3,8 +3,8 @@
 // Build: cc -O2 -o ceiling-libuv main.c -luv
 // Run:   MACHINE_ID=1 PORT=8080 ceiling-libuv
 //
-// One read buffer for all connections, one uv_try_write for all answers to one read. A connection at
-// rest is its handle and the pointer to an incomplete request, which it does not have.
+// One read buffer for all connections, one uv_try_write for the answers to one read. A connection
+// at rest is its handle and the pointer to an incomplete request, which it does not have.
 #include "../ceiling-shared/answer.h"
 
 #include <signal.h>
@@ -72,8 +72,8 @@ static void answer_all(connection *client, const char *start, const char *end) {
   char *out = output;
   int closes = 0;
   const char *next;
-  while (!closes && (next = request_end(start, end))) {
-    out = append_answer(out, start, next, &now, &closes);
+  while (!closes && (next = request_end(start, end, &closes))) {
+    out = append_answer(out, start, next, &now, closes);
     start = next;
     if (out - output > TURN_BYTES) {
       write_out(client, out - output, closes);

@@ -7,6 +7,7 @@
 #define ANSWER_H
 
 #define _GNU_SOURCE
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,26 +126,32 @@ static char *append_batch(char *out, int count, int64_t *now) {
 
 // Where the request that begins at `request` ends, or NULL if its end has not come. Walking lines
 // with memchr is faster than looking for the empty line.
-static const char *request_end(const char *request, const char *end) {
+//
+// Sets `*closes` if a line asks for the end of the connection. That is the one look at a field: wrk
+// puts its fields in any order.
+static const char *request_end(const char *request, const char *end, int *closes) {
+  static const char closing[] = "Connection: close\r\n";
+  const size_t closing_bytes = sizeof closing - 1;
   const char *line = request;
+  int found = 0;
   while ((line = memchr(line, '\n', end - line))) {
     line++;
-    if (end - line >= 2 && line[0] == '\r' && line[1] == '\n') return line + 2;
+    if (end - line >= 2 && line[0] == '\r' && line[1] == '\n') {
+      *closes = found;
+      return line + 2;
+    }
+    if (end - line > (ptrdiff_t)closing_bytes && !memcmp(line, closing, closing_bytes)) found = 1;
   }
   return NULL;
 }
 
-// Answers one whole request. Sets `*closes` if the client asks for the end of the connection: wrk
-// puts the fields it is given last, so the last bytes tell.
+// Answers one whole request.
 static char *append_answer(
-    char *out, const char *request, const char *end, int64_t *now, int *closes) {
+    char *out, const char *request, const char *end, int64_t *now, int closes) {
   if (*now / 1000 != head_second) make_heads(*now / 1000);
-  static const char closing[] = "\r\nConnection: close\r\n\r\n";
-  const size_t closing_bytes = sizeof closing - 1;
   size_t bytes = end - request;
-  *closes = bytes > closing_bytes && !memcmp(end - closing_bytes, closing, closing_bytes);
   if (bytes > 8 && !memcmp(request, "GET /id ", 8)) {
-    out = *closes ? append_bytes(out, closing_id_head, closing_id_head_bytes)
+    out = closes ? append_bytes(out, closing_id_head, closing_id_head_bytes)
                   : append_bytes(out, id_head, id_head_bytes);
     out = append_id(out, next_id(now));
     return append_bytes(out, tail, tail_bytes);
