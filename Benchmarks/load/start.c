@@ -1,0 +1,52 @@
+// Starts a program and tells how long it took from there to its first 200.
+//
+// Usage: start CORE PORT PATH PROGRAM [ARGUMENT...]
+// Prints the time in microseconds, then kills the program.
+//
+// It tries to connect without a pause, from another core than the program's.
+#include "client.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+static pid_t child;
+
+static void end_child(void) {
+  kill(-child, SIGKILL);
+  waitpid(child, NULL, 0);
+}
+
+int main(int count, char **arguments) {
+  if (count < 5) fail("usage: start CORE PORT PATH PROGRAM [ARGUMENT...]");
+  int port = atoi(arguments[2]);
+  char request[1024], bytes[4096];
+  size_t request_bytes = make_request(request, sizeof request, port, arguments[3], "");
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(atoi(arguments[1]), &cores);
+
+  uint64_t start = now_nanoseconds();
+  child = fork();
+  if (child == 0) {
+    setpgid(0, 0);
+    sched_setaffinity(0, sizeof cores, &cores);
+    execvp(arguments[4], arguments + 4);
+    _exit(127);
+  }
+  setpgid(child, child);
+  atexit(end_child);
+  int descriptor;
+  while ((descriptor = connect_to(port)) < 0)
+    if (now_nanoseconds() - start > 30e9) fail("it does not answer");
+  send_all(descriptor, request, request_bytes);
+  size_t got = 0;
+  response answer;
+  do {
+    ssize_t more = recv(descriptor, bytes + got, sizeof bytes - got, 0);
+    if (more <= 0) fail("the connection ended");
+    got += more;
+  } while (!find_response(bytes, bytes + got, &answer));
+  if (answer.status != 200) fail("status %d", answer.status);
+  printf("%lu\n", (now_nanoseconds() - start) / 1000);
+}

@@ -1,0 +1,2 @@
+-- One request after the other.
+require "report"
