@@ -1,5 +1,5 @@
-// Collects every answer of a bounded run and checks it: the status, the length, the machine ID, that
-// IDs ascend on each connection, that their time is the time of the run, and that none came twice.
+// Collects every answer of a bounded run and checks it: the status, the length, the machine ID,
+// that IDs ascend on each connection, that their time is the run's, and that none came twice.
 //
 // Usage: check PORT PATH CONNECTIONS DEPTH REQUESTS [close] [fixed]
 //   close: each request has a connection of its own. fixed: the body is constant, not an ID.

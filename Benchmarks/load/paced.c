@@ -3,9 +3,9 @@
 // Usage: paced PORT PATH CONNECTIONS RATE SECONDS [sleep]
 // Prints `count N rate R p50 A p90 B p99 C p999 D max E`, times in microseconds.
 //
-// wrk sends a request when the last one has been answered, so a server that stalls is asked less
-// while it stalls, and the stall is hardly seen. Here each request has a time at which it is due, and
-// its latency counts from then, even if it had to wait for a connection to become free.
+// wrk sends a request when the last one has been answered: a server that stalls is asked less while
+// it stalls, and the stall is hardly seen. Here each request has a time at which it is due, and its
+// latency counts from then, even if it had to wait for a connection to become free.
 //
 // The client spins on a core of its own, so that its own waking up is not in the figure. With
 // `sleep` it does not: for when it shares the core with another load.

@@ -1,0 +1,142 @@
+"""docs/benchmarks.md and its plots."""
+
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+
+from peers import BENCHMARKS, PEERS
+from plot import Bar, chart
+from summary import Summary
+from targets import target_rows
+
+BATCHES = ["ids-1", "ids-64", "ids-100", "ids-4096"]
+
+
+def machine() -> dict:
+    """What the figures depend on."""
+    processor = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+    versions = {}
+    for name, command in {"wrk": ["wrk", "-v"], "nginx": ["nginx", "-v"],
+                          "Go": ["go", "version"], "Swift": ["swift", "--version"],
+                          "cc": ["cc", "--version"]}.items():
+        versions[name] = version(command)
+    return {"processor": processor[1] if processor else platform.machine(),
+            "cores": os.cpu_count(), "kernel": platform.release(),
+            "system": system_name(), "load": os.getloadavg()[0], "versions": versions}
+
+
+def version(command: list[str]) -> str:
+    try:
+        result = subprocess.run(command, capture_output=True, text=True)
+    except OSError:
+        return "none"
+    found = re.search(r"\d+\.\d+(\.\d+)?", result.stdout + result.stderr)
+    return found[0] if found else "unknown"
+
+
+def system_name() -> str:
+    release = Path("/etc/os-release").read_text()
+    found = re.search(r'PRETTY_NAME="(.*)"', release)
+    return found[1] if found else platform.system()
+
+
+def write(results: dict, folder: Path) -> None:
+    summary = Summary(results)
+    folder.mkdir(exist_ok=True)
+    for name, content in plots(summary).items():
+        (folder / f"benchmarks-{name}.svg").write_text(content)
+    template = (BENCHMARKS / "bench" / "page.md").read_text()
+    found = results["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    values = {
+        "MACHINE": f"{found['processor']}, {found['cores']} cores, Linux {found['kernel']}, "
+                   f"{found['system']}; {versions}",
+        "LOAD": f"{found['load']:.2f}",
+        "ROUNDS": str(results["rounds"]),
+        "SECONDS": f"{results['seconds']:g}",
+        "TARGETS": markdown(["what", "wanted", "measured", ""], target_rows(summary)),
+        "LOSSES": losses(summary),
+        "TABLES": tables(summary),
+    }
+    for name, value in values.items():
+        template = template.replace("{{" + name + "}}", value)
+    (folder / "benchmarks.md").write_text(template)
+
+
+def tables(summary: Summary) -> str:
+    parts = []
+    for scenario in summary.scenarios:
+        header, rows = summary.table(scenario)
+        title = scenario.title[0].upper() + scenario.title[1:]
+        parts.append(f"### {title}\n\n{markdown(header, rows)}")
+    return "\n\n".join(parts)
+
+
+def markdown(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def losses(summary: Summary) -> str:
+    """Every scenario in which another server needs less, in its own words."""
+    lines = []
+    for scenario in summary.scenarios:
+        column = scenario.columns[0]
+        own = summary.value(scenario.name, "idgen", column)
+        if own is None:
+            continue
+        better = []
+        for peer in PEERS:
+            value = summary.value(scenario.name, peer.name, column)
+            if not peer.name.startswith("idgen") and value is not None and value < own * 0.98:
+                better.append(f"{peer.title} ({own / value if value else float('inf'):.2f} times)")
+        if better:
+            lines.append(f"- {scenario.title}: idgen needs more than {', '.join(better)}.")
+    return "\n".join(lines) or "In no scenario."
+
+
+def plots(summary: Summary) -> dict[str, str]:
+    loads = [one for one in summary.scenarios if "user" in one.columns]
+    requests = [one for one in loads if one.name not in BATCHES]
+    return {
+        "cpu": chart(
+            "CPU seconds per million requests, as multiples of the least C server over libuv",
+            [(one.title, bars(summary, one.name, "ratio", "{:.2f}")) for one in requests],
+            limit=6),
+        "batches": chart(
+            "Million IDs a second by size of batch",
+            [(one.title, bars(summary, one.name, "rate", "{:.2f}", 1e-6))
+             for one in loads if one.name in BATCHES]),
+        "latency": chart(
+            "Latency at a fixed rate, in microseconds",
+            [(title, bars(summary, "half-load", column, "{:,.0f}"))
+             for title, column in [("p50", "p50"), ("p99", "p99"), ("p99.9", "p999")]],
+            limit=latency_limit(summary)),
+        "memory": chart(
+            "Memory at rest, in MB",
+            [("", bars(summary, "rest", "resident", "{:.1f}"))]),
+        "connections": chart(
+            "Memory of a connection at rest, in bytes",
+            [("", bars(summary, "idle", "bytes", "{:,.0f}"))], limit=4000),
+        "start": chart(
+            "Start to first answer, in milliseconds",
+            [("", bars(summary, "start", "milliseconds", "{:.1f}"))]),
+    }
+
+
+def latency_limit(summary: Summary) -> float | None:
+    own = summary.value("half-load", "idgen", "p999")
+    return own * 5 if own else None
+
+
+def bars(summary: Summary, scenario: str, column: str, style: str, scale: float = 1) -> list[Bar]:
+    found = []
+    for peer in PEERS:
+        value = (summary.ratio(scenario, peer.name) if column == "ratio"
+                 else summary.value(scenario, peer.name, column))
+        if value is not None:
+            value *= scale
+            found.append(Bar(peer.title, value, style.format(value), peer.colour))
+    return found

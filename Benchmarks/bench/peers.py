@@ -1,0 +1,167 @@
+"""What is measured: how each server is built and started."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCHMARKS = ROOT / "Benchmarks"
+BUILD = ROOT / ".build" / "bench"
+
+SERVER_CORE, LOAD_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str
+    title: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    # Whether it makes IDs; nginx only returns bytes.
+    makes_ids: bool = True
+    # Whether it may use every core, the load's too.
+    all_cores: bool = False
+    colour: str = "#888888"
+
+    def is_built(self) -> bool:
+        return shutil.which(self.command[0]) is not None
+
+
+PEERS = [
+    Peer("idgen", "idgen", [str(ROOT / ".build/release/idgen"), "serve"], colour="#f05138"),
+    Peer("idgen-static", "idgen, fully static", [str(BUILD / "idgen-static"), "serve"],
+         colour="#f79a87"),
+    Peer("ceiling-libuv", "least C, libuv", [str(BUILD / "ceiling-libuv")], colour="#3b6ea5"),
+    Peer("ceiling-epoll", "least C, epoll", [str(BUILD / "ceiling-epoll")], colour="#8fb4d9"),
+    Peer("nginx", "nginx, fixed body", ["nginx", "-e", "stderr", "-c"], makes_ids=False,
+         colour="#4e9a51"),
+    Peer("go-1", "Go net/http, 1 processor", [str(BUILD / "peer-go")], {"GOMAXPROCS": "1"},
+         colour="#c9a227"),
+    Peer("go-all", "Go net/http, all processors", [str(BUILD / "peer-go")], all_cores=True,
+         colour="#e3cd83"),
+]
+BASE = "ceiling-libuv"
+
+
+def compile_all() -> None:
+    """Builds everything but idgen itself, which scripts/bench has built."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    for name in ["ceiling-libuv", "ceiling-epoll"]:
+        compile_c(BENCHMARKS / name / "main.c", BUILD / name,
+                  ["-luv"] if name == "ceiling-libuv" else [])
+    for name in ["check", "paced", "hold", "start"]:
+        compile_c(BENCHMARKS / "load" / f"{name}.c", BUILD / name, [])
+    if shutil.which("go"):
+        subprocess.run(["go", "build", "-o", BUILD / "peer-go", "main.go"],
+                       cwd=BENCHMARKS / "peer-go", check=True)
+
+
+def compile_c(source: Path, output: Path, libraries: list[str]) -> None:
+    subprocess.run(["cc", "-O2", "-o", output, source, *libraries], check=True)
+
+
+class Server:
+    """A peer while it runs, in a session of its own, by which its processes are found."""
+
+    def __init__(self, peer: Peer):
+        self.peer = peer
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            pinned(None if peer.all_cores else SERVER_CORE) + command_line(peer, self.port),
+            env=environment(peer, self.port), start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def __enter__(self):
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return self
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.__exit__()
+                    raise SystemExit(f"{self.peer.name} does not start") from None
+                time.sleep(0.005)
+
+    def __exit__(self, *_):
+        try:
+            os.killpg(self.process.pid, 9)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def process_ids(self) -> list[int]:
+        found = []
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                fields = stat_fields(int(entry))
+                if fields and int(fields[3]) == self.process.pid:
+                    found.append(int(entry))
+        return found
+
+    def cpu(self) -> tuple[float, float, float]:
+        """CPU seconds so far: all, user, system.
+
+        All comes from the scheduler, in nanoseconds; the split from ticks, so it is coarser.
+        """
+        total = user = system = 0.0
+        ticks = os.sysconf("SC_CLK_TCK")
+        for process_id in self.process_ids():
+            fields = stat_fields(process_id)
+            user += int(fields[11]) / ticks
+            system += int(fields[12]) / ticks
+            for task in Path(f"/proc/{process_id}/task").iterdir():
+                total += int((task / "schedstat").read_text().split()[0]) / 1e9
+        return total, user, system
+
+    def memory(self) -> dict[str, int]:
+        """Resident bytes, and the share of them that is this server's own (Pss), in bytes."""
+        sums = {"Rss": 0, "Pss": 0}
+        for process_id in self.process_ids():
+            for line in Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines():
+                name, _, value = line.partition(":")
+                if name in sums:
+                    sums[name] += int(value.split()[0]) * 1024
+        return sums
+
+
+def stat_fields(process_id: int) -> list[str] | None:
+    """The fields of /proc/PID/stat from the state on."""
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def pinned(core: int | None) -> list[str]:
+    return [] if core is None else ["taskset", "-c", str(core)]
+
+
+def command_line(peer: Peer, port: int) -> list[str]:
+    if peer.name != "nginx":
+        return peer.command
+    folder = BUILD / f"nginx-{port}"
+    folder.mkdir(parents=True, exist_ok=True)
+    template = (BENCHMARKS / "peer-nginx" / "nginx.conf").read_text()
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        template.replace("FOLDER", str(folder)).replace("PORT", str(port)))
+    return [*peer.command, str(configuration)]
+
+
+def environment(peer: Peer, port: int) -> dict[str, str]:
+    return {**os.environ, "MACHINE_ID": "1", "PORT": str(port), "LOG_LEVEL": "error",
+            **peer.environment}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

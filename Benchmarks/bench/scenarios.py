@@ -1,0 +1,234 @@
+"""What is asked of each server, and what one run of it comes to."""
+
+import json
+import re
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+from peers import BENCHMARKS, BUILD, LOAD_CORE, SERVER_CORE, Peer, Server
+from peers import command_line, environment, free_port, pinned
+
+
+class NotThere(Exception):
+    """The server has no such resource."""
+
+
+class WrongAnswer(Exception):
+    """The server answered something else than it should."""
+
+
+def run(arguments: list, core: int = LOAD_CORE, **options) -> str:
+    command = pinned(core) + [str(argument) for argument in arguments]
+    result = subprocess.run(command, capture_output=True, text=True, **options)
+    if result.returncode == 3:
+        raise NotThere
+    if result.returncode != 0:
+        raise WrongAnswer(result.stderr.strip() or f"{arguments[0]}: {result.returncode}")
+    return result.stdout
+
+
+def check(server: Server, path: str, connections: int, depth: int, requests: int,
+          closes: bool = False) -> int:
+    """Checks every answer of a bounded run. Returns the length of a response in bytes."""
+    options = (["close"] if closes else []) + ([] if server.peer.makes_ids else ["fixed"])
+    line = run([BUILD / "check", server.port, path, connections, depth, requests, *options])
+    return int(line.split()[-1])
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load from wrk, as fast as it goes."""
+
+    name: str
+    title: str
+    connections: int
+    path: str = "/id"
+    script: str = "plain"
+    depth: int = 1
+    ids: int = 1
+    closes: bool = False
+    check_requests: int = 20_000
+
+    @property
+    def columns(self) -> list[str]:
+        # wrk corrects its percentiles for requests that it should have sent. With several at once
+        # it takes their number for their rate, and what comes out is no latency.
+        latency = ["p50", "p99"] if self.depth == 1 else []
+        return ["cpu", "user", "system", "rate", *latency, "core"]
+
+    def measure(self, peer: Peer, seconds: float, _) -> dict:
+        with Server(peer) as server:
+            # Checks the answers, and warms the server up.
+            length = check(server, self.path, min(self.connections, 64), self.depth,
+                           self.check_requests, self.closes)
+            before = server.cpu()
+            arguments = ["wrk", "-t1", f"-c{self.connections}", f"-d{max(1, round(seconds))}s",
+                         "-s", f"{self.script}.lua"]
+            if self.closes:
+                arguments += ["-H", "Connection: close"]
+            output = run([*arguments, server.url(self.path)], cwd=BENCHMARKS / "wrk")
+            total, user, system = (b - a for a, b in zip(before, server.cpu()))
+        found = json.loads(output.strip().splitlines()[-1])
+        self.check_run(found, length)
+        # The scheduler's total is exact; the ticks only say how it splits.
+        millions, ticks = found["requests"] / 1e6, max(user + system, 1e-9)
+        return {
+            "cpu": total / millions,
+            "user": total * user / ticks / millions,
+            "system": total * system / ticks / millions,
+            "rate": found["requests"] * self.ids / found["seconds"],
+            "p50": found["p50"], "p99": found["p99"],
+            "core": total / found["seconds"],
+        }
+
+    def check_run(self, found: dict, length: int) -> None:
+        if found["requests"] == 0 or found["wrong_status"] or found["errors"]:
+            raise WrongAnswer(f"{self.name}: {found}")
+        # wrk counts what it has read of answers that were still coming when it stopped.
+        unfinished = self.connections * self.depth
+        if length and not 0 <= found["bytes"] / length - found["requests"] <= unfinished:
+            raise WrongAnswer(f"{self.name}: {found} of {length} bytes each")
+
+
+@dataclass(frozen=True)
+class HalfLoad:
+    """A fixed rate, the same for all: half of what idgen did with 64 connections."""
+
+    name: str = "half-load"
+    title: str = "fixed rate, half of what idgen can"
+    columns = ["p50", "p99", "p999", "max", "rate"]
+
+    def measure(self, peer: Peer, seconds: float, results: dict) -> dict:
+        rates = [round_["rate"] for round_ in results.get("keepalive-64", {}).get("idgen", [])]
+        rate = sorted(rates)[len(rates) // 2] / 2 if rates else 20_000
+        with Server(peer) as server:
+            check(server, "/id", 64, 1, 20_000)
+            return paced(server, "/id", 64, rate, seconds)
+
+
+@dataclass(frozen=True)
+class HealthMeanwhile:
+    """How long /health takes while other connections take all the IDs there are."""
+
+    name: str = "health-meanwhile"
+    title: str = "/health at 200 a second while 16 connections take batches of 4096"
+    columns = ["p50", "p99", "max"]
+
+    def measure(self, peer: Peer, seconds: float, _) -> dict:
+        with Server(peer) as server:
+            check(server, "/ids?count=4096", 4, 1, 8)
+            duration = max(1, round(seconds))
+            load = subprocess.Popen(
+                pinned(LOAD_CORE)
+                + ["wrk", "-t1", "-c16", f"-d{duration + 1}s", server.url("/ids?count=4096")],
+                stdout=subprocess.DEVNULL)
+            try:
+                time.sleep(0.5)
+                return paced(server, "/health", 4, 200, duration, "sleep")
+            finally:
+                load.wait()
+
+
+def paced(server: Server, path: str, connections: int, rate: float, seconds: float,
+          *options: str) -> dict:
+    line = run([BUILD / "paced", server.port, path, connections, rate, seconds, *options])
+    words = line.split()
+    return {name: float(value) for name, value in zip(words[::2], words[1::2])}
+
+
+@dataclass(frozen=True)
+class Start:
+    """From the start of the process to its first 200."""
+
+    name: str = "start"
+    title: str = "start to first answer"
+    columns = ["milliseconds"]
+
+    def measure(self, peer: Peer, seconds: float, _) -> dict:
+        samples = []
+        for _ in range(9):
+            port = free_port()
+            command = command_line(peer, port)
+            line = run([BUILD / "start", SERVER_CORE, port, "/id", *command],
+                       env=environment(peer, port))
+            samples.append(int(line) / 1000)
+        return {"milliseconds": sorted(samples)[len(samples) // 2]}
+
+
+@dataclass(frozen=True)
+class AtRest:
+    """Nothing is asked."""
+
+    name: str = "rest"
+    title: str = "at rest"
+    columns = ["resident", "cpu", "calls"]
+
+    def measure(self, peer: Peer, seconds: float, _) -> dict:
+        with Server(peer) as server:
+            check(server, "/id", 1, 1, 1)
+            time.sleep(0.5)
+            memory, before = server.memory(), server.cpu()
+            time.sleep(seconds)
+            cpu = server.cpu()[0] - before[0]
+            return {
+                "resident": memory["Rss"] / 1e6,
+                "cpu": cpu / seconds * 1000,
+                "calls": system_calls(server, seconds) / seconds,
+            }
+
+
+def system_calls(server: Server, seconds: float) -> int:
+    """How many system calls a server at rest makes, as strace counts them."""
+    arguments = ["timeout", "-s", "INT", str(seconds), "strace", "-f", "-c", "-U", "calls"]
+    for process_id in server.process_ids():
+        arguments += ["-p", str(process_id)]
+    output = subprocess.run(arguments, capture_output=True, text=True).stderr
+    match = re.search(r"^ *(\d+) total$", output, re.MULTILINE)
+    return int(match[1]) if match else 0
+
+
+@dataclass(frozen=True)
+class IdleConnections:
+    """Ten thousand connections that each made one request."""
+
+    name: str = "idle"
+    title: str = "10,000 connections at rest"
+    columns = ["bytes"]
+    connections: int = 10_000
+
+    def measure(self, peer: Peer, seconds: float, _) -> dict:
+        with Server(peer) as server:
+            check(server, "/id", 1, 1, 1)
+            before = server.memory()["Pss"]
+            hold = subprocess.Popen(
+                pinned(LOAD_CORE)
+                + [str(BUILD / "hold"), str(server.port), "/id", str(self.connections)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            try:
+                if not hold.stdout.readline().startswith("held"):
+                    raise WrongAnswer(f"{peer.name} does not hold {self.connections} connections")
+                time.sleep(0.2)
+                return {"bytes": (server.memory()["Pss"] - before) / self.connections}
+            finally:
+                hold.communicate()
+
+
+SCENARIOS = [
+    Load("keepalive-64", "64 keep-alive connections", 64),
+    Load("pipelined-16", "pipelined 16 deep, 64 connections", 64, script="pipelined", depth=16,
+         check_requests=200_000),
+    Load("varied-16", "pipelined 16 deep, no two requests alike", 64, script="varied", depth=16),
+    Load("one", "one connection", 1, check_requests=2000),
+    Load("close", "a connection for each request", 64, closes=True, check_requests=2000),
+    Load("connections-2000", "2,000 keep-alive connections", 2000),
+    Load("ids-1", "batches of 1", 64, path="/ids?count=1"),
+    Load("ids-64", "batches of 64", 64, path="/ids?count=64", ids=64),
+    Load("ids-100", "batches of 100", 64, path="/ids?count=100", ids=100),
+    Load("ids-4096", "batches of 4096", 16, path="/ids?count=4096", ids=4096, check_requests=200),
+    HealthMeanwhile(),
+    HalfLoad(),
+    Start(),
+    AtRest(),
+    IdleConnections(),
+]

@@ -1,0 +1,73 @@
+"""Rounds to figures: medians, and ratios to the least C server."""
+
+from statistics import median
+
+from peers import BASE, PEERS
+from scenarios import SCENARIOS
+
+# What a column is called, and how its figures are written.
+COLUMNS = {
+    "cpu": ("CPU s per million", "{:.2f}"),
+    "ratio": ("times least C", "{:.2f}"),
+    "user": ("user", "{:.2f}"),
+    "system": ("system", "{:.2f}"),
+    "rate": ("a second", "{:,.0f}"),
+    "p50": ("p50 µs", "{:,.0f}"),
+    "p99": ("p99 µs", "{:,.0f}"),
+    "p999": ("p99.9 µs", "{:,.0f}"),
+    "max": ("max µs", "{:,.0f}"),
+    "core": ("of a core", "{:.0%}"),
+    "milliseconds": ("ms", "{:.1f}"),
+    "resident": ("MB resident", "{:.1f}"),
+    "calls": ("system calls a second", "{:.1f}"),
+    "bytes": ("bytes each", "{:,.0f}"),
+    "range": ("range", "{}"),
+}
+# At rest, CPU is counted in milliseconds a second and not by requests.
+REST_COLUMNS = {**COLUMNS, "cpu": ("CPU ms a second", "{:.2f}")}
+
+
+class Summary:
+    def __init__(self, results: dict):
+        self.results = results
+        self.scenarios = [one for one in SCENARIOS if results["runs"].get(one.name)]
+
+    def rounds(self, scenario: str, peer: str, column: str) -> list[float]:
+        runs = self.results["runs"].get(scenario, {}).get(peer, [])
+        return [one[column] for one in runs if column in one]
+
+    def value(self, scenario: str, peer: str, column: str) -> float | None:
+        values = self.rounds(scenario, peer, column)
+        return median(values) if values else None
+
+    def ratio(self, scenario: str, peer: str, column: str = "cpu") -> float | None:
+        """The median of the rounds' ratios to the least C server: both sides of one round ran
+        within seconds of each other, so what drifts cancels."""
+        own, base = self.rounds(scenario, peer, column), self.rounds(scenario, BASE, column)
+        pairs = [a / b for a, b in zip(own, base) if b > 0]
+        return median(pairs) if pairs else None
+
+    def table(self, scenario) -> tuple[list[str], list[list[str]]]:
+        """A header, and a row for each peer, all as text."""
+        is_load = "user" in scenario.columns
+        names = list(scenario.columns)
+        if is_load:
+            names[1:1] = ["ratio"]
+        known = COLUMNS if is_load else REST_COLUMNS
+        first = scenario.columns[0]
+        header = [""] + [known[name][0] for name in names] + [f"range of {known[first][0]}"]
+        rows = []
+        for peer in PEERS:
+            values = self.rounds(scenario.name, peer.name, first)
+            if not values:
+                continue
+            style = known[first][1]
+            cells = [self.cell(scenario.name, peer.name, name, known[name][1]) for name in names]
+            spread = f"{style.format(min(values))}–{style.format(max(values))}"
+            rows.append([peer.title, *cells, spread])
+        return header, rows
+
+    def cell(self, scenario: str, peer: str, column: str, style: str) -> str:
+        value = (self.ratio(scenario, peer) if column == "ratio"
+                 else self.value(scenario, peer, column))
+        return "" if value is None else style.format(value)

@@ -1,0 +1,48 @@
+"""What idgen must reach, and whether it does."""
+
+from summary import Summary
+
+
+def target_rows(summary: Summary) -> list[list[str]]:
+    def ratio(scenario: str, column: str = "cpu") -> float | None:
+        return summary.ratio(scenario, "idgen", column)
+
+    def value(scenario: str, column: str) -> float | None:
+        return summary.value(scenario, "idgen", column)
+
+    # What is deployed is the static program, where it could be built.
+    is_static = summary.value("rest", "idgen-static", "cpu") is not None
+    deployed = "idgen-static" if is_static else "idgen"
+    rows = []
+
+    def most(what: str, limit: float, found: float | None, style: str, unit: str = "") -> None:
+        add(what, f"at most {style.format(limit)}{unit}", found, style, unit,
+            found is not None and found <= limit)
+
+    def least(what: str, limit: float, found: float | None, style: str, unit: str = "") -> None:
+        add(what, f"at least {style.format(limit)}{unit}", found, style, unit,
+            found is not None and found >= limit)
+
+    def add(what: str, wanted: str, found: float | None, style: str, unit: str, met: bool) -> None:
+        if found is not None:
+            rows.append([what, wanted, style.format(found) + unit, "yes" if met else "**no**"])
+
+    times = " times least C"
+    most("64 keep-alive connections, CPU", 1.05, ratio("keepalive-64"), "{:.2f}", times)
+    most("pipelined 16 deep, CPU", 1.5, ratio("pipelined-16"), "{:.2f}", times)
+    least("pipelined 16 deep, requests a second", 1e6, value("pipelined-16", "rate"), "{:,.0f}")
+    for name, what in [("one", "one connection"), ("close", "a connection for each request"),
+                       ("connections-2000", "2,000 connections")]:
+        most(f"{what}, CPU", 1.1, ratio(name), "{:.2f}", times)
+        most(f"{what}, p50", 1.05, ratio(name, "p50"), "{:.2f}", times)
+    least("batches of 4096, IDs a second", 4.05e6, value("ids-4096", "rate"), "{:,.0f}")
+    most("batches of 4096, share of a core", 0.3, value("ids-4096", "core"), "{:.0%}")
+    most("/health meanwhile, p99", 2000, value("health-meanwhile", "p99"), "{:,.0f}", " µs")
+    least("batches of 64, IDs a second", 4e6, value("ids-64", "rate"), "{:,.0f}")
+    most("a connection at rest", 512, value("idle", "bytes"), "{:,.0f}", " bytes")
+    most(f"{deployed}, resident at rest", 6, summary.value("rest", deployed, "resident"), "{:.1f}",
+         " MB")
+    most("CPU at rest", 0.05, value("rest", "cpu"), "{:.2f}", " ms a second")
+    most(f"{deployed}, start to first answer", 8, summary.value("start", deployed, "milliseconds"),
+         "{:.1f}", " ms")
+    return rows
