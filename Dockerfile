@@ -1,0 +1,22 @@
+# Production: one static program in an empty image, with no shell and no package manager.
+# Dockerfile.prod is a symbolic link to this file.
+FROM swift:6.3-bookworm AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libuv1-dev \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+# The dependencies in a layer of their own: a change of source does not fetch them again.
+COPY Package.swift ./
+RUN swift package resolve --scratch-path .build-static
+COPY CLibUV CLibUV
+COPY Sources Sources
+COPY Tests Tests
+COPY scripts scripts
+RUN scripts/build-static /idgen
+
+FROM scratch
+COPY --from=build /idgen /idgen
+USER 65532:65532
+EXPOSE 8080
+HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["/idgen", "health"]
+ENTRYPOINT ["/idgen"]
