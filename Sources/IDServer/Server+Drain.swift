@@ -34,22 +34,28 @@ extension Server {
     drainTimer.start(afterMilliseconds: 1, action)
   }
 
-  /// The connections that clients had made are accepted by now.
+  /// The connections that clients had made are accepted by now. Each answer says from here on that
+  /// it is the connection's last. A client that goes on asking hears so, and loses no request to a
+  /// connection that closes as it writes.
   private func stopAccepting() {
     listener?.close()
     listener = nil
+    guard connections.count > 0 else { return stop() }
+    let limit = service.limits.drainTimeoutMilliseconds
+    let notice = min(Limits.drainNoticeMilliseconds, limit)
     nextRound { [unowned self] in
-      nextRound { [unowned self] in closeConnectionsAtRest() }
+      drainTimer.start(afterMilliseconds: UInt64(notice)) { [unowned self] in
+        closeConnectionsAtRest(deadlineMilliseconds: limit - notice)
+      }
     }
   }
 
   /// The requests that clients had sent are read by now. Those that have not come whole, or cannot
   /// be sent whole, have until the deadline.
-  private func closeConnectionsAtRest() {
+  private func closeConnectionsAtRest(deadlineMilliseconds: Int) {
     for connection in connections.all where connection.isAtRest { connection.close() }
     guard connections.count > 0 else { return stop() }
-    drainTimer.start(afterMilliseconds: UInt64(service.limits.drainTimeoutMilliseconds)) {
-      [unowned self] in
+    drainTimer.start(afterMilliseconds: UInt64(deadlineMilliseconds)) { [unowned self] in
       logger.warning("drain timed out: closing \(connections.count) connections")
       closeAll()
     }
