@@ -37,7 +37,7 @@ public struct BodyReader: Sendable {
   public init?(
     _ body: RequestHead.Body, byteLimit: Int, trailerByteLimit: Int
   ) throws(RequestError) {
-    contentAllowance = byteLimit
+    contentAllowance = min(byteLimit, Int.max >> 4)  // So that one digit more cannot overflow.
     framingAllowance = byteLimit
     trailerAllowance = trailerByteLimit
     switch body {

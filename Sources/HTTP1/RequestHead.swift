@@ -52,16 +52,14 @@ public struct RequestHead: Equatable, Sendable {
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     public static let host = Fields(rawValue: 1 << 0)
-    public static let contentLength = Fields(rawValue: 1 << 1)
-    public static let transferEncoding = Fields(rawValue: 1 << 2)
     /// `Connection: close`.
-    public static let close = Fields(rawValue: 1 << 3)
+    public static let close = Fields(rawValue: 1 << 1)
     /// `Connection: keep-alive`.
-    public static let keepAlive = Fields(rawValue: 1 << 4)
+    public static let keepAlive = Fields(rawValue: 1 << 2)
     /// `Expect: 100-continue`.
-    public static let expectContinue = Fields(rawValue: 1 << 5)
+    public static let expectContinue = Fields(rawValue: 1 << 3)
     /// An `Accept` field, of whatever value.
-    public static let accept = Fields(rawValue: 1 << 6)
+    public static let accept = Fields(rawValue: 1 << 4)
   }
 
   /// Whether the client lets the connection stay open, RFC 9112 §9.3.

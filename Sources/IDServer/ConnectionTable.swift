@@ -55,6 +55,18 @@ final class ConnectionTable {
   /// All connections there are now. While going through them, any may be moved or closed.
   var all: [Connection] { queues.flatMap(\.all) }
 
+  /// Closes the connections that have had all their answers and ask nothing.
+  ///
+  /// - Parameter milliseconds: for how long, at least.
+  func closeThoseAtRest(forMilliseconds milliseconds: UInt64) {
+    let now = loop.nowMilliseconds
+    for connection in queue(.idle).all where connection.isAtRest {
+      if queue(.idle).hasWaited(connection, milliseconds: milliseconds, nowMilliseconds: now) {
+        connection.close()
+      }
+    }
+  }
+
   func close() { sweepTimer.close() }
 
   private func queue(_ phase: Connection.Phase) -> DeadlineQueue { queues[phase.rawValue] }

@@ -23,8 +23,7 @@ public struct Limits: Equatable, Sendable {
   /// in would reset the connection, and the client could lose the last response.
   static let lingerTimeoutMilliseconds = 2000
 
-  /// How long a connection with nothing to answer stays open when the server drains. The next answer
-  /// ends it, so a client that asks more often than this never writes to one that closes.
+  /// How long a connection that was busy just now stays open when the server drains.
   static let drainNoticeMilliseconds = 250
 
   /// How many bytes of responses one turn of a session writes, before they are sent.

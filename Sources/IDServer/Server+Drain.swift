@@ -34,28 +34,30 @@ extension Server {
     drainTimer.start(afterMilliseconds: 1, action)
   }
 
-  /// The connections that clients had made are accepted by now. Each answer says from here on that
-  /// it is the connection's last. A client that goes on asking hears so, and loses no request to a
-  /// connection that closes as it writes.
+  /// The connections that clients had made are accepted by now.
   private func stopAccepting() {
     listener?.close()
     listener = nil
     guard connections.count > 0 else { return stop() }
+    nextRound { [unowned self] in nextRound { [unowned self] in closeIdleConnections() } }
+  }
+
+  /// The requests that clients had sent are read by now, and each answer says that it is the
+  /// connection's last. A client that has just had one is about to ask again: it gets a moment to
+  /// do so and hear it, rather than write to a connection that closes. The others close at once.
+  private func closeIdleConnections() {
     let limit = service.limits.drainTimeoutMilliseconds
     let notice = min(Limits.drainNoticeMilliseconds, limit)
-    nextRound { [unowned self] in
-      drainTimer.start(afterMilliseconds: UInt64(notice)) { [unowned self] in
-        closeConnectionsAtRest(deadlineMilliseconds: limit - notice)
-      }
+    connections.closeThoseAtRest(forMilliseconds: UInt64(notice))
+    drainTimer.start(afterMilliseconds: UInt64(notice)) { [unowned self] in
+      connections.closeThoseAtRest(forMilliseconds: 0)
+      awaitOthers(milliseconds: limit - notice)
     }
   }
 
-  /// The requests that clients had sent are read by now. Those that have not come whole, or cannot
-  /// be sent whole, have until the deadline.
-  private func closeConnectionsAtRest(deadlineMilliseconds: Int) {
-    for connection in connections.all where connection.isAtRest { connection.close() }
-    guard connections.count > 0 else { return stop() }
-    drainTimer.start(afterMilliseconds: UInt64(deadlineMilliseconds)) { [unowned self] in
+  /// Requests that have not come whole, or cannot be sent whole, have until the deadline.
+  private func awaitOthers(milliseconds: Int) {
+    drainTimer.start(afterMilliseconds: UInt64(milliseconds)) { [unowned self] in
       logger.warning("drain timed out: closing \(connections.count) connections")
       closeAll()
     }
