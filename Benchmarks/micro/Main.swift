@@ -1,0 +1,141 @@
+import HTTP1
+import Snowflake
+
+@testable import IDServer
+
+/// What the parts of a request cost without a socket, in a plain loop: nanoseconds and allocations.
+@main
+enum MicroBenchmarks {
+  static func main() throws {
+    print("operation                                     ns   limit  allocations")
+    try measureGenerator()
+    measureParser()
+    measureFormatter()
+    try measureSession()
+  }
+
+  private static func report(_ name: String, limit: Int? = nil, _ measurement: Measurement) {
+    let nanoseconds = Int((measurement.nanoseconds * 10).rounded())
+    let allocations = Int((measurement.allocations * 100).rounded())
+    print(
+      name.padded(to: 38), "\(nanoseconds / 10).\(nanoseconds % 10)".padded(before: 9),
+      (limit.map(String.init) ?? "").padded(before: 7),
+      "\(allocations / 100).\(allocations % 100 / 10)\(allocations % 10)".padded(before: 12))
+  }
+
+  private static func measureGenerator() throws {
+    var generator = try SnowflakeGenerator(machineID: 1)
+    var now = Request.start
+    report(
+      "generator: next(at:)", limit: 5,
+      Measurement { times in
+        var sum: UInt64 = 0
+        for index in 0..<times {
+          // A millisecond has 4096 IDs.
+          if index & 0xFFF == 0 { now += 1 }
+          if let id = try? generator.next(at: now) { sum &+= id.rawValue }
+        }
+        consume(sum)
+      })
+  }
+
+  private static func measureParser() {
+    for (name, limit, bytes) in [
+      ("parser: wrk's request", 100, Request.wrk),
+      ("parser: a browser's request", nil, Request.browser),
+    ] {
+      report(
+        name, limit: limit,
+        Measurement { times in
+          var sum = 0
+          for _ in 0..<times {
+            var parser = RequestHeadParser(limits: HeadLimits())
+            if case .complete(let head, let consumed)? = try? parser.parse(bytes.span) {
+              sum &+= consumed &+ head.target.path.count
+            }
+          }
+          consume(sum)
+        })
+    }
+  }
+
+  /// The content of the answer to `GET /id`: digits and what stands around them.
+  private static func measureFormatter() {
+    let output = OutputBuffer()
+    let suffix = Array(", \"machine_id\": 1}".utf8)
+    var id: UInt64 = 275_238_510_129_057_792
+    report(
+      "formatter: an ID's JSON", limit: 20,
+      Measurement { times in
+        for _ in 0..<times {
+          output.removeAll()
+          output.append("{\"id\": ")
+          output.append(decimalsFrom: id, count: 1, quote: "", separator: "")
+          output.append(suffix)
+          id += 4096
+        }
+        consume(output.count)
+      })
+  }
+
+  private static func measureSession() throws {
+    let requests = [
+      ("session: /id", 1, Request.wrk),
+      ("session: /id, each of 16 in one read", 16, Request.wrk),
+      ("session: /id from a browser", 1, Request.browser),
+      ("session: /health", 1, Request.get("/health")),
+      ("session: /id?format=string", 1, Request.get("/id?format=string")),
+      ("session: /ids?count=64", 1, Request.get("/ids?count=64")),
+      ("session: /ids?count=4096", 1, Request.get("/ids?count=4096")),
+    ]
+    for (name, depth, request) in requests {
+      let bytes = Array(repeatElement(request, count: depth).joined())
+      let service = IDService(source: try IDSource(machineID: 1), limits: Limits())
+      let output = OutputBuffer(capacity: 1 << 18)
+      var session = Session()
+      var time = Request.start
+      report(
+        name,
+        Measurement { times in
+          for _ in 0..<(times + depth - 1) / depth {
+            // Each read in a millisecond of its own, so that none has to wait for IDs.
+            time += 1
+            let now = ClockReading(unixMilliseconds: time, monotonicMilliseconds: time)
+            output.removeAll()
+            guard session.receive(bytes.span, at: now, service, output) == .reading else { return }
+          }
+          consume(output.count)
+        })
+    }
+  }
+}
+
+private enum Request {
+  static let start: Int64 = 1_769_689_174_499
+
+  static func get(_ path: String) -> [UInt8] {
+    Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n".utf8)
+  }
+
+  static let wrk = get("/id")
+
+  static let browser = Array(
+    [
+      "GET /id HTTP/1.1", "Host: ids.example.com",
+      "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+      "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+      "Accept-Language: en-US,en;q=0.5", "Accept-Encoding: gzip, deflate, br, zstd",
+      "Connection: keep-alive", "Upgrade-Insecure-Requests: 1", "Sec-Fetch-Dest: document",
+      "Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: none", "Priority: u=0, i", "\r\n",
+    ].joined(separator: "\r\n").utf8)
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+
+  fileprivate func padded(before width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
+  }
+}

@@ -1,0 +1,7 @@
+// How many times the process has asked for memory.
+#ifndef ALLOCATION_COUNT_H
+#define ALLOCATION_COUNT_H
+
+unsigned long allocation_count(void);
+
+#endif
