@@ -4,6 +4,8 @@ import Snowflake
 @testable import IDServer
 
 /// What the parts of a request cost without a socket, in a plain loop: nanoseconds and allocations.
+///
+/// An argument narrows it to the operations whose names contain it.
 @main
 enum MicroBenchmarks {
   static func main() throws {
@@ -14,7 +16,11 @@ enum MicroBenchmarks {
     try measureSession()
   }
 
-  private static func report(_ name: String, limit: Int? = nil, _ measurement: Measurement) {
+  private static func measure(
+    _ name: String, limit: Int? = nil, _ operation: (_ times: Int) -> Void
+  ) {
+    guard CommandLine.arguments.dropFirst().allSatisfy(name.contains) else { return }
+    let measurement = Measurement(operation)
     let nanoseconds = Int((measurement.nanoseconds * 10).rounded())
     let allocations = Int((measurement.allocations * 100).rounded())
     print(
@@ -26,17 +32,15 @@ enum MicroBenchmarks {
   private static func measureGenerator() throws {
     var generator = try SnowflakeGenerator(machineID: 1)
     var now = Request.start
-    report(
-      "generator: next(at:)", limit: 5,
-      Measurement { times in
-        var sum: UInt64 = 0
-        for index in 0..<times {
-          // A millisecond has 4096 IDs.
-          if index & 0xFFF == 0 { now += 1 }
-          if let id = try? generator.next(at: now) { sum &+= id.rawValue }
-        }
-        consume(sum)
-      })
+    measure("generator: next(at:)", limit: 5) { times in
+      var sum: UInt64 = 0
+      for index in 0..<times {
+        // A millisecond has 4096 IDs.
+        if index & 0xFFF == 0 { now += 1 }
+        if let id = try? generator.next(at: now) { sum &+= id.rawValue }
+      }
+      consume(sum)
+    }
   }
 
   private static func measureParser() {
@@ -44,18 +48,16 @@ enum MicroBenchmarks {
       ("parser: wrk's request", 100, Request.wrk),
       ("parser: a browser's request", nil, Request.browser),
     ] {
-      report(
-        name, limit: limit,
-        Measurement { times in
-          var sum = 0
-          for _ in 0..<times {
-            var parser = RequestHeadParser(limits: HeadLimits())
-            if case .complete(let head, let consumed)? = try? parser.parse(bytes.span) {
-              sum &+= consumed &+ head.target.path.count
-            }
+      measure(name, limit: limit) { times in
+        var sum = 0
+        for _ in 0..<times {
+          var parser = RequestHeadParser(limits: HeadLimits())
+          if case .complete(let head, let consumed)? = try? parser.parse(bytes.span) {
+            sum &+= consumed &+ head.target.path.count
           }
-          consume(sum)
-        })
+        }
+        consume(sum)
+      }
     }
   }
 
@@ -64,18 +66,16 @@ enum MicroBenchmarks {
     let output = OutputBuffer()
     let suffix = Array(", \"machine_id\": 1}".utf8)
     var id: UInt64 = 275_238_510_129_057_792
-    report(
-      "formatter: an ID's JSON", limit: 20,
-      Measurement { times in
-        for _ in 0..<times {
-          output.removeAll()
-          output.append("{\"id\": ")
-          output.append(decimalsFrom: id, count: 1, quote: "", separator: "")
-          output.append(suffix)
-          id += 4096
-        }
-        consume(output.count)
-      })
+    measure("formatter: an ID's JSON", limit: 20) { times in
+      for _ in 0..<times {
+        output.removeAll()
+        output.append("{\"id\": ")
+        output.append(decimalsFrom: id, count: 1, quote: "", separator: "")
+        output.append(suffix)
+        id += 4096
+      }
+      consume(output.count)
+    }
   }
 
   private static func measureSession() throws {
@@ -94,18 +94,16 @@ enum MicroBenchmarks {
       let output = OutputBuffer(capacity: 1 << 18)
       var session = Session()
       var time = Request.start
-      report(
-        name,
-        Measurement { times in
-          for _ in 0..<(times + depth - 1) / depth {
-            // Each read in a millisecond of its own, so that none has to wait for IDs.
-            time += 1
-            let now = ClockReading(unixMilliseconds: time, monotonicMilliseconds: time)
-            output.removeAll()
-            guard session.receive(bytes.span, at: now, service, output) == .reading else { return }
-          }
-          consume(output.count)
-        })
+      measure(name) { times in
+        for _ in 0..<(times + depth - 1) / depth {
+          // Each read in a millisecond of its own, so that none has to wait for IDs.
+          time += 1
+          let now = ClockReading(unixMilliseconds: time, monotonicMilliseconds: time)
+          output.removeAll()
+          guard session.receive(bytes.span, at: now, service, output) == .reading else { return }
+        }
+        consume(output.count)
+      }
     }
   }
 }
