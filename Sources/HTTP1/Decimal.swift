@@ -13,24 +13,56 @@ extension UInt64 {
     return count
   }
 
-  /// Writes the number's decimal digits, two at a time from the last.
+  /// Writes the number's decimal digits.
+  ///
+  /// Eight at a time from the last: one long division for eight digits, and the short ones within
+  /// them do not wait for each other.
   ///
   /// - Parameters:
   ///   - start: where the first digit goes; room for `digitCount` bytes.
   ///   - digitCount: as ``decimalDigitCount`` says.
   @inline(__always)
   func writeDecimal(to start: UnsafeMutablePointer<UInt8>, digitCount: Int) {
-    let pairs = unsafe twoDigits.utf8Start
     var rest = self
     var end = digitCount
-    while end >= 2 {
-      let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
-      end -= 2
-      // `end` and the place after it are below `digitCount`; `pair` is below 100.
-      unsafe (start + end).update(from: pairs + Int(pair) * 2, count: 2)
+    while end >= 8 {
+      let (quotient, eight) = rest.quotientAndRemainder(dividingBy: 100_000_000)
+      end -= 8
+      // Eight places from `end` on are below `digitCount`.
+      unsafe UInt32(truncatingIfNeeded: eight).writeEightDigits(to: start + end)
       rest = quotient
     }
-    if end == 1 { unsafe start[0] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest) }
+    var short = UInt32(truncatingIfNeeded: rest)
+    while end >= 2 {
+      end -= 2
+      unsafe (short % 100).writeTwoDigits(to: start + end)
+      short /= 100
+    }
+    if end == 1 { unsafe start[0] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: short) }
+  }
+}
+
+extension UInt32 {
+  /// Writes a number below 10^8 in eight digits.
+  @inline(__always)
+  fileprivate func writeEightDigits(to start: UnsafeMutablePointer<UInt8>) {
+    unsafe (self / 10_000).writeFourDigits(to: start)
+    unsafe (self % 10_000).writeFourDigits(to: start + 4)
+  }
+
+  /// Writes a number below 10^4 in four digits.
+  @inline(__always)
+  func writeFourDigits(to start: UnsafeMutablePointer<UInt8>) {
+    unsafe (self / 100).writeTwoDigits(to: start)
+    unsafe (self % 100).writeTwoDigits(to: start + 2)
+  }
+
+  /// Writes a number below 100 in two digits.
+  @inline(__always)
+  fileprivate func writeTwoDigits(to start: UnsafeMutablePointer<UInt8>) {
+    // The table has two bytes for each number below 100. Unlike `update`, `initialize` does not ask
+    // whether both places are the same.
+    unsafe start.initialize(from: twoDigits.utf8Start + Int(self) * 2, count: 2)
   }
 }
 

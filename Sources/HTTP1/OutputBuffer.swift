@@ -47,6 +47,7 @@ public final class OutputBuffer {
   @inline(__always)
   public func append(_ text: StaticString) {
     let length = text.utf8CodeUnitCount
+    guard length > 0 else { return }
     reserve(length)
     // A StaticString lives as long as the program; `reserve` made room.
     unsafe (base + byteCount).update(from: text.utf8Start, count: length)
@@ -88,7 +89,7 @@ public final class OutputBuffer {
   /// Appends `count` numbers, each one more than the one before it and followed by `separator`, in
   /// decimal digits between `quote`s.
   ///
-  /// Each is its predecessor's text with the last digits counted up: no division.
+  /// All but the last four digits are copied: they change at every ten-thousandth number.
   ///
   /// - Parameters:
   ///   - first: with as many digits as all the others.
@@ -97,28 +98,40 @@ public final class OutputBuffer {
     decimalsFrom first: UInt64, count numberCount: Int, quote: StaticString = "",
     separator: StaticString
   ) {
-    let start = byteCount
-    append(quote)
-    append(decimal: first)
-    let lastDigit = byteCount - 1
-    append(quote)
-    append(separator)
-    let (stride, lastDigitOffset) = (byteCount - start, lastDigit - start)
-    reserve(stride * (numberCount - 1))
-    // All that is read has been written before, and `reserve` made room for all that is written.
-    // The digits cannot run out of nines on the left: the number of digits is the same for all.
-    var text = unsafe base + start
-    for _ in 1..<max(numberCount, 1) {
-      unsafe (text + stride).update(from: text, count: stride)
-      unsafe text += stride
-      var digit = unsafe text + lastDigitOffset
-      while unsafe digit.pointee == UInt8(ascii: "9") {
-        unsafe digit.pointee = UInt8(ascii: "0")
-        unsafe digit -= 1
+    var writtenCount = 0
+    while writtenCount < numberCount {
+      let next = first + UInt64(writtenCount)
+      let lastFourDigits = Int(next % 10_000)
+      let partCount = next < 1000 ? 1 : min(numberCount - writtenCount, 10_000 - lastFourDigits)
+      let start = byteCount
+      append(quote)
+      append(decimal: next)
+      let digitsEnd = byteCount - start
+      append(quote)
+      append(separator)
+      if partCount > 1 {
+        appendCopies(
+          partCount - 1, ofLast: byteCount - start, digitsEnd: digitsEnd, after: lastFourDigits)
       }
-      unsafe digit.pointee += 1
+      writtenCount += partCount
     }
-    byteCount += stride * (numberCount - 1)
+  }
+
+  /// Appends copies of the last bytes, whose four digits before `digitsEnd` count up.
+  private func appendCopies(
+    _ count: Int, ofLast stride: Int, digitsEnd: Int, after lastFourDigits: Int
+  ) {
+    reserve(stride * count)
+    // The original has been written before, and `reserve` made room for the copies; four digits are
+    // there, and stay four.
+    let original = unsafe base + byteCount - stride
+    for index in 1...count {
+      let copy = unsafe original + stride * index
+      unsafe copy.update(from: original, count: stride)
+      unsafe UInt32(truncatingIfNeeded: lastFourDigits + index)
+        .writeFourDigits(to: copy + digitsEnd - 4)
+    }
+    byteCount += stride * count
   }
 
   /// Sees to room for `additional` more bytes.
