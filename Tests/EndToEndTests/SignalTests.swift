@@ -24,7 +24,8 @@ import Testing
   }
 
   @Test(arguments: loads) func everyRequestIsAnswered(_ load: Load) throws {
-    let server = try RunningServer(environment: ["MAX_QUEUED_BYTES": "65536"])
+    let environment = Self.patience.merging(["MAX_QUEUED_BYTES": "65536"]) { $1 }
+    let server = try RunningServer(environment: environment)
     let clients = try (0..<load.connectionCount).map { _ in try RawClient(port: server.port) }
     let batch = String(repeating: Request.health, count: load.requestCount)
     for client in clients { try client.send(batch) }
