@@ -38,6 +38,33 @@ import Testing
     #expect(try server.waitForExit() == .status(0))
   }
 
+  /// What has come to the machine, but not to the program, has been sent, too.
+  ///
+  /// A request is 64 bytes long: wherever the program's buffer is full, one ends.
+  @Test(arguments: [SIGTERM, SIGINT]) func unreadRequestsAreAnswered(signal: Int32) throws {
+    let requestCount = 16_000
+    let request = "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Padding: 1234567890\r\n\r\n"
+    #expect(request.utf8.count == 64)
+    let batch = String(repeating: request, count: requestCount)
+
+    let server = try RunningServer(environment: Self.patience)
+    let clients = try (0..<4).map { _ in try RawClient(port: server.port) }
+    for client in clients {
+      try client.send(request)
+      #expect(try client.readResponse().body == "ok")
+    }
+    server.send(SIGSTOP)
+    for client in clients { try client.send(batch) }
+    server.send(signal)
+    server.send(SIGCONT)
+    for client in clients {
+      for _ in 0..<requestCount { #expect(try client.readResponse().body == "ok") }
+      #expect(try client.readToEnd() == "")
+      client.finishSending()
+    }
+    #expect(try server.waitForExit() == .status(0))
+  }
+
   @Test(arguments: [SIGTERM, SIGINT]) func partialRequestIsAnswered(signal: Int32) throws {
     let server = try RunningServer()
     let idle = try RawClient(port: server.port)
