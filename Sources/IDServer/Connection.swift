@@ -29,6 +29,9 @@ final class Connection: TCPStreamHandler {
   /// The bytes that the client had not read when its deadline last came.
   private var unreadByteCount = 0
 
+  /// When it was last answered, or its phase changed, on the loop's clock. Kept by
+  /// `ConnectionTable`.
+  var lastTurnMilliseconds: UInt64 = 0
   // Kept by `DeadlineQueue`.
   var deadlineMilliseconds: UInt64 = 0
   var nextInQueue: Connection?

@@ -45,7 +45,9 @@ final class ConnectionTable {
   /// Puts a connection at the end of the queue of its new phase.
   func move(_ connection: Connection, from oldPhase: Connection.Phase) {
     if oldPhase == connection.phase {
-      queue(oldPhase).restart(connection, nowMilliseconds: loop.nowMilliseconds)
+      let now = loop.nowMilliseconds
+      connection.lastTurnMilliseconds = now
+      queue(oldPhase).restart(connection, nowMilliseconds: now)
     } else {
       queue(oldPhase).remove(connection)
       append(connection)
@@ -57,13 +59,12 @@ final class ConnectionTable {
 
   /// Closes the connections that have had all their answers and ask nothing.
   ///
-  /// - Parameter milliseconds: for how long, at least.
+  /// - Parameter milliseconds: for how long.
   func closeThoseAtRest(forMilliseconds milliseconds: UInt64) {
     let now = loop.nowMilliseconds
-    for connection in queue(.idle).all where connection.isAtRest {
-      if queue(.idle).hasWaited(connection, milliseconds: milliseconds, nowMilliseconds: now) {
-        connection.close()
-      }
+    for connection in queue(.idle).all
+    where connection.isAtRest && connection.lastTurnMilliseconds + milliseconds <= now {
+      connection.close()
     }
   }
 
@@ -73,6 +74,7 @@ final class ConnectionTable {
 
   private func append(_ connection: Connection) {
     let now = loop.nowMilliseconds
+    connection.lastTurnMilliseconds = now
     queue(connection.phase).append(connection, nowMilliseconds: now)
     startSweepTimer(for: connection.deadlineMilliseconds, now: now)
   }

@@ -24,13 +24,6 @@ final class DeadlineQueue {
       })
   }
 
-  /// Whether a connection in this queue has certainly waited that long. Any has waited 0.
-  func hasWaited(_ connection: Connection, milliseconds: UInt64, nowMilliseconds: UInt64) -> Bool {
-    // Its deadline allows for the time in which a busy connection does not move.
-    let latestStart = connection.deadlineMilliseconds - (timeoutMilliseconds ?? 0)
-    return milliseconds == 0 || latestStart + milliseconds <= nowMilliseconds
-  }
-
   func append(_ connection: Connection, nowMilliseconds: UInt64) {
     connection.deadlineMilliseconds =
       timeoutMilliseconds.map { nowMilliseconds + $0 + slackMilliseconds } ?? .max

@@ -1,4 +1,5 @@
 import HTTP1
+import UV
 
 /// A bound on everything that a client can make the server hold, and for how long.
 ///
@@ -24,13 +25,19 @@ public struct Limits: Equatable, Sendable {
   static let lingerTimeoutMilliseconds = 2000
 
   /// How long a connection that was busy just now stays open when the server drains.
-  static let drainNoticeMilliseconds = 250
+  static let drainNoticeMilliseconds: UInt64 = 250
+
+  /// How often a server that drains looks for connections to close.
+  static let drainTickMilliseconds: UInt64 = 20
 
   /// How many bytes of responses one turn of a session writes, before they are sent.
   static let turnBytes = 262_144
 
   /// How many requests wait for the next millisecond, each on its own connection.
   static let waitingCount = 1000
+
+  /// A read of so many bytes fills the buffer: there is more behind it.
+  static let burstBytes = Loop.readBufferBytes
 
   /// How many bytes of requests wait behind one that cannot be answered yet.
   static let pendingBytes = 65_536

@@ -39,27 +39,27 @@ extension Server {
     listener?.close()
     listener = nil
     guard connections.count > 0 else { return stop() }
-    nextRound { [unowned self] in nextRound { [unowned self] in closeIdleConnections() } }
-  }
-
-  /// The requests that clients had sent are read by now, and each answer says that it is the
-  /// connection's last. A client that has just had one is about to ask again: it gets a moment to
-  /// do so and hear it, rather than write to a connection that closes. The others close at once.
-  private func closeIdleConnections() {
-    let limit = service.limits.drainTimeoutMilliseconds
-    let notice = min(Limits.drainNoticeMilliseconds, limit)
-    connections.closeThoseAtRest(forMilliseconds: UInt64(notice))
-    drainTimer.start(afterMilliseconds: UInt64(notice)) { [unowned self] in
-      connections.closeThoseAtRest(forMilliseconds: 0)
-      awaitOthers(milliseconds: limit - notice)
+    let deadline = loop.nowMilliseconds + UInt64(service.limits.drainTimeoutMilliseconds)
+    nextRound { [unowned self] in
+      nextRound { [unowned self] in closeIdleConnections(deadlineMilliseconds: deadline) }
     }
   }
 
-  /// Requests that have not come whole, or cannot be sent whole, have until the deadline.
-  private func awaitOthers(milliseconds: Int) {
-    drainTimer.start(afterMilliseconds: UInt64(milliseconds)) { [unowned self] in
-      logger.warning("drain timed out: closing \(connections.count) connections")
-      closeAll()
+  /// The requests that had come are read by now, and answers say that they are a connection's last.
+  ///
+  /// A client that was answered just now is about to ask again: it gets a moment to do so and hear
+  /// it, rather than write to a connection that closes. The others close at once. Requests that have
+  /// not come whole, or cannot be sent whole, have until the deadline.
+  private func closeIdleConnections(deadlineMilliseconds: UInt64) {
+    connections.closeThoseAtRest(forMilliseconds: Limits.drainNoticeMilliseconds)
+    guard loop.nowMilliseconds < deadlineMilliseconds else {
+      if connections.count > 0 {
+        logger.warning("drain timed out: closing \(connections.count) connections")
+      }
+      return closeAll()
+    }
+    drainTimer.start(afterMilliseconds: Limits.drainTickMilliseconds) { [unowned self] in
+      closeIdleConnections(deadlineMilliseconds: deadlineMilliseconds)
     }
   }
 

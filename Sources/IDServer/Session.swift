@@ -40,6 +40,9 @@ struct Session {
 
   private var state = State.head
   private var pending: Pending?
+  /// Whether so much came at once, in the last read or since the server drains, that more is on its
+  /// way. No answer then says that it is the last; the connection closes when it is at rest.
+  private var isInBurst = false
   /// Whether the client has said that it will send no more, and has not.
   private(set) var isClientDone = false
 
@@ -56,6 +59,7 @@ struct Session {
     _ bytes: Span<UInt8>, at now: ClockReading, _ service: IDService,
     _ output: OutputBuffer
   ) -> Turn {
+    isInBurst = bytes.count >= Limits.burstBytes || isInBurst && service.isDraining
     if let pending {
       pending.bytes.append(bytes)
       if case .waiting = state { return .waiting }
@@ -204,7 +208,7 @@ struct Session {
   ) {
     var request = request
     let connection = request.connection
-    if isLast, service.isDraining { request.connection = .close }
+    if isLast, service.isDraining, !isInBurst { request.connection = .close }
     guard service.respond(to: &request, at: now, output) else {
       request.connection = connection  // More may have come behind it when it is answered.
       state = .waiting(request)
