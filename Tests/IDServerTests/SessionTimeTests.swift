@@ -162,7 +162,7 @@ struct SessionTimeTests {
   /// Which is the last is not known before the millisecond has come: more can have come by then.
   @Test func drainWhileARequestWaits() throws {
     let client = Client(try makeService())
-    client.send(String(repeating: request("/id"), count: 4096))
+    client.send(request("/ids?count=4096"))
     client.service.isDraining = true
     #expect(client.send(request("/id")) == .waiting)
     #expect(client.send(request("/health")) == .waiting)
@@ -171,5 +171,15 @@ struct SessionTimeTests {
     let last = Received.all(in: client.received).suffix(2)
     #expect(last.map(\.connection) == [nil, "close"])
     #expect(last.last?.content == "ok")
+  }
+
+  /// A read that fills the buffer has more behind it, so no answer says that it is the last.
+  @Test func drainAwaitsTheEndOfABurst() throws {
+    let client = Client(try makeService())
+    client.service.isDraining = true
+    let one = request("/health")
+    #expect(client.send(String(repeating: one, count: 65_536 / one.utf8.count + 1)) == .reading)
+    #expect(client.send(one) == .reading)
+    #expect(Received.all(in: client.received).allSatisfy { $0.connection == nil })
   }
 }
