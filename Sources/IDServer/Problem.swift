@@ -1,4 +1,5 @@
 import HTTP1
+import Snowflake
 
 /// An error as the client sees it: RFC 9457, "Problem Details for HTTP APIs".
 struct Problem: Error, Equatable {
@@ -42,6 +43,13 @@ extension Problem {
     Problem(
       status: .methodNotAllowed, code: "method_not_allowed",
       detail: "The methods allowed here are \(allow).", allow: allow)
+  }
+
+  static func invalidID(_ text: String) -> Problem {
+    Problem(
+      status: .badRequest, code: "invalid_id",
+      detail: "ID is \"\(text.shortened)\": a whole number from 0 to "
+        + "\(SnowflakeID.maximumRawValue) is required, in decimal digits.")
   }
 
   static let requestTimeout = Problem(

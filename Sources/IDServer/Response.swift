@@ -21,6 +21,12 @@ extension IDService {
           batch.append(try nextRun(upTo: batch.missingCount, at: now))
         }
         frames.many(format).append(batch.runs.span, for: request, date(at: now), to: output)
+      case .decode(let id):
+        let content = id.json
+        let head = ResponseHead(
+          status: .ok, contentLength: content.utf8.count, connection: request.connection)
+        append(head, at: now, to: output)
+        if !request.isHead { output.append(string: content) }
       case .health:
         append(.plainText(contentLength: 2, request.connection), at: now, to: output)
         if !request.isHead { output.append("ok") }

@@ -18,6 +18,7 @@ struct Request {
 enum Route {
   case id(IDFormat)
   case ids(IDBatch, IDFormat)
+  case decode(SnowflakeID)
   case health
   case ready
   /// `OPTIONS *`: what the server as a whole can do.
@@ -123,6 +124,9 @@ extension Route {
     case .ids:
       let query = try Query(head.target.query, in: bytes)
       self = .ids(try IDBatch(query.count), try IDFormat(head, query, in: bytes))
+    case .decode(let text):
+      guard let id = SnowflakeID(text) else { throw .invalidID(text) }
+      self = .decode(id)
     }
   }
 }
@@ -130,22 +134,33 @@ extension Route {
 /// The paths of the server.
 private enum Resource {
   case id, ids, health, ready
+  /// `/decode/`, and what stands behind it: an ID if it is well-formed.
+  case decode(String)
 
   /// Dot segments are not resolved: clients do that before they send.
   init?(at path: Range<Int>, in bytes: Span<UInt8>) {
     // RFC 3986 §6.2.2.2: an encoded letter is the letter. Rare, so it may cost a copy.
     if bytes.contains(UInt8(ascii: "%"), in: path) {
       let decoded = bytes.percentDecoded(path)
-      guard !decoded.contains(UInt8(ascii: "%")) else { return nil }
-      self.init(at: decoded.indices, in: decoded.span)
-      return
+      self.init(decoded: decoded.indices, in: decoded.span)
+    } else {
+      self.init(decoded: path, in: bytes)
     }
+  }
+
+  private init?(decoded path: Range<Int>, in bytes: Span<UInt8>) {
     switch path.count {
     case 3 where bytes.hasBytes("/id", in: path): self = .id
     case 4 where bytes.hasBytes("/ids", in: path): self = .ids
     case 6 where bytes.hasBytes("/ready", in: path): self = .ready
     case 7 where bytes.hasBytes("/health", in: path): self = .health
-    default: return nil
+    default:
+      let prefix: StaticString = "/decode/"
+      let prefixEnd = path.lowerBound + prefix.utf8CodeUnitCount
+      guard prefixEnd <= path.upperBound,
+        bytes.hasBytes(prefix, in: path.lowerBound..<prefixEnd)
+      else { return nil }
+      self = .decode(bytes.text(in: prefixEnd..<path.upperBound))
     }
   }
 }

@@ -49,6 +49,17 @@ import Testing
     Case("HEAD /health", head: health),
     Case("GET /id", head: id, body: #"{"id": <id>, "machine_id": 1}"#),
     Case("HEAD /id", head: id),
+    Case(
+      "GET /decode/275238510129057792",
+      head: [
+        "HTTP/1.1 200 OK", "Date", "Content-Type: application/json", "Content-Length: 128",
+      ],
+      body: #"{"id": <id>, "timestamp_ms": 65621974499, "timestamp": "2026-01-29T12:19:34.499Z", "#
+        + #""machine_id": 1, "sequence": 0}"#),
+    Case(
+      "GET /decode/x", head: problem("400 Bad Request", byteCount: 164),
+      body: #"{"title": "Bad Request", "status": 400, "detail": "ID is \"x\": a whole number "#
+        + #"from 0 to 9223372036854775807 is required, in decimal digits.", "code": "invalid_id"}"#),
     Case("GET /nowhere", head: problem("404 Not Found", byteCount: 101), body: notFoundBody),
     Case("POST /nowhere", head: problem("404 Not Found", byteCount: 101), body: notFoundBody),
     Case("HEAD /nowhere", head: problem("404 Not Found", byteCount: 101)),
@@ -64,7 +75,7 @@ import Testing
     let head = response.head.replacing(
       #/Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/#, with: "Date")
     #expect(head == test.head.joined(separator: "\r\n") + "\r\n\r\n")
-    #expect(response.body.replacing(#/\d{18}/#, with: "<id>") == test.body)
+    #expect(response.body.replacing(#/\b\d{18}\b/#, with: "<id>") == test.body)
     client.finishSending()
     #expect(try client.readToEnd() == "")
     #expect(try server.stop() == .status(0))
