@@ -26,11 +26,16 @@ let package = Package(
       providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
     .target(name: "Snowflake", swiftSettings: settings),
     .target(name: "HTTP1", swiftSettings: settings),
+    .target(
+      name: "Documents",
+      resources: [.embedInCode("page.html"), .embedInCode("openapi.yaml")],
+      swiftSettings: settings),
     .target(name: "UV", dependencies: ["CLibUV"], swiftSettings: settings),
     .target(
       name: "IDServer",
       dependencies: [
-        "HTTP1", "Snowflake", "UV", .product(name: "Logging", package: "swift-log"),
+        "Documents", "HTTP1", "Snowflake", "UV",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .executableTarget(

@@ -11,6 +11,8 @@ public struct ResponseHead: Sendable {
   public var isNoStore: Bool
   /// For 503: after how many seconds a retry makes sense.
   public var retryAfterSeconds: Int?
+  /// Field lines that few responses have, each with its CR LF.
+  public var otherFieldLines: String
 
   /// What is said of the connection, RFC 9112 §9.
   public enum Connection: Sendable {
@@ -24,7 +26,7 @@ public struct ResponseHead: Sendable {
   public init(
     status: Status, contentType: StaticString = "application/json", contentLength: Int,
     connection: Connection, allow: StaticString? = nil, isNoStore: Bool = false,
-    retryAfterSeconds: Int? = nil
+    retryAfterSeconds: Int? = nil, otherFieldLines: String = ""
   ) {
     self.status = status
     self.contentType = contentType
@@ -33,6 +35,7 @@ public struct ResponseHead: Sendable {
     self.allow = allow
     self.isNoStore = isNoStore
     self.retryAfterSeconds = retryAfterSeconds
+    self.otherFieldLines = otherFieldLines
   }
 }
 
@@ -62,10 +65,12 @@ extension OutputBuffer {
       append("\r\nRetry-After: ")
       append(decimal: UInt64(seconds))
     }
+    append("\r\n")
+    append(string: head.otherFieldLines)
     switch head.connection {
-    case .persistent: append("\r\n\r\n")
-    case .keepAlive: append("\r\nConnection: keep-alive\r\n\r\n")
-    case .close: append("\r\nConnection: close\r\n\r\n")
+    case .persistent: append("\r\n")
+    case .keepAlive: append("Connection: keep-alive\r\n\r\n")
+    case .close: append("Connection: close\r\n\r\n")
     }
   }
 

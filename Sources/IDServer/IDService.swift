@@ -9,6 +9,8 @@ final class IDService {
   let source: IDSource
   let limits: Limits
   let frames: IDFrames
+  /// What is random about the page's head: passed in, so that answers can be compared.
+  var makeNonce = Page.randomNonce
   /// How many requests wait for the next millisecond.
   var waitingCount = 0
   /// Set once: answers then say that they are a connection's last.

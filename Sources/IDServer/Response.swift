@@ -1,3 +1,4 @@
+import Documents
 import HTTP1
 import Snowflake
 
@@ -22,11 +23,16 @@ extension IDService {
         }
         frames.many(format).append(batch.runs.span, for: request, date(at: now), to: output)
       case .decode(let id):
-        let content = id.json
-        let head = ResponseHead(
-          status: .ok, contentLength: content.utf8.count, connection: request.connection)
-        append(head, at: now, to: output)
-        if !request.isHead { output.append(string: content) }
+        append("application/json", Array(id.json.utf8), for: request, at: now, to: output)
+      case .page:
+        let id = try nextRun(upTo: 1, at: now).first
+        let nonce = makeNonce()
+        append(
+          "text/html; charset=utf-8", Page.served.content(id, nonce: nonce), for: request, at: now,
+          to: output, isNoStore: true, otherFieldLines: Page.securityFieldLines(nonce: nonce))
+      case .apiDescription:
+        // RFC 9512 §2.1.
+        append("application/yaml", Documents.apiDescription, for: request, at: now, to: output)
       case .health:
         append(.plainText(contentLength: 2, request.connection), at: now, to: output)
         if !request.isHead { output.append("ok") }
@@ -68,6 +74,18 @@ extension IDService {
       retryAfterSeconds: problem.retryAfterSeconds)
     append(head, at: now, to: output)
     if !request.isHead { output.append(string: content) }
+  }
+
+  private func append(
+    _ contentType: StaticString, _ content: [UInt8], for request: Request,
+    at now: ClockReading, to output: OutputBuffer, isNoStore: Bool = false,
+    otherFieldLines: String = ""
+  ) {
+    let head = ResponseHead(
+      status: .ok, contentType: contentType, contentLength: content.count,
+      connection: request.connection, isNoStore: isNoStore, otherFieldLines: otherFieldLines)
+    append(head, at: now, to: output)
+    if !request.isHead { output.append(content) }
   }
 
   private func append(_ head: ResponseHead, at now: ClockReading, to output: OutputBuffer) {

@@ -21,6 +21,8 @@ enum Route {
   case decode(SnowflakeID)
   case health
   case ready
+  case page
+  case apiDescription
   /// `OPTIONS *`: what the server as a whole can do.
   case options
   /// The answer is an error that leaves the connection in order.
@@ -98,11 +100,11 @@ extension Route {
       throw Problem(
         status: .notImplemented, code: "not_implemented", detail: "This is not a proxy.")
     case .origin, .absolute:
+      if head.method == .options, head.target.path.isEmpty {
+        self = .options  // RFC 9112 §3.2.4: `OPTIONS http://host` is `OPTIONS *`.
+        return
+      }
       guard let resource = Resource(at: head.target.path, in: bytes) else {
-        if head.method == .options, head.target.path.isEmpty {
-          self = .options  // RFC 9112 §3.2.4: `OPTIONS http://host` is `OPTIONS *`.
-          return
-        }
         throw .notFound(path: bytes.text(in: head.target.path))
       }
       guard head.method == .get || head.method == .head else {
@@ -116,6 +118,8 @@ extension Route {
     switch resource {
     case .health: self = .health
     case .ready: self = .ready
+    case .page: self = .page
+    case .apiDescription: self = .apiDescription
     case .id where head.target.query.isEmpty && !head.fields.contains(.accept):
       self = .id(.number)
     case .id:
@@ -133,7 +137,7 @@ extension Route {
 
 /// The paths of the server.
 private enum Resource {
-  case id, ids, health, ready
+  case id, ids, health, ready, page, apiDescription
   /// `/decode/`, and what stands behind it: an ID if it is well-formed.
   case decode(String)
 
@@ -154,6 +158,10 @@ private enum Resource {
     case 4 where bytes.hasBytes("/ids", in: path): self = .ids
     case 6 where bytes.hasBytes("/ready", in: path): self = .ready
     case 7 where bytes.hasBytes("/health", in: path): self = .health
+    // RFC 9112 §3.2.2: `http://host` is `http://host/`.
+    case 0: self = .page
+    case 1 where bytes.hasBytes("/", in: path): self = .page
+    case 13 where bytes.hasBytes("/openapi.yaml", in: path): self = .apiDescription
     default:
       let prefix: StaticString = "/decode/"
       let prefixEnd = path.lowerBound + prefix.utf8CodeUnitCount

@@ -7,7 +7,7 @@ import Testing
     ("-f", "/id", #"{"id": <id>, "machine_id": 1} 200 application/json 1.1"#),
     ("-f --http1.0", "/health", "ok 200 text/plain; charset=utf-8 1.1"),
     ("-f --http1.0", "/id", #"{"id": <id>, "machine_id": 1} 200 application/json 1.1"#),
-    ("-o /dev/null", "/", " 404 application/problem+json 1.1"),
+    ("-o /dev/null", "/nowhere", " 404 application/problem+json 1.1"),
     ("-o /dev/null -d a=1", "/id", " 405 application/problem+json 1.1"),
     ("-o /dev/null -X DELETE", "/id", " 405 application/problem+json 1.1"),
     ("-o /dev/null --head", "/id", " 200 application/json 1.1"),

@@ -17,12 +17,12 @@ struct ResponseHeadTests {
     let head = ResponseHead(
       status: .serviceUnavailable, contentType: "text/plain; charset=utf-8",
       contentLength: 1_234_567, connection: .close, allow: "GET, HEAD", isNoStore: true,
-      retryAfterSeconds: 60)
+      retryAfterSeconds: 60, otherFieldLines: "A: b\r\nC: d\r\n")
     #expect(
       text(head) == "HTTP/1.1 503 Service Unavailable\r\n" + Self.dateLine
         + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 1234567\r\n"
         + "Cache-Control: no-store\r\nAllow: GET, HEAD\r\nRetry-After: 60\r\n"
-        + "Connection: close\r\n\r\n")
+        + "A: b\r\nC: d\r\nConnection: close\r\n\r\n")
   }
 
   @Test(arguments: [

@@ -74,6 +74,7 @@ struct SessionOracle {
     var outcome = Outcome()
     guard let source = try? IDSource(machineID: 1) else { return outcome }
     let service = IDService(source: source, limits: Self.limits)
+    service.makeNonce = { "nonce" }
     var now = ClockReading(unixMilliseconds: 1_769_689_174_499)
     var session = Session()
     let buffer = OutputBuffer()

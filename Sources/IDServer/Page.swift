@@ -1,0 +1,104 @@
+import Documents
+import Snowflake
+
+/// The page at `/`: a document in which places such as `{{id}}` are filled for each request.
+///
+/// So it shows an ID, and what is in it, without a script.
+struct Page: Sendable {
+  /// The one that is served: read once, when it is first asked for.
+  static let served = Page(Documents.page)
+
+  private enum Place: String, Sendable {
+    case nonce, version, id, time, timestamp, sequence
+    case machineID = "machine_id"
+    case timestampBits = "timestamp_bits"
+    case machineIDBits = "machine_id_bits"
+    case sequenceBits = "sequence_bits"
+  }
+
+  private enum Part: Sendable {
+    case bytes(ArraySlice<UInt8>)
+    case place(Place)
+  }
+
+  private let parts: [Part]
+  private let byteCount: Int
+
+  init(_ document: [UInt8]) {
+    var parts: [Part] = []
+    var rest = document[...]
+    while let start = rest.firstRange(of: Array("{{".utf8)),
+      let end = rest[start.upperBound...].firstRange(of: Array("}}".utf8))
+    {
+      let name = String(decoding: rest[start.upperBound..<end.lowerBound], as: UTF8.self)
+      // What only looks like a place is left as it is.
+      let place = Place(rawValue: name)
+      parts.append(.bytes(rest[..<(place == nil ? end.upperBound : start.lowerBound)]))
+      if let place { parts.append(.place(place)) }
+      rest = rest[end.upperBound...]
+    }
+    parts.append(.bytes(rest))
+    self.parts = parts
+    byteCount = document.count
+  }
+
+  /// - Parameter nonce: what the response's Content-Security-Policy allows styles and scripts by.
+  func content(_ id: SnowflakeID, nonce: String) -> [UInt8] {
+    var content: [UInt8] = []
+    content.reserveCapacity(byteCount + 2048)
+    for part in parts {
+      switch part {
+      case .bytes(let bytes): content += bytes
+      case .place(let place): content += text(for: place, id, nonce: nonce).utf8
+      }
+    }
+    return content
+  }
+
+  /// Digits, dates and markup of our own only: nothing that a client has sent.
+  private func text(for place: Place, _ id: SnowflakeID, nonce: String) -> String {
+    switch place {
+    case .nonce: nonce
+    case .version: version
+    case .id: "\(id)"
+    case .time: "\(id.time)"
+    case .timestamp: "\(id.timestamp)"
+    case .machineID: "\(id.machineID)"
+    case .sequence: "\(id.sequence)"
+    case .timestampBits: Self.cells(UInt64(id.timestamp), count: 41)
+    case .machineIDBits: Self.cells(UInt64(id.machineID), count: 10)
+    case .sequenceBits: Self.cells(UInt64(id.sequence), count: 12)
+    }
+  }
+
+  /// The lowest `count` bits, the highest of them first.
+  private static func cells(_ bits: UInt64, count: Int) -> String {
+    (0..<count).reversed().map { place in
+      bits >> UInt64(place) & 1 == 1 ? #"<i class="on">1</i>"# : "<i>0</i>"
+    }.joined()
+  }
+}
+
+// MARK: - What a browser may do with it
+
+extension Page {
+  /// 128 random bits, different for each response.
+  static func randomNonce() -> String {
+    String(UInt64.random(in: 0 ... .max), radix: 16)
+      + String(UInt64.random(in: 0 ... .max), radix: 16)
+  }
+
+  /// Nothing from elsewhere is loaded, no other site may frame it, and only the page's own style and
+  /// script are run: Content Security Policy Level 3.
+  static func securityFieldLines(nonce: String) -> String {
+    """
+    Content-Security-Policy: default-src 'none'; script-src 'nonce-\(nonce)'; \
+    style-src 'nonce-\(nonce)'; connect-src 'self'; img-src data:; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'\r
+    X-Content-Type-Options: nosniff\r
+    Referrer-Policy: no-referrer\r
+    Cross-Origin-Opener-Policy: same-origin\r
+
+    """
+  }
+}
