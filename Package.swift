@@ -52,7 +52,8 @@ let package = Package(
     .testTarget(
       name: "IDServerTests",
       dependencies: [
-        "IDServer", "HTTP1", "Snowflake", .product(name: "Logging", package: "swift-log"),
+        "IDServer", "Documents", "HTTP1", "Snowflake",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["idgen"], swiftSettings: settings),
