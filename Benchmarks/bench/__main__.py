@@ -8,8 +8,8 @@ import time
 
 import page
 import table
-from peers import BUILD, PEERS, ROOT, compile_all
-from scenarios import SCENARIOS, NotThere, WrongAnswer
+from peers import BUILD, PEERS, ROOT, SERVER_CORE, compile_all
+from scenarios import SCENARIOS, NotThere, WrongAnswer, run
 
 
 def main() -> int:
@@ -25,9 +25,9 @@ def main() -> int:
     peers = [peer for peer in peers if peer.is_built() or print(f"{peer.name}: not built")]
     runs, failures = measure_all(scenarios, peers, options.rounds, options.seconds)
     results = {"machine": page.machine(), "rounds": options.rounds, "seconds": options.seconds,
-               "runs": runs}
+               "runs": runs, "micro": "" if options.scenario else micro()}
     (BUILD / "results.json").write_text(json.dumps(results, indent=1))
-    print(table.render(results))
+    print(table.render(results), results["micro"], sep="\n\n" if results["micro"] else "")
     if not (options.peers or options.scenario):
         page.write(results, ROOT / "docs")
     for failure in failures:
@@ -60,6 +60,12 @@ def select(items: list, wanted: str | None, kind: str) -> list:
     return [by_name[name] for name in wanted.split(",")]
 
 
+def micro() -> str:
+    """The table of scripts/bench-micro, if it has been built."""
+    program = ROOT / ".build" / "micro" / "micro"
+    return run([program], SERVER_CORE) if program.exists() else ""
+
+
 def warn_if_busy() -> None:
     load = os.getloadavg()[0]
     if load > 0.5:
@@ -77,7 +83,7 @@ def measure_all(scenarios: list, peers: list, rounds: int, seconds: float) -> tu
         for round_ in range(rounds):
             turn = round_ % len(peers)
             for peer in peers[turn:] + peers[:turn]:
-                if peer.name in absent:
+                if peer.name in absent or scenario.name not in (peer.scenarios or [scenario.name]):
                     continue
                 try:
                     measured = scenario.measure(peer, seconds, results)

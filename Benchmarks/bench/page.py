@@ -59,6 +59,7 @@ def write(results: dict, folder: Path) -> None:
         "TARGETS": markdown(["what", "wanted", "measured", ""], target_rows(summary)),
         "LOSSES": losses(summary),
         "TABLES": tables(summary),
+        "MICRO": results.get("micro", "").rstrip(),
     }
     for name, value in values.items():
         template = template.replace("{{" + name + "}}", value)

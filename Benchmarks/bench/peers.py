@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "Benchmarks"
 BUILD = ROOT / ".build" / "bench"
 
+IDGEN = str(ROOT / ".build/release/idgen")
 SERVER_CORE, LOAD_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
 
 
@@ -27,14 +28,25 @@ class Peer:
     all_cores: bool = False
     colour: str = "#888888"
 
+    # Only in these scenarios, if it is not of interest in all.
+    scenarios: tuple[str, ...] = ()
+
     def is_built(self) -> bool:
+        if self.name == "idgen-pair":
+            return "--reuse-port" in subprocess.run(
+                [IDGEN, "serve", "--help"], capture_output=True, text=True).stdout
         return shutil.which(self.command[0]) is not None
 
 
 PEERS = [
-    Peer("idgen", "idgen", [str(ROOT / ".build/release/idgen"), "serve"], colour="#f05138"),
+    Peer("idgen", "idgen", [IDGEN, "serve"], colour="#f05138"),
     Peer("idgen-static", "idgen, fully static", [str(BUILD / "idgen-static"), "serve"],
          colour="#f79a87"),
+    # Two machines on one port, for all cores.
+    Peer("idgen-pair", "idgen, two processes, all cores",
+         ["sh", "-c", f"MACHINE_ID=2 {IDGEN} serve --reuse-port & exec {IDGEN} serve --reuse-port"],
+         all_cores=True, colour="#b3361f",
+         scenarios=("keepalive-64", "pipelined-16", "connections-2000")),
     Peer("ceiling-libuv", "least C, libuv", [str(BUILD / "ceiling-libuv")], colour="#3b6ea5"),
     Peer("ceiling-epoll", "least C, epoll", [str(BUILD / "ceiling-epoll")], colour="#8fb4d9"),
     Peer("nginx", "nginx, fixed body", ["nginx", "-e", "stderr", "-c"], makes_ids=False,
