@@ -13,7 +13,7 @@ struct SessionOracle {
   private let pieceBytes: [Int]
   private let leavesFewIDs: Bool
 
-  private static let maximumBytes = 65_536
+  private static let maximumBytes = 1024
 
   init(_ input: [UInt8]) {
     guard let mark = input.lastIndex(of: 0xFF) else {
