@@ -17,6 +17,9 @@ public struct Configuration: Sendable {
   /// A socket that is bound already, which then counts instead of host and port.
   public var inheritedSocket: Int32?
   public var logLevel = Logger.Level.info
+  public var logFormat = LogFormat.text
+  /// Whether standard output gets a line for each request.
+  public var hasAccessLog = false
   public var limits = Limits()
 
   /// With the default of everything but the machine ID.
@@ -59,6 +62,8 @@ public struct Configuration: Sendable {
     inheritedSocket = try ServiceManager.inheritedSocket(environment: environment)
     if let host = value(.host) { self.host = try host.nonEmpty("a host name or an address") }
     if let level = value(.logLevel) { logLevel = try level.choice(of: Logger.Level.self) }
+    if let format = value(.logFormat) { logFormat = try format.choice(of: LogFormat.self) }
+    hasAccessLog = try integer(.accessLog, in: 0...1, default: 0) == 1
 
     let connections = max(1, FileLimit.hard - Limits.reservedDescriptorCount)
     limits.connectionCount =
@@ -83,6 +88,14 @@ public struct Configuration: Sendable {
     limits.drainTimeoutMilliseconds = try integer(
       .drainTimeout, in: 0...86_400_000, default: limits.drainTimeoutMilliseconds)
   }
+}
+
+/// How a line of the log is written.
+public enum LogFormat: String, CaseIterable, Sendable {
+  /// For people.
+  case text
+  /// An object in each line, for programs.
+  case json
 }
 
 // MARK: - Settings that other commands need

@@ -26,6 +26,8 @@ final class Connection: TCPStreamHandler {
 
   private(set) var phase = Phase.idle
   private var hasReachedEnd = false
+  /// When the bytes were read that are being answered, on the wall clock.
+  private var readUnixNanoseconds: Int64 = 0
   /// The bytes that the client had not read when its deadline last came.
   private var unreadByteCount = 0
 
@@ -45,7 +47,11 @@ final class Connection: TCPStreamHandler {
   func accept(from listener: TCPListener) throws(UVError) {
     let stream = try TCPStream(accepting: listener, handler: self)
     self.stream = stream
+    if let log = server.service.accessLog {
+      session.log = ClientLog(log, client: (try? stream.peerAddress.unmappedHost) ?? "-")
+    }
     server.connections.add(self)
+    server.metrics.didAccept()
     do {
       try stream.startReading()
     } catch {
@@ -69,7 +75,11 @@ extension Connection {
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
     guard !hasEnded else { return }  // Read so that closing does not reset.
     let now = server.now()
-    if phase != .waiting { server.resumeWaiting(at: now) }  // First come, first served.
+    server.metrics.didReceive(byteCount: bytes.count)
+    if phase != .waiting {
+      server.resumeWaiting(at: now)  // First come, first served.
+      readUnixNanoseconds = now.unixNanoseconds
+    }
     let turn = session.receive(bytes, at: now, server.service, server.output)
     finish(turn, on: stream)
   }
@@ -94,6 +104,7 @@ extension Connection {
     self.stream = nil
     session.stopWaiting(server.service)
     server.connections.remove(self)
+    server.metrics.didClose()
   }
 }
 
@@ -123,7 +134,9 @@ extension Connection {
   /// Answers `problem` to whatever the client will ask, and closes.
   func refuse(_ problem: Problem) {
     guard let stream, !stream.isClosing else { return }
-    session.refuse(problem, at: server.now(), server.service, server.output)
+    let now = server.now()
+    readUnixNanoseconds = now.unixNanoseconds
+    session.refuse(problem, at: now, server.service, server.output)
     finish(.ended, on: stream)
   }
 
@@ -150,7 +163,13 @@ extension Connection {
   /// Writes out the loop's output buffer. False if the connection is lost.
   private func send(on stream: TCPStream) -> Bool {
     guard !server.output.isEmpty else { return true }
-    defer { server.output.removeAll(keeping: Limits.turnBytes * 2) }
+    defer {
+      if server.metrics.didSend(byteCount: server.output.count) {
+        let now = WallClock.now().unixNanoseconds
+        server.metrics.didTakeTime(nanoseconds: now &- readUnixNanoseconds)
+      }
+      server.output.removeAll(keeping: Limits.turnBytes * 2)
+    }
     do throws(UVError) {
       try server.output.withBytes { (bytes) throws(UVError) in try stream.write(bytes) }
       return true
@@ -182,6 +201,7 @@ extension Connection {
     // More bytes behind a request that waits do not change its place.
     if phase != .waiting || hasAnswered {
       enter(.waiting)
+      server.metrics.didWait()
       server.startMillisecondTimer()
     }
     setReading(session.pendingByteCount < Limits.pendingBytes, on: stream)
@@ -228,7 +248,9 @@ extension Connection {
     case .idle where isProgressing(stream), .finishing where isProgressing(stream): enter(phase)
     case .idle, .waiting, .finishing, .lingering: stream.close()
     case .request:
-      session.timeOut(at: server.now(), server.service, server.output)
+      let now = server.now()
+      readUnixNanoseconds = now.unixNanoseconds  // What it waited for never came.
+      session.timeOut(at: now, server.service, server.output)
       finish(.ended, on: stream)
     }
   }

@@ -16,11 +16,19 @@ enum FileLimit {
     private static let resource = RLIMIT_NOFILE
   #endif
 
-  /// The most that the process may raise the limit to. The C function is `getrlimit`.
-  static var hard: Int {
+  /// The limit as it is.
+  static var soft: Int { Int(clamping: current.rlim_cur) }
+
+  /// The most that the process may raise the limit to.
+  static var hard: Int { Int(clamping: current.rlim_max) }
+
+  /// The C function is `getrlimit`.
+  private static var current: rlimit {
     var limit = rlimit()
-    guard unsafe getrlimit(resource, &limit) == 0 else { return 256 }  // POSIX has 20 at least.
-    return Int(clamping: limit.rlim_max)
+    guard unsafe getrlimit(resource, &limit) == 0 else {
+      return rlimit(rlim_cur: 256, rlim_max: 256)  // POSIX has 20 at least.
+    }
+    return limit
   }
 
   /// Raises the soft limit, which stops the process, to the hard one. The C function is

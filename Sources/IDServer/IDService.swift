@@ -11,6 +11,9 @@ final class IDService {
   let frames: IDFrames
   /// What is random about the page's head: passed in, so that answers can be compared.
   var makeNonce = Page.randomNonce
+  let metrics = Metrics()
+  /// `nil` unless requests are logged.
+  var accessLog: AccessLog?
   /// How many requests wait for the next millisecond.
   var waitingCount = 0
   /// Set once: answers then say that they are a connection's last.
@@ -31,10 +34,12 @@ final class IDService {
   }
 
   /// Makes 1…`count` IDs, as many as this millisecond still has.
+  @inline(__always)
   func nextRun(upTo count: Int, at now: ClockReading) throws(IDUnavailable) -> SnowflakeIDRun {
     do throws(IDUnavailable) {
       let run = try source.nextRun(upTo: count, at: now)
       if trouble != nil { setTrouble(nil) }
+      metrics.didMakeIDs(run.count)
       return run
     } catch {
       if error != .notYet { setTrouble(error) }

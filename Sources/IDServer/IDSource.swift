@@ -27,6 +27,12 @@ final class IDSource {
   /// Since when the store has failed, on the monotonic clock, and why.
   private(set) var failure: (sinceMonotonicMilliseconds: Int64, error: StoreError)?
 
+  /// How often a later limit has become durable, and how often the store has failed.
+  private(set) var extensionCount = 0
+  private(set) var failureCount = 0
+  /// Called when the store fails after it has not, and with `nil` when it no longer does.
+  var didChangeFailure: (StoreError?) -> Void = { _ in }
+
   /// - Parameter store: has been claimed, and `timestamps` begin where the claim says and end there,
   ///   until ``extendReservation(at:)``. Without one, `timestamps` are all there are.
   init(
@@ -40,6 +46,10 @@ final class IDSource {
   }
 
   var machineID: Int { generator.machineID }
+  var hasStore: Bool { store != nil }
+  /// Those of the generator, in milliseconds since the epoch of the format.
+  var lastTimestamp: Int64 { generator.lastTimestamp }
+  var timestampLimit: Int64 { generator.timestampLimit }
 
   /// Makes 1…`count` IDs, as many as this millisecond still has.
   func nextRun(
@@ -105,12 +115,16 @@ extension IDSource {
     storeExtension = .underWay(sinceMonotonicMilliseconds: now.monotonicMilliseconds)
     store.extend(to: limit) { [self] error in
       storeExtension = .idle
+      let isChange = (failure == nil) != (error == nil)
       if let error {
+        failureCount += 1
         failure = (now.monotonicMilliseconds, error)
       } else {
+        extensionCount += 1
         failure = nil
         generator.extend(to: limit)
       }
+      if isChange { didChangeFailure(error) }
       pendingRelease?()
     }
   }

@@ -12,6 +12,8 @@ struct Problem: Error, Equatable {
   var allow: StaticString?
   /// With status 503.
   var retryAfterSeconds: Int?
+  /// What it is counted by; no client sees it.
+  var endpoint = Endpoint.other
 
   static let contentType: StaticString = "application/problem+json"
 
@@ -72,7 +74,7 @@ extension Problem {
 
 extension String {
   /// The string as the inside of a JSON string: RFC 8259 §7.
-  var escapedForJSON: String {
+  package var escapedForJSON: String {
     var escaped = ""
     for scalar in unicodeScalars {
       switch scalar {

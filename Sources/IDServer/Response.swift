@@ -15,6 +15,7 @@ extension IDService {
       case .id(let format):
         let run: InlineArray = [try nextRun(upTo: 1, at: now)]
         frames.one(format).append(run.span, for: request, date(at: now), to: output)
+        metrics.didAnswer(.id)
       case .ids(var batch, let format):
         // What a batch has got before it must wait, or before an error, is nobody else's.
         defer { request.route = .ids(batch, format) }
@@ -22,31 +23,42 @@ extension IDService {
           batch.append(try nextRun(upTo: batch.missingCount, at: now))
         }
         frames.many(format).append(batch.runs.span, for: request, date(at: now), to: output)
+        metrics.didAnswer(.ids)
       case .decode(let id):
         append("application/json", Array(id.json.utf8), for: request, at: now, to: output)
+        metrics.didAnswer(.decode)
       case .page:
         let id = try nextRun(upTo: 1, at: now).first
         let nonce = makeNonce()
         append(
           "text/html; charset=utf-8", Page.served.content(id, nonce: nonce), for: request, at: now,
           to: output, isNoStore: true, otherFieldLines: Page.securityFieldLines(nonce: nonce))
+        metrics.didAnswer(.page)
       case .apiDescription:
         // RFC 9512 §2.1.
         append("application/yaml", Documents.apiDescription, for: request, at: now, to: output)
+        metrics.didAnswer(.apiDescription)
       case .health:
         append(.plainText(contentLength: 2, request.connection), at: now, to: output)
         if !request.isHead { output.append("ok") }
+        metrics.didAnswer(.health)
       case .ready:
         if let problem = unreadiness(at: now) {
           respond(to: request, with: problem, at: now, output)
         } else {
           append(.plainText(contentLength: 5, request.connection), at: now, to: output)
           if !request.isHead { output.append("ready") }
+          metrics.didAnswer(.ready)
         }
+      case .metrics:
+        let content = Array(metricsText(at: now).utf8)
+        append(MetricsText.contentType, content, for: request, at: now, to: output)
+        metrics.didAnswer(.metrics)
       case .options:
         var head = ResponseHead.plainText(contentLength: 0, request.connection)
         head.allow = "GET, HEAD, OPTIONS"
         append(head, at: now, to: output)
+        metrics.didAnswer(.server)
       case .problem(let problem):
         respond(to: request, with: problem, at: now, output)
       }
@@ -74,6 +86,7 @@ extension IDService {
       retryAfterSeconds: problem.retryAfterSeconds)
     append(head, at: now, to: output)
     if !request.isHead { output.append(string: content) }
+    metrics.didAnswer(request.route.endpoint, problem.status)
   }
 
   private func append(

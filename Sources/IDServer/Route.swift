@@ -23,6 +23,7 @@ enum Route {
   case ready
   case page
   case apiDescription
+  case metrics
   /// `OPTIONS *`: what the server as a whole can do.
   case options
   /// The answer is an error that leaves the connection in order.
@@ -76,7 +77,9 @@ extension Request {
     do throws(Problem) {
       route = try Route(head, in: bytes)
     } catch {
-      route = .problem(error)
+      var problem = error
+      problem.endpoint = Endpoint(head.target, in: bytes)
+      route = .problem(problem)
     }
     if case .problem = route, head.expectsContinue {
       // RFC 9110 §10.1.1: the client learns of the error before it has sent the body, and whether
@@ -90,7 +93,32 @@ extension Request {
   }
 }
 
+extension Endpoint {
+  /// What the target asks for, if there is such a thing.
+  fileprivate init(_ target: RequestHead.Target, in bytes: Span<UInt8>) {
+    self = .other
+    guard target.form == .origin || target.form == .absolute else { return }
+    if let resource = Resource(at: target.path, in: bytes) { self = resource.endpoint }
+  }
+}
+
 extension Route {
+  /// What its requests are counted by.
+  var endpoint: Endpoint {
+    switch self {
+    case .id: .id
+    case .ids: .ids
+    case .decode: .decode
+    case .health: .health
+    case .ready: .ready
+    case .metrics: .metrics
+    case .page: .page
+    case .apiDescription: .apiDescription
+    case .options: .server
+    case .problem(let problem): problem.endpoint
+    }
+  }
+
   private static let allow: StaticString = "GET, HEAD"
 
   init(_ head: RequestHead, in bytes: Span<UInt8>) throws(Problem) {
@@ -120,6 +148,7 @@ extension Route {
     case .ready: self = .ready
     case .page: self = .page
     case .apiDescription: self = .apiDescription
+    case .metrics: self = .metrics
     case .id where head.target.query.isEmpty && !head.fields.contains(.accept):
       self = .id(.number)
     case .id:
@@ -137,7 +166,7 @@ extension Route {
 
 /// The paths of the server.
 private enum Resource {
-  case id, ids, health, ready, page, apiDescription
+  case id, ids, health, ready, metrics, page, apiDescription
   /// `/decode/`, and what stands behind it: an ID if it is well-formed.
   case decode(String)
 
@@ -158,6 +187,7 @@ private enum Resource {
     case 4 where bytes.hasBytes("/ids", in: path): self = .ids
     case 6 where bytes.hasBytes("/ready", in: path): self = .ready
     case 7 where bytes.hasBytes("/health", in: path): self = .health
+    case 8 where bytes.hasBytes("/metrics", in: path): self = .metrics
     // RFC 9112 §3.2.2: `http://host` is `http://host/`.
     case 0: self = .page
     case 1 where bytes.hasBytes("/", in: path): self = .page
@@ -169,6 +199,20 @@ private enum Resource {
         bytes.hasBytes(prefix, in: path.lowerBound..<prefixEnd)
       else { return nil }
       self = .decode(bytes.text(in: prefixEnd..<path.upperBound))
+    }
+  }
+
+  /// What its requests are counted by.
+  var endpoint: Endpoint {
+    switch self {
+    case .id: .id
+    case .ids: .ids
+    case .decode: .decode
+    case .health: .health
+    case .ready: .ready
+    case .metrics: .metrics
+    case .page: .page
+    case .apiDescription: .apiDescription
     }
   }
 }

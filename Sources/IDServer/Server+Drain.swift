@@ -25,7 +25,9 @@ extension Server {
     }
     service.isDraining = true
     didChangeState("STOPPING=1")
-    logger.notice("draining \(connections.count) connections (signal \(number))")
+    let name = number == SIGINT ? "SIGINT" : "SIGTERM"
+    let limit = service.limits.drainTimeoutMilliseconds
+    logger.notice("\(name): draining \(connections.count) connections, for \(limit) ms at most")
     nextRound { [unowned self] in nextRound { [unowned self] in stopAccepting() } }
   }
 

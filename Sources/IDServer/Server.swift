@@ -14,6 +14,7 @@ import UV
 /// The ID service over HTTP: one loop, one generator, one thread.
 public final class Server {
   let service: IDService
+  let metrics: Metrics
   let connections: ConnectionTable
   let loop: Loop
   let logger: Logger
@@ -23,7 +24,9 @@ public final class Server {
 
   var listener: TCPListener?
   private var signals: [Signal] = []
-  private let hasState: Bool
+  private let stateDirectory: String?
+  private var accessLogWriter: AccessLogWriter?
+  private var clockWatch = ClockWatch()
   /// Each step of the drain, one after the other.
   let drainTimer: Timer
   private let troubleTimer: Timer
@@ -38,7 +41,8 @@ public final class Server {
   ) throws(ServerError) {
     self.logger = logger
     self.didChangeState = didChangeState
-    hasState = configuration.stateDirectory != nil
+    stateDirectory = configuration.stateDirectory
+    _ = ProcessUsage.startUnixSeconds
     FileLimit.raise()
     do {
       loop = try Loop()
@@ -51,9 +55,18 @@ public final class Server {
     service = IDService(
       source: try IDSource(configuration, loop: loop, now: Self.now(on: loop)),
       limits: configuration.limits)
+    metrics = service.metrics
     service.didChangeTrouble = { [unowned self] in didChangeTrouble($0) }
+    service.source.didChangeFailure = { [logger] error in
+      if let error {
+        logger.warning("the reservation could not be extended, and is tried again: \(error)")
+      } else {
+        logger.notice("the reservation is extended again")
+      }
+    }
     connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
     do throws(UVError) {
+      if configuration.hasAccessLog { accessLogWriter = try makeAccessLogWriter() }
       millisecondTimer = try HighResolutionTimer(loop: loop) { [unowned self] in
         resumeWaiting(at: now())
       }
@@ -67,6 +80,15 @@ public final class Server {
     listener = try makeListener(configuration)
   }
 
+  private func makeAccessLogWriter() throws(UVError) -> AccessLogWriter {
+    let log = AccessLog()
+    service.accessLog = log
+    let output = NonBlockingOutput(STDOUT_FILENO)
+    return try AccessLogWriter(log, loop: loop, output: output) { [logger] count in
+      logger.warning("\(count) lines of the access log were dropped: its reader is too slow")
+    }
+  }
+
   /// The address that the server listens on, such as `[::]:8080`.
   public var address: String { (try? listener?.address.description) ?? "" }
 
@@ -75,17 +97,24 @@ public final class Server {
     logger.notice(
       "listening on http://\(address) (machine ID \(service.source.machineID), process \(getpid()))"
     )
-    if !hasState {
+    if let stateDirectory {
+      logger.notice(
+        "machine ID \(service.source.machineID) is locked, and time reserved, in \(stateDirectory)")
+    } else {
       logger.notice(
         "STATE_DIR is not set: after a restart with the clock set back, IDs could repeat")
     }
     didChangeState("READY=1")
     loop.run()
-    logger.notice("stopped")
+    logger.notice("stopped: \(metrics.totalAnswers) requests answered, \(metrics.ids) IDs made")
   }
 
   /// The only place where the server reads its clocks.
-  func now() -> ClockReading { Self.now(on: loop) }
+  func now() -> ClockReading {
+    let now = Self.now(on: loop)
+    if clockWatch.isDue(at: now.unixMilliseconds) { lookForClockStep() }
+    return now
+  }
 
   private static func now(on loop: Loop) -> ClockReading {
     let wall = WallClock.now()
@@ -95,6 +124,22 @@ public final class Server {
       monotonicMilliseconds: Int64(loop.nowMilliseconds))
   }
 
+  @inline(never)
+  private func lookForClockStep() {
+    // On a busy machine, another process may run between two readings.
+    for _ in 0..<5 {
+      let before = Loop.nowNanoseconds
+      let wall = WallClock.now()
+      guard Loop.nowNanoseconds - before < 1_000_000 else { continue }
+      let step = clockWatch.step(
+        unixNanoseconds: wall.unixNanoseconds, monotonicNanoseconds: Int64(before))
+      guard step != 0 else { return }
+      metrics.didStepClock(byMilliseconds: step)
+      let direction = step < 0 ? "back" : "forward"
+      return logger.warning("the clock was set \(direction) by \(step.magnitude) ms")
+    }
+  }
+
   /// Closes what keeps the loop running.
   func stop() {
     connections.close()
@@ -102,6 +147,7 @@ public final class Server {
     troubleTimer.close()
     millisecondTimer?.close()
     for signal in signals { signal.close() }
+    accessLogWriter?.close()
     service.source.releaseReservation { [logger] error in
       if let error { logger.error("the reservation could not be cut back: \(error)") }
     }
@@ -148,14 +194,17 @@ extension Server: TCPListenerHandler {
     } catch {
       return self.listener(listener, didFailToAccept: error)
     }
+    guard connections.count > limit else { return }
+    metrics.didRefuse()
     if connections.count > limit + Limits.refusedConnectionCount {
       connection.close()
-    } else if connections.count > limit {
+    } else {
       connection.refuse(.tooManyConnections)
     }
   }
 
   public func listener(_ listener: TCPListener, didFailToAccept error: UVError) {
+    metrics.didFailToAccept()
     logger.warning("a connection could not be accepted: \(error)")
   }
 }

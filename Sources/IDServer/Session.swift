@@ -43,6 +43,8 @@ struct Session {
   /// Whether so much came at once, in the last read or since the server drains, that more is on its
   /// way. No answer then says that it is the last; the connection closes when it is at rest.
   private var isInBurst = false
+  /// `nil` unless requests are logged.
+  var log: ClientLog?
   /// Whether the client has said that it will send no more, and has not.
   private(set) var isClientDone = false
 
@@ -101,6 +103,7 @@ struct Session {
     at now: ClockReading, _ service: IDService, _ output: OutputBuffer
   ) {
     guard !isIdle else { return }
+    if case .head = state, let pending { log?.begin(pending.bytes.span) }
     let isHead = pending.map { self.isHead($0.bytes.span) } ?? self.isHead(Span())
     refuse(.requestTimeout, isHead: isHead, at: now, service, output)
   }
@@ -148,6 +151,7 @@ struct Session {
           if parser == nil, bytes.isCarriageReturnAlone(from: index) { return .reading }
           guard output.count < Limits.turnBytes else { return .full }
           if parser == nil, let memo = service.memo, let end = memo.end(in: bytes, from: index) {
+            log?.begin(bytes.extracting(index..<end))
             index = end
             answer(memo.request, isLast: index == bytes.count, at: now, service, output)
             continue
@@ -162,6 +166,7 @@ struct Session {
           let request = Request(head, in: rest)
           let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
           index += consumed
+          log?.begin(rest.extracting(0..<consumed))
           if let reader {
             if head.expectsContinue { output.appendContinue() }
             state = .body(reader, request)
@@ -184,7 +189,9 @@ struct Session {
       }
     } catch {
       let isHead = self.isHead(bytes.extracting(index..<bytes.count))
+      if case .head = state { log?.begin(bytes.extracting(index..<bytes.count)) }
       index = bytes.count
+      service.metrics.didFailToParse(error)
       refuse(Problem(error), isHead: isHead, at: now, service, output)
       return .ended
     }
@@ -209,12 +216,14 @@ struct Session {
     var request = request
     let connection = request.connection
     if isLast, service.isDraining, !isInBurst { request.connection = .close }
+    let start = log == nil ? 0 : output.count
     guard service.respond(to: &request, at: now, output) else {
       request.connection = connection  // More may have come behind it when it is answered.
       state = .waiting(request)
       service.waitingCount += 1
       return
     }
+    log?.didAnswer(output, from: start, at: now)
     state = request.connection == .close ? .ended : .head
     isClientDone = request.isClientsLast && isLast
   }

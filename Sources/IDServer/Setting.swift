@@ -8,6 +8,8 @@ public enum Setting: String, CaseIterable, Sendable {
   case port = "PORT"
   case host = "HOST"
   case logLevel = "LOG_LEVEL"
+  case logFormat = "LOG_FORMAT"
+  case accessLog = "ACCESS_LOG"
   case maxConnections = "MAX_CONNECTIONS"
   case maxTargetBytes = "MAX_TARGET_BYTES"
   case maxHeadBytes = "MAX_HEAD_BYTES"

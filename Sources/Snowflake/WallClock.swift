@@ -22,6 +22,11 @@ package enum WallClock {
     package var unixMilliseconds: Int64
     /// 0…999 999.
     package var nanosecondOfMillisecond: Int
+
+    /// Overflows past the year 2262: for differences only.
+    package var unixNanoseconds: Int64 {
+      unixMilliseconds &* 1_000_000 &+ Int64(nanosecondOfMillisecond)
+    }
   }
 
   /// Sleeps at least this long (0…999 999 999), or until a signal. The C function is `nanosleep`.

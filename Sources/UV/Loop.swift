@@ -69,6 +69,9 @@ public final class Loop {
   /// `uv_now`.
   public var nowMilliseconds: UInt64 { unsafe uv_now(pointer) }
 
+  /// The same clock, read now, in nanoseconds. The C function is `uv_hrtime`.
+  public static var nowNanoseconds: UInt64 { uv_hrtime() }
+
   /// The loop that a handle belongs to.
   static func object(of handle: UnsafeMutablePointer<uv_handle_t>) -> Loop {
     // `init` put it there, and a handle's loop outlives the handle.

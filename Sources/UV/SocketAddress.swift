@@ -57,7 +57,17 @@ public struct SocketAddress: Sendable {
     unsafe self.init(address)
   }
 
-  init(_ storage: sockaddr_storage) {
+  /// What a function of libuv fills in: it gets the memory and its size.
+  init(
+    _ fill: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<CInt>) -> CInt
+  ) throws(UVError) {
+    var storage = sockaddr_storage()
+    var size = CInt(MemoryLayout<sockaddr_storage>.size)
+    let status = unsafe withUnsafeMutablePointer(to: &storage) {
+      // Large and aligned enough for any address: that is what `sockaddr_storage` is.
+      unsafe fill(UnsafeMutableRawPointer($0).assumingMemoryBound(to: sockaddr.self), &size)
+    }
+    try check(status)
     self.storage = storage
   }
 
@@ -103,6 +113,13 @@ public struct SocketAddress: Sendable {
       }
     }
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The same, but an IPv4 client of a listener on both families as itself: RFC 4291 §2.5.5.2.
+  public var unmappedHost: String {
+    let (host, prefix) = (self.host, "::ffff:")
+    guard host.hasPrefix(prefix), host.contains(".") else { return host }
+    return String(host.dropFirst(prefix.count))
   }
 }
 

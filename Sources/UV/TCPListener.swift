@@ -84,15 +84,8 @@ public final class TCPListener: Handle {
   public var address: SocketAddress {
     get throws(UVError) {
       try checkIsOpen()
-      var storage = sockaddr_storage()
-      var size = CInt(MemoryLayout<sockaddr_storage>.size)
       let tcp = unsafe raw(as: uv_tcp_t.self)
-      let status = unsafe withUnsafeMutablePointer(to: &storage) {
-        unsafe uv_tcp_getsockname(
-          tcp, UnsafeMutableRawPointer($0).assumingMemoryBound(to: sockaddr.self), &size)
-      }
-      try check(status)
-      return SocketAddress(storage)
+      return try unsafe SocketAddress { unsafe uv_tcp_getsockname(tcp, $0, $1) }
     }
   }
 

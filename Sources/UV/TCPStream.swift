@@ -47,6 +47,15 @@ public final class TCPStream: Handle {
     try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init(loop.pointer, $0) }
   }
 
+  /// The address of the other end. The C function is `uv_tcp_getpeername`.
+  public var peerAddress: SocketAddress {
+    get throws(UVError) {
+      try checkIsOpen()
+      let tcp = unsafe raw(as: uv_tcp_t.self)
+      return try unsafe SocketAddress { unsafe uv_tcp_getpeername(tcp, $0, $1) }
+    }
+  }
+
   private var stream: UnsafeMutablePointer<uv_stream_t> { unsafe raw(as: uv_stream_t.self) }
 
   override func didClose() {

@@ -2,10 +2,19 @@ import ArgumentParser
 import IDServer
 import Snowflake
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// `idgen decode`: what an ID says.
 struct Decode: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows the time, machine and sequence in each ID.")
+    abstract: "Shows the time, machine and sequence in each ID, and its bits.",
+    discussion: "In colours if standard output is a terminal, unless NO_COLOR is set.")
 
   @Flag(help: "One JSON object a line, as GET /decode/{id} answers.")
   var json = false
@@ -25,29 +34,14 @@ struct Decode: ParsableCommand {
       for id in decoded { print(id.json) }
       return
     }
-    let rows = [["id", "timestamp", "milliseconds", "machine", "sequence"]] + decoded.map(\.row)
-    for line in Self.table(rows) { print(line) }
+    for line in BitPicture(isColoured: hasColours).lines(decoded) { print(line) }
   }
 
-  /// Pads all columns but the last to the width of their widest cell.
-  private static func table(_ rows: [[String]]) -> [String] {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      zip(row, widths).map { cell, width in
-        cell + String(repeating: " ", count: width - cell.count)
-      }.joined(separator: "  ").trimmingTrailingSpaces
-    }
-  }
-}
-
-extension SnowflakeID {
-  fileprivate var row: [String] {
-    ["\(self)", "\(time)", "\(timestamp)", "\(machineID)", "\(sequence)"]
-  }
-}
-
-extension String {
-  fileprivate var trimmingTrailingSpaces: String {
-    String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])
+  /// Whether standard output is a terminal whose user has not asked for plain text.
+  ///
+  /// Source: no-color.org.
+  private var hasColours: Bool {
+    isatty(STDOUT_FILENO) == 1 && (environment("NO_COLOR") ?? "").isEmpty
+      && environment("TERM") != "dumb"
   }
 }

@@ -2,6 +2,14 @@ import ArgumentParser
 import IDServer
 import Logging
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// `idgen serve`: the HTTP service.
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,6 +54,14 @@ struct Serve: ParsableCommand {
       .logLevel, "trace, debug, info, notice, warning, error or critical.", "info"))
   var logLevel: String?
 
+  @Option(help: .setting(.logFormat, "text or json, an object a line.", "text"))
+  var logFormat: String?
+
+  @Option(
+    help: .setting(
+      .accessLog, "1 writes a line for each request to standard output, in combined format.", "0"))
+  var accessLog: String?
+
   @OptionGroup(title: "Limits")
   var limits: LimitOptions
 
@@ -56,7 +72,9 @@ struct Serve: ParsableCommand {
     } catch {
       throw ExitCode.explained(.usage, error)
     }
-    var logger = Logger(label: "idgen") { StreamLogHandler.standardError(label: $0) }
+    var logger = Logger(label: "idgen") { _ in
+      LineLogHandler(configuration.logFormat, LogOutput(STDERR_FILENO))
+    }
     logger.logLevel = configuration.logLevel
     let server: Server
     do throws(ServerError) {
@@ -74,7 +92,7 @@ struct Serve: ParsableCommand {
       .machineID: machineID, .machineIDOffset: machineIDOffset,
       .machineIDRange: machineIDRange, .stateDirectory: stateDir,
       .clockTolerance: clockToleranceMs, .port: port, .host: host,
-      .logLevel: logLevel,
+      .logLevel: logLevel, .logFormat: logFormat, .accessLog: accessLog,
     ]
     return own.merging(limits.flags) { first, _ in first }.compactMapValues { $0 }
   }

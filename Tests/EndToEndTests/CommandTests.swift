@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// The subcommands that do not serve, and the help.
@@ -44,6 +45,11 @@ import Testing
       0                    2024-01-01T00:00:00.000Z  0              0        0
       9223372036854775807  2093-09-06T15:47:35.551Z  2199023255551  1023     4095
 
+        timestamp                                 machine    sequence
+      0 00000111101000111010111111101110111100011 0000000001 000000000000
+      0 00000000000000000000000000000000000000000 0000000000 000000000000
+      0 11111111111111111111111111111111111111111 1111111111 111111111111
+
       """
     ),
     (
@@ -63,6 +69,25 @@ import Testing
     let result = try Tool.idgen(["decode"] + test.arguments)
     #expect(result.exit == .status(0))
     #expect(result.standardOutput == test.output)
+  }
+
+  /// In colours on a terminal, unless its user has asked for none.
+  @Test(arguments: [
+    ([:], true), (["NO_COLOR": ""], true), (["NO_COLOR": "1"], false), (["TERM": "dumb"], false),
+  ])
+  func decodeIsColouredOnATerminal(_ environment: [String: String], _ isColoured: Bool) throws {
+    let command = "'\(try Tool.idgen().path)' decode 4097"
+    let result = try Tool.run(
+      "script", ["--quiet", "--return", "--command", command, "/dev/null"],
+      environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 })
+    #expect(result.exit == .status(0))
+    let bits = result.standardOutput.split(whereSeparator: \.isNewline).last
+    let zeros = String(repeating: "0", count: 41)
+    #expect(
+      bits
+        == (isColoured
+          ? "0 \u{1B}[36m\(zeros)\u{1B}[0m \u{1B}[33m0000000001\u{1B}[0m \u{1B}[35m000000000001\u{1B}[0m"
+          : "0 \(zeros) 0000000001 000000000001"))
   }
 
   @Test(arguments: ["", "abc", "1.0", " 1", "9223372036854775808", "99999999999999999999"])

@@ -113,6 +113,10 @@ import Testing
 enum Request {
   static let id = "GET /id HTTP/1.1\r\nHost: localhost\r\n\r\n"
   static let health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+  static func get(_ target: String, fields: String = "") -> String {
+    "GET \(target) HTTP/1.1\r\nHost: localhost\r\n\(fields)\r\n"
+  }
 }
 
 extension RawResponse {

@@ -27,6 +27,9 @@ final class RunningServer {
   /// What it has logged so far.
   var standardError: String { child.standardError }
 
+  /// What it has written to standard output: the access log, if there is one.
+  var standardOutput: String { child.standardOutput }
+
   /// Sends a signal; SIGTERM asks it to end.
   func send(_ signal: Int32) { child.send(signal) }
 

@@ -135,6 +135,25 @@ struct ConfigurationTests {
     }
   }
 
+  @Test func logsAreText() throws {
+    #expect(try configuration().logFormat == .text)
+    #expect(try configuration(environment: [.logFormat: "json"]).logFormat == .json)
+    #expect(throws: ConfigurationError("LOG_FORMAT is \"xml\": one of text, json is required")) {
+      try configuration(environment: [.logFormat: "xml"])
+    }
+  }
+
+  @Test func requestsAreLoggedOnlyIfAskedFor() throws {
+    #expect(try !configuration().hasAccessLog)
+    #expect(
+      try !configuration(flags: [.accessLog: "0"], environment: [.accessLog: "1"]).hasAccessLog)
+    #expect(try configuration(environment: [.accessLog: "1"]).hasAccessLog)
+    let message = "ACCESS_LOG is \"yes\": a whole number from 0 to 1 is required"
+    #expect(throws: ConfigurationError(message)) {
+      try configuration(environment: [.accessLog: "yes"])
+    }
+  }
+
   // MARK: - The machine ID's offset
 
   @Test(arguments: [("0", "0", 0), ("3", "0", 3), ("3", "512", 515), ("0", "1023", 1023)])

@@ -28,6 +28,14 @@ import Testing
       host: "::ffff:192.0.2.1", port: 1, isIPv6: true, description: "[::ffff:192.0.2.1]:1"),
   ]
 
+  @Test(arguments: [
+    ("127.0.0.1", "127.0.0.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("::1", "::1"),
+    ("::ffff:0:1", "0.0.0.1"), ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
+  ])
+  func mappedAddressesAreTheirClients(_ host: String, _ unmapped: String) throws {
+    #expect(try SocketAddress(numericHost: host, port: 1).unmappedHost == unmapped)
+  }
+
   @Test(arguments: cases) func readsNumbers(_ test: Case) throws {
     let address = try SocketAddress(numericHost: test.host, port: test.port)
     #expect(address.host == test.canonicalHost ?? test.host)

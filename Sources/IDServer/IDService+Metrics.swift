@@ -1,0 +1,103 @@
+import HTTP1
+import Snowflake
+
+extension IDService {
+  /// All that the server tells Prometheus.
+  func metricsText(at now: ClockReading) -> String {
+    var text = MetricsText()
+    text.gauge(
+      "idgen_info", "What this process is: always 1.",
+      labels: [("version", version), ("machine_id", "\(source.machineID)")], 1)
+    text.gauge(
+      "idgen_ready", "1 if requests for IDs are answered with IDs, 0 if with 503.",
+      unreadiness(at: now) == nil ? 1 : 0)
+    describeRequests(in: &text)
+    describeConnections(in: &text)
+    describeTime(at: now, in: &text)
+    if let accessLog {
+      text.counter(
+        "idgen_access_log_dropped_lines_total",
+        "Lines of the access log that were dropped because its reader was too slow.",
+        accessLog.droppedLines)
+    }
+    ProcessUsage.now().describe(in: &text)
+    return text.text
+  }
+
+  private func describeRequests(in text: inout MetricsText) {
+    text.counter("idgen_ids_total", "IDs made.", metrics.ids)
+    text.counters(
+      "idgen_http_requests_total", "Requests answered, by endpoint and status.",
+      Endpoint.allCases.flatMap { endpoint in
+        // What every endpoint has is there from the beginning, so that rates begin at 0.
+        Status.allCases.map { ($0, metrics.answerCount(endpoint, $0)) }
+          .filter { $1 > 0 || $0 == (endpoint == .other ? .notFound : .ok) }
+          .map { status, count in
+            ([("endpoint", endpoint.label), ("code", "\(status.rawValue)")], count)
+          }
+      })
+    text.counters(
+      "idgen_http_parse_errors_total", "Requests that could not be understood, by reason.",
+      RequestError.allCases.map { ([("reason", $0.rawValue)], metrics.parseErrorCount($0)) })
+    text.histogram(
+      "idgen_http_request_duration_seconds",
+      "From reading a request's last bytes to writing its answer; requests that were read "
+        + "together count as long as all of them took.",
+      metrics.durationHistogram)
+    text.counter(
+      "idgen_millisecond_waits_total",
+      "Requests parked until the next millisecond, or until more time was reserved.",
+      metrics.waits)
+    text.gauge("idgen_waiting_requests", "Requests that are parked now.", waitingCount)
+    text.gauge(
+      "idgen_waiting_requests_max", "Requests that may be parked at once.", Limits.waitingCount)
+  }
+
+  private func describeConnections(in text: inout MetricsText) {
+    text.gauge(
+      "idgen_connections_open", "Connections that are open now.",
+      metrics.acceptedConnections - metrics.closedConnections)
+    text.gauge(
+      "idgen_connections_max", "Connections that may be open at once.", limits.connectionCount)
+    text.counter(
+      "idgen_connections_accepted_total", "Connections accepted, also those refused next.",
+      metrics.acceptedConnections)
+    text.counter(
+      "idgen_connections_refused_total", "Connections answered 503 or closed at once: too many.",
+      metrics.refusedConnections)
+    text.counter(
+      "idgen_accept_errors_total", "Connections that the system did not let be accepted.",
+      metrics.acceptErrors)
+    text.counter(
+      "idgen_received_bytes_total", "Bytes read from connections.", metrics.receivedBytes)
+    text.counter("idgen_sent_bytes_total", "Bytes written to connections.", metrics.sentBytes)
+  }
+
+  private func describeTime(at now: ClockReading, in text: inout MetricsText) {
+    text.counters(
+      "idgen_clock_steps_total", "How often the clock was set, seen while serving.",
+      [
+        ([("direction", "backward")], metrics.clockStepsBackward),
+        ([("direction", "forward")], metrics.clockStepsForward),
+      ])
+    text.gauge(
+      "idgen_clock_lag_seconds", "How far the clock is behind the last ID; 0 if it is not.",
+      seconds(max(0, source.lastTimestamp - now.timestamp)))
+    text.gauge(
+      "idgen_timestamps_remaining_seconds", "Until the 41 bits of the timestamp are used up.",
+      seconds(max(0, SnowflakeID.maximumTimestamp + 1 - now.timestamp)))
+    guard source.hasStore else { return }
+    text.gauge(
+      "idgen_reservation_remaining_seconds",
+      "Time that is reserved ahead; 0 when no ID has been made lately, which is no fault.",
+      seconds(max(0, source.timestampLimit - now.timestamp)))
+    text.counter(
+      "idgen_reservation_extensions_total", "Reservations of more time that became durable.",
+      source.extensionCount)
+    text.counter(
+      "idgen_reservation_failures_total", "Reservations of more time that the store refused.",
+      source.failureCount)
+  }
+
+  private func seconds(_ milliseconds: Int64) -> Double { Double(milliseconds) / 1000 }
+}

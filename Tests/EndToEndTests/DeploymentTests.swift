@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+/// What `deploy/` has for Prometheus and Grafana.
+@Suite struct DeploymentTests {
+  private static let folder = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("deploy")
+
+  @Test(arguments: [["check", "config", "prometheus.yml"], ["test", "rules", "alerts-test.yml"]])
+  func promtoolIsContent(_ arguments: [String]) throws {
+    let file = Self.folder.appendingPathComponent(arguments[2]).path
+    let result = try Tool.run("promtool", arguments.dropLast() + [file])
+    #expect(result.exit == .status(0), "\(result.standardOutput)\(result.standardError)")
+  }
+
+  /// An alert or a panel over a name that nobody exports would be silent for ever.
+  @Test(arguments: ["alerts.yml", "grafana.json"])
+  func everyNameIsExported(_ name: String) throws {
+    let state = FileManager.default.temporaryDirectory
+      .appendingPathComponent("idgen-state-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: state) }
+    let server = try RunningServer(environment: ["STATE_DIR": state.path])
+    let client = try RawClient(port: server.port)
+    try client.send(Request.get("/metrics"))
+    let exported = Set(
+      try client.readResponse().body.matches(of: #/(?m)^([a-z_]+)[ {]/#).map { String($0.1) })
+    #expect(try server.stop() == .status(0))
+
+    let text = try String(
+      contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+    let used = Set(text.matches(of: #/\b(idgen|process)_[a-z_]+/#).map { String($0.0) })
+    #expect(used.count > 5)
+    #expect(used.subtracting(exported) == [])
+  }
+
+  /// Every panel asks for something, of the data source and the machines that were chosen.
+  @Test func dashboardIsWellFormed() throws {
+    let data = try Data(contentsOf: Self.folder.appendingPathComponent("grafana.json"))
+    let dashboard = try #require(
+      try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let panels = try #require(dashboard["panels"] as? [[String: Any]])
+    #expect(Set(panels.compactMap { $0["id"] as? Int }).count == panels.count)
+    for panel in panels where panel["type"] as? String != "row" {
+      let targets = try #require(panel["targets"] as? [[String: Any]])
+      #expect(!targets.isEmpty)
+      for target in targets {
+        let expression = try #require(target["expr"] as? String)
+        #expect(expression.contains(#"{job="$job",instance=~"$instance"}"#))
+      }
+    }
+  }
+}

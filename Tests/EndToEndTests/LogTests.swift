@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+/// What an operator reads: events on standard error, and requests, if asked for, on standard output.
+@Suite struct LogTests {
+  @Test func textIsTimeLevelAndMessage() throws {
+    let server = try RunningServer()
+    #expect(try server.stop() == .status(0))
+    let lines = server.standardError.split(separator: "\n")
+    #expect(lines.count == 4)
+    for line in lines {
+      #expect(line.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z notice \S.*/#) != nil)
+    }
+    let messages = lines.map { $0.split(separator: " ", maxSplits: 2).last ?? "" }
+    #expect(messages[0].hasPrefix("listening on http://[::]:\(server.port) "))
+    #expect(messages[2] == "SIGTERM: draining 0 connections, for 10000 ms at most")
+    #expect(messages[3] == "stopped: 0 requests answered, 0 IDs made")
+  }
+
+  private struct Event: Decodable {
+    var time: String
+    var level: String
+    var message: String
+  }
+
+  /// The state directory's name has what must be escaped in it.
+  @Test func jsonIsAnObjectALine() throws {
+    let state = FileManager.default.temporaryDirectory
+      .appendingPathComponent("idgen-\"\\\n-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: state) }
+    let server = try RunningServer(
+      environment: ["LOG_FORMAT": "json", "STATE_DIR": state.path, "MACHINE_ID": "3"])
+    #expect(try server.stop() == .status(0))
+    let events = try server.standardError.split(separator: "\n").map {
+      try JSONDecoder().decode(Event.self, from: Data($0.utf8))
+    }
+    #expect(events.map(\.level) == ["notice", "notice", "notice", "notice"])
+    #expect(events[0].message.hasPrefix("listening on "))
+    #expect(events[1].message == "machine ID 3 is locked, and time reserved, in \(state.path)")
+    #expect(events[0].time.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#) != nil)
+  }
+
+  @Test(arguments: [("notice", 4), ("warning", 0)])
+  func levelBoundsWhatIsLogged(_ level: String, _ lineCount: Int) throws {
+    let child = try ChildProcess(
+      Tool.idgen(), ["--port", "0", "--machine-id", "1", "--log-level", level],
+      environment: ["HOST": "127.0.0.1"])
+    // Without a line there is nothing that says when it is ready: it answers signals from then on.
+    for _ in 0..<6000 where !Self.isListening(child.id) { usleep(5000) }
+    child.send(SIGTERM)
+    #expect(try child.waitForExit() == .status(0))
+    #expect(child.standardError.split(separator: "\n").count == lineCount)
+  }
+
+  /// Whether the process catches SIGTERM, which it does before it listens.
+  private static func isListening(_ processID: Int32) -> Bool {
+    let status = (try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)) ?? ""
+    guard let match = status.firstMatch(of: #/SigCgt:\s*([0-9a-f]+)/#),
+      let caught = UInt64(match.1, radix: 16)
+    else { return false }
+    return caught & (1 << UInt64(SIGTERM - 1)) != 0
+  }
+
+  // MARK: - The access log
+
+  @Test func requestsAreNotLoggedByDefault() throws {
+    let server = try RunningServer()
+    let client = try RawClient(port: server.port)
+    try client.send(Request.id)
+    #expect(try client.readResponse().status == 200)
+    #expect(try server.stop() == .status(0))
+    #expect(server.standardOutput == "")
+  }
+
+  @Test func eachRequestIsALineInCombinedFormat() throws {
+    let server = try RunningServer(environment: ["ACCESS_LOG": "1"])
+    let client = try RawClient(port: server.port)
+    try client.send(
+      Request.get("/id", fields: "User-Agent: test/1\r\nReferer: http://a/\r\n")
+        + Request.get("/nothing"))
+    for _ in 0..<2 { _ = try client.readResponse() }
+    let second = try RawClient(port: server.port, host: "::1")
+    try second.send("HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    _ = try second.readResponse(isHead: true)
+    #expect(try server.stop() == .status(0))
+    let lines = server.standardOutput.replacing(
+      #/\[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\]/#, with: "[time]")
+    #expect(
+      lines == """
+        127.0.0.1 - - [time] "GET /id HTTP/1.1" 200 43 "http://a/" "test/1"
+        127.0.0.1 - - [time] "GET /nothing HTTP/1.1" 404 101 "-" "-"
+        ::1 - - [time] "HEAD /health HTTP/1.1" 200 - "-" "-"
+
+        """)
+  }
+
+  /// Nobody reads standard output: requests are answered all the same, and each line is either
+  /// there in the end, whole, or counted.
+  @Test func slowReaderOfTheAccessLogIsNotWaitedFor() throws {
+    let fifo = FileManager.default.temporaryDirectory
+      .appendingPathComponent("idgen-fifo-\(UUID().uuidString)").path
+    try #require(unsafe mkfifo(fifo, 0o600) == 0)
+    defer { unsafe unlink(fifo) }
+    let reader = unsafe open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    defer { close(reader) }
+    let child = try ChildProcess(
+      Tool.find("sh"), ["-c", "exec \"$0\" >\"$1\"", Tool.idgen().path, fifo],
+      environment: ["MACHINE_ID": "1", "PORT": "0", "ACCESS_LOG": "1"])
+    #expect(try child.waitForStandardError(containing: " (machine ID "))
+    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+) /#))
+    let client = try RawClient(port: try #require(UInt16(match.1)))
+
+    let count = 400
+    let request = Request.get(
+      "/id", fields: "User-Agent: \(String(repeating: "a", count: 8000))\r\n")
+    for _ in 0..<count {
+      try client.send(request)
+      #expect(try client.readResponse().status == 200)
+    }
+    var bytes = [UInt8](repeating: 0, count: 65_536)
+    func read() -> Int {
+      unsafe bytes.withUnsafeMutableBytes {
+        unsafe Foundation.read(reader, $0.baseAddress, $0.count)
+      }
+    }
+    var text: [UInt8] = []
+    child.send(SIGTERM)
+    while true {
+      let byteCount = read()
+      if byteCount == 0 { break }
+      if byteCount > 0 { text += bytes[..<byteCount] } else { usleep(1000) }
+    }
+    #expect(try child.waitForExit() == .status(0))
+    let dropped = child.standardError.matches(of: #/ (\d+) lines of the access log were dropped/#)
+      .compactMap { Int($0.1) }.reduce(0, +)
+    let newlines = text.filter { $0 == UInt8(ascii: "\n") }.count
+    #expect(dropped > 0)
+    #expect(newlines + dropped == count)
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@Suite struct MetricsTests {
+  @Test func promtoolFindsNothingWrong() throws {
+    let state = FileManager.default.temporaryDirectory
+      .appendingPathComponent("idgen-state-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: state) }
+    let server = try RunningServer(environment: ["STATE_DIR": state.path])
+    let client = try RawClient(port: server.port)
+    try client.send(Request.id + Request.get("/ids?count=2") + Request.get("/nowhere"))
+    for _ in 0..<3 { _ = try client.readResponse() }
+    try client.send(Request.get("/metrics"))
+    let metrics = try client.readResponse()
+    #expect(metrics["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+
+    let file = state.appendingPathComponent("metrics")
+    try Data(metrics.body.utf8).write(to: file)
+    // It reads standard input only, and exits with 3 if it has but an advice to give.
+    let promtool = try Tool.find("promtool").path
+    let check = try Tool.run("sh", ["-c", "\"$0\" check metrics <\"$1\"", promtool, file.path])
+    #expect(check.exit == .status(0))
+    #expect(check.standardOutput + check.standardError == "")
+    #expect(try server.stop() == .status(0))
+    #expect(server.standardError.contains("stopped: 4 requests answered, 3 IDs made"))
+  }
+
+  /// What the metrics say is what has happened, connections and bytes included.
+  @Test func metricsAreTrue() throws {
+    let server = try RunningServer(environment: ["MAX_CONNECTIONS": "2"])
+    let client = try RawClient(port: server.port)
+    let broken = try RawClient(port: server.port)
+    try broken.send("GET /\n")
+    #expect(try broken.readResponse().status == 400)
+    let refused = try RawClient(port: server.port)
+    try refused.send(Request.id)
+    #expect(try refused.readResponse().status == 503)
+
+    let requests = Request.id + Request.health
+    try client.send(requests)
+    for _ in 0..<2 { _ = try client.readResponse() }
+    let before = try Self.metrics(client)
+    #expect(before["idgen_connections_accepted_total"] == "3")
+    #expect(before["idgen_connections_refused_total"] == "1")
+    #expect(before["idgen_connections_max"] == "2")
+    #expect(before[#"idgen_http_parse_errors_total{reason="bare_line_feed"}"#] == "1")
+    #expect(before[#"idgen_http_requests_total{endpoint="/id",code="200"}"#] == "1")
+    #expect(before[#"idgen_http_requests_total{endpoint="other",code="503"}"#] == "1")
+    #expect(before["idgen_http_request_duration_seconds_count"] == "4")
+
+    let after = try Self.metrics(client)
+    let received = { (metrics: [String: String]) in
+      Int(metrics["idgen_received_bytes_total"] ?? "") ?? 0
+    }
+    #expect(received(after) - received(before) == Request.get("/metrics").utf8.count)
+    #expect(after["idgen_http_request_duration_seconds_count"] == "5")
+    #expect(after[#"idgen_http_requests_total{endpoint="/metrics",code="200"}"#] == "1")
+  }
+
+  private static func metrics(_ client: RawClient) throws -> [String: String] {
+    try client.send(Request.get("/metrics"))
+    let lines = try client.readResponse().body.split(separator: "\n").filter { !$0.hasPrefix("#") }
+    return Dictionary(
+      lines.map { line in
+        let space = line.lastIndex(of: " ") ?? line.startIndex
+        return (String(line[..<space]), String(line[space...].dropFirst()))
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import HTTP1
+import Snowflake
+import Testing
+import UV
+
+@testable import IDServer
+
+struct AccessLogTests {
+  private static let start = "192.0.2.7 - - [29/Jan/2026:12:19:34 +0000] "
+
+  /// What a client sends, and the lines that come of it, without their beginning.
+  static let cases: [(sent: String, lines: [String])] = [
+    (request("/id"), [#""GET /id HTTP/1.1" 200 43 "-" "-""#]),
+    (request("/id", method: "HEAD"), [#""HEAD /id HTTP/1.1" 200 - "-" "-""#]),
+    (
+      request("/id", fields: "User-Agent: curl/8.5.0\r\nreferer:  http://x/ \r\n"),
+      [#""GET /id HTTP/1.1" 200 43 "http://x/" "curl/8.5.0""#]
+    ),
+    ("\r\n\r\n" + request("/health"), [#""GET /health HTTP/1.1" 200 2 "-" "-""#]),
+    (
+      request("/id") + request("/x?y") + request("/id"),
+      [
+        #""GET /id HTTP/1.1" 200 43 "-" "-""#, #""GET /x?y HTTP/1.1" 404 95 "-" "-""#,
+        #""GET /id HTTP/1.1" 200 43 "-" "-""#,
+      ]
+    ),
+    (
+      request("/id", method: "POST", fields: "Content-Length: 3\r\nUser-Agent: a\r\n") + "abc",
+      [#""POST /id HTTP/1.1" 405 129 "-" "a""#]
+    ),
+    (
+      request("/id", method: "POST", fields: "Transfer-Encoding: chunked\r\nUser-Agent: a\r\n")
+        + "x", [#""POST /id HTTP/1.1" 400 132 "-" "a""#]
+    ),
+    ("GET /id HTTP/1.1\n", [#""GET /id HTTP/1.1" 400 151 "-" "-""#]),
+    // Nothing that a client sends ends a text, a line, or the terminal's good order.
+    (
+      request("/id", fields: "User-Agent: a\"b\\c\tü\r\nReferer:\r\n"),
+      [#""GET /id HTTP/1.1" 200 43 "-" "a\"b\\c\x09\xc3\xbc""#]
+    ),
+    ("\u{16}\u{3}\u{1}\"\n", [#""\x16\x03\x01\"" 400 129 "-" "-""#]),
+    ("GET /id HTTP/1.1\r\n", []),
+  ]
+
+  @Test(arguments: cases) func lines(_ test: (sent: String, lines: [String])) throws {
+    let log = AccessLog()
+    LoggedClient(try makeService(), log).send(test.sent)
+    #expect(log.text == test.lines.map { Self.start + $0 + "\n" }.joined())
+  }
+
+  /// Wherever the bytes are cut.
+  @Test(arguments: cases) func linesOfPieces(_ test: (sent: String, lines: [String])) throws {
+    let log = AccessLog()
+    let client = LoggedClient(try makeService(), log)
+    for byte in Array(test.sent.utf8) { client.send([byte]) }
+    // What is wrong may be seen before the line has come to its end.
+    let isWhole = test.lines.allSatisfy { !$0.contains(" 400 ") }
+    if isWhole {
+      #expect(log.text == test.lines.map { Self.start + $0 + "\n" }.joined())
+    } else {
+      #expect(log.text.split(separator: "\n").count == test.lines.count)
+    }
+  }
+
+  @Test func requestThatWaitsIsLoggedWhenItIsAnswered() throws {
+    let log = AccessLog()
+    let client = LoggedClient(try makeService(), log)
+    client.send(request("/ids?count=4096"))
+    log.removeFirst(log.bytes.count)
+    client.send(request("/id", fields: "User-Agent: a\r\n") + request("/health"))
+    #expect(log.text == "")
+    client.resume(afterMilliseconds: 1000)
+    #expect(
+      log.text == """
+        192.0.2.7 - - [29/Jan/2026:12:19:35 +0000] "GET /id HTTP/1.1" 200 43 "-" "a"
+        192.0.2.7 - - [29/Jan/2026:12:19:35 +0000] "GET /health HTTP/1.1" 200 2 "-" "-"
+
+        """)
+  }
+
+  @Test func timeoutIsLoggedWithWhatHadCome() throws {
+    let log = AccessLog()
+    let client = LoggedClient(try makeService(), log)
+    client.send("GET /id HT")
+    client.timeOut()
+    #expect(log.text == Self.start + #""GET /id HT" 408 128 "-" "-""# + "\n")
+  }
+
+  // MARK: - A reader that is slow
+
+  @Test func linesPastTheBufferAreDroppedWholeAndCounted() throws {
+    let log = AccessLog()
+    let client = LoggedClient(try makeService(), log)
+    let fields = "User-Agent: " + String(repeating: "a", count: 8000) + "\r\n"
+    for _ in 0..<200 { client.send(request("/health", fields: fields)) }
+    let lines = log.text.split(separator: "\n")
+    #expect(log.bytes.count <= AccessLog.bufferBytes)
+    #expect(log.bytes.last == UInt8(ascii: "\n"))
+    #expect(log.droppedLines > 0)
+    #expect(lines.count + log.droppedLines == 200)
+    log.dropAll()
+    #expect(log.droppedLines == 200)
+    #expect(log.text == "")
+  }
+
+  /// The loop goes on, what was taken is whole, and what was not is told.
+  @Test func writerCountsWhatNobodyReads() throws {
+    let loop = try Loop()
+    let log = AccessLog()
+    var descriptors: [Int32] = [-1, -1]
+    try #require(unsafe pipe(&descriptors) == 0)
+    defer { for descriptor in descriptors { close(descriptor) } }
+    var dropped: [Int] = []
+    let writer = try AccessLogWriter(
+      log, loop: loop, output: NonBlockingOutput(descriptors[1])
+    ) { dropped.append($0) }
+    let client = LoggedClient(try makeService(), log)
+    let fields = "User-Agent: " + String(repeating: "a", count: 8000) + "\r\n"
+    let timer = try UV.Timer(loop: loop)
+    timer.start(afterMilliseconds: 1) {
+      for _ in 0..<100 { client.send(request("/health", fields: fields)) }
+      timer.start(afterMilliseconds: 1) {
+        writer.close()
+        timer.close()
+      }
+    }
+    loop.run()
+    var bytes = [UInt8](repeating: 0, count: 1_000_000)
+    let count = unsafe bytes.withUnsafeMutableBytes {
+      unsafe read(descriptors[0], $0.baseAddress, $0.count)
+    }
+    let written = bytes.prefix(count).count { $0 == UInt8(ascii: "\n") }
+    #expect(written > 0)
+    #expect(dropped == [100 - written])
+  }
+}
+
+/// A client whose requests are logged.
+private final class LoggedClient {
+  private let service: IDService
+  private var session = Session()
+  private let output = OutputBuffer()
+  private var now = ClockReading.example
+
+  init(_ service: IDService, _ log: AccessLog) {
+    self.service = service
+    session.log = ClientLog(log, client: "192.0.2.7")
+  }
+
+  func send(_ text: String) { send(Array(text.utf8)) }
+
+  func send(_ bytes: [UInt8]) {
+    _ = session.receive(bytes.span, at: now, service, output)
+    output.removeAll()
+  }
+
+  func resume(afterMilliseconds milliseconds: Int64) {
+    now = now.later(byMilliseconds: milliseconds)
+    _ = session.resume(at: now, service, output)
+    output.removeAll()
+  }
+
+  func timeOut() { session.timeOut(at: now, service, output) }
+}
+
+extension AccessLog {
+  fileprivate var text: String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,70 @@
+import HTTP1
+import Testing
+
+@testable import IDServer
+
+struct MetricsTextTests {
+  @Test func text() {
+    var text = MetricsText()
+    text.counter("a_total", "A.", 1)
+    text.counters("b_total", "B.", [([("x", "1"), ("y", "2")], 3), ([("x", "2")], 0)])
+    text.gauge("c_seconds", "C.", labels: [("z", "/id")], 0.25)
+    #expect(
+      text.text == """
+        # HELP a_total A.
+        # TYPE a_total counter
+        a_total 1
+        # HELP b_total B.
+        # TYPE b_total counter
+        b_total{x="1",y="2"} 3
+        b_total{x="2"} 0
+        # HELP c_seconds C.
+        # TYPE c_seconds gauge
+        c_seconds{z="/id"} 0.25
+
+        """)
+  }
+
+  /// Each bucket counts those below it, too, and the last is the count.
+  @Test func histogram() {
+    var histogram = DurationHistogram()
+    histogram.note(nanoseconds: 5000, count: 2)
+    histogram.note(nanoseconds: 600_000, count: 1)
+    histogram.note(nanoseconds: 20_000_000_000, count: 4)
+    var text = MetricsText()
+    text.histogram("d_seconds", "D.", histogram)
+    let lines = text.text.split(separator: "\n")
+    #expect(lines[2] == #"d_seconds_bucket{le="1e-05"} 2"#)
+    #expect(lines[7] == #"d_seconds_bucket{le="0.0005"} 2"#)
+    #expect(lines[8] == #"d_seconds_bucket{le="0.001"} 3"#)
+    #expect(
+      lines.suffix(4) == [
+        #"d_seconds_bucket{le="10.0"} 3"#, #"d_seconds_bucket{le="+Inf"} 7"#,
+        "d_seconds_sum 80.00061", "d_seconds_count 7",
+      ])
+  }
+
+  @Test func serviceTellsItsState() throws {
+    let client = Client(try makeService(machineID: 9))
+    client.send(request("/id"))
+    client.now = client.now.later(byMilliseconds: -1500)
+    let text = client.service.metricsText(at: client.now)
+    for line in [
+      #"idgen_info{version="\#(version)",machine_id="9"} 1"#, "idgen_ready 0", "idgen_ids_total 1",
+      "idgen_clock_lag_seconds 1.5", "idgen_timestamps_remaining_seconds 2133401282.553",
+      #"idgen_http_requests_total{endpoint="/id",code="200"} 1"#,
+      #"idgen_http_requests_total{endpoint="/ids",code="200"} 0"#,
+    ] {
+      #expect(text.contains("\n\(line)\n"), "\(line)")
+    }
+    #expect(!text.contains("idgen_reservation"))
+  }
+
+  @Test func answerIsPrometheusText() throws {
+    let response = try #require(Received.all(in: answer(to: request("/metrics")).received).first)
+    #expect(response.status == "HTTP/1.1 200 OK")
+    #expect(response.fields["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+    #expect(response.content.hasPrefix("# HELP idgen_info "))
+    #expect(response.content.hasSuffix("\n"))
+  }
+}
