@@ -1,17 +1,17 @@
 import Snowflake
-import UV
 
 extension IDSource {
-  /// Claims a machine ID and reserves time, if there is a state directory; blocks until that is
-  /// durable.
+  /// Claims a machine ID and reserves time, if there is a store; returns once that is durable.
+  ///
+  /// - Parameter wait: lets the store do its work, as a round of the loop does.
   convenience init(
-    _ configuration: Configuration, loop: Loop, now: ClockReading
+    _ configuration: Configuration, store: (any ReservationStore)?, at now: ClockReading,
+    wait: () -> Void
   ) throws(ServerError) {
-    let store = configuration.stateDirectory.map { FileStore(loop: loop, directory: $0) }
     var machineID = configuration.machineIDs.lowerBound
     var timestamps = 0..<SnowflakeID.maximumTimestamp + 1
     if let store {
-      let claim = try Self.wait(on: loop) { store.claim(configuration.machineIDs, $0) }
+      let claim = try Self.claim(configuration.machineIDs, of: store, wait: wait)
       // A crash leaves one window reserved ahead; what is further was a clock that ran ahead.
       let behind = claim.start - now.timestamp
       guard behind <= Self.windowMilliseconds else {
@@ -26,22 +26,22 @@ extension IDSource {
     } catch {
       throw .machineID(error)
     }
+    acceptClock(at: now)  // The first look: what follows is judged by it.
     extendReservation(at: now)
-    while case .underWay = storeExtension { loop.runOnce() }
+    while case .underWay = storeExtension { wait() }
     if let failure { throw .store(failure.error) }
   }
 
-  /// Runs the loop until the store has answered.
-  private static func wait<Value>(
-    on loop: Loop, for request: (@escaping (Result<Value, StoreError>) -> Void) -> Void
-  ) throws(ServerError) -> Value {
-    var answer: Result<Value, StoreError>?
-    request { answer = $0 }
+  private static func claim(
+    _ machineIDs: ClosedRange<Int>, of store: any ReservationStore, wait: () -> Void
+  ) throws(ServerError) -> ReservationClaim {
+    var answer: Result<ReservationClaim, StoreError>?
+    store.claim(machineIDs) { answer = $0 }
     while true {
       switch answer {
-      case .success(let value): return value
+      case .success(let claim): return claim
       case .failure(let error): throw .store(error)
-      case nil: loop.runOnce()
+      case nil: wait()
       }
     }
   }

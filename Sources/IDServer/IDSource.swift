@@ -99,11 +99,15 @@ extension IDSource {
   /// Asks for a later limit when half of the window is used. Only whoever makes IDs calls it, so a
   /// server at rest writes nothing.
   private func extendReservationInTime(at now: ClockReading) {
-    let remaining = generator.timestampLimit - generator.lastTimestamp
+    let remaining = generator.timestampLimit - now.timestamp
     if remaining <= Self.windowMilliseconds / 2 { extendReservation(at: now) }
   }
 
   /// Asks the store for a limit one window from now, unless it is at it, or has just failed.
+  ///
+  /// One window from what the clock says, not from the last ID or from where the process began: else
+  /// a few crashes in a row, or a clock that lags, would reserve more and more, and whoever starts
+  /// next would find its clock too far behind.
   func extendReservation(at now: ClockReading) {
     guard let store, case .idle = storeExtension else { return }
     if let failure,
@@ -111,7 +115,9 @@ extension IDSource {
     {
       return
     }
-    let limit = max(now.timestamp, generator.lastTimestamp + 1) + Self.windowMilliseconds
+    let limit = min(
+      max(now.timestamp + Self.windowMilliseconds, generator.timestampLimit),
+      SnowflakeID.maximumTimestamp + 1)
     storeExtension = .underWay(sinceMonotonicMilliseconds: now.monotonicMilliseconds)
     store.extend(to: limit) { [self] error in
       storeExtension = .idle

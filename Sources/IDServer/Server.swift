@@ -52,9 +52,12 @@ public final class Server {
     } catch {
       throw .loop(error)
     }
-    service = IDService(
-      source: try IDSource(configuration, loop: loop, now: Self.now(on: loop)),
-      limits: configuration.limits)
+    let store = configuration.stateDirectory.map { [loop] in
+      FileStore(loop: loop, directory: $0)
+    }
+    let source = try IDSource(
+      configuration, store: store, at: Self.now(on: loop), wait: { [loop] in loop.runOnce() })
+    service = IDService(source: source, limits: configuration.limits)
     metrics = service.metrics
     service.didChangeTrouble = { [unowned self] in didChangeTrouble($0) }
     service.source.didChangeFailure = { [logger] error in
@@ -77,7 +80,13 @@ public final class Server {
     } catch {
       throw .loop(error)
     }
-    listener = try makeListener(configuration)
+    do throws(ServerError) {
+      listener = try makeListener(configuration)
+    } catch {
+      // Nobody has had an ID: the next start need not wait for the time that is reserved.
+      source.releaseReservation { _ in }
+      throw error
+    }
   }
 
   private func makeAccessLogWriter() throws(UVError) -> AccessLogWriter {

@@ -1,0 +1,312 @@
+import HTTP1
+import Snowflake
+import Testing
+
+@testable import IDServer
+
+/// Time is reserved before it is used, and no ID is made outside of it.
+struct IDSourceTests {
+  static let now = ClockReading.example
+  static let window = IDSource.windowMilliseconds
+
+  // MARK: - Starting
+
+  /// Where the claim begins relative to the clock, and the limit that is asked for.
+  @Test(
+    arguments: [
+      (-65_621_974_499, 3000), (-1, 3000), (0, 3000), (1, 3000), (2999, 3000), (3000, 3000),
+    ] as [(Int64, Int64)])
+  func reservesOneWindowFromTheClock(_ start: Int64, _ limit: Int64) throws {
+    let store = ScriptedStore(start: Self.now.timestamp + start)
+    let source = try IDSource(store, at: Self.now)
+    #expect(store.extensions == [Self.now.timestamp + limit])
+    #expect(source.machineID == 1)
+    // Nothing before the start.
+    let wait = max(0, start)
+    if wait > 0 {
+      #expect(throws: IDUnavailable.clock(.clockBehind(milliseconds: wait))) {
+        try source.nextRun(upTo: 1, at: Self.now.later(-1, 0))
+      }
+    }
+    guard wait < 3000 else { return }
+    let run = try source.nextRun(upTo: 1, at: Self.now.later(wait, wait))
+    #expect(run.first.timestamp == Self.now.timestamp + wait)
+    #expect(run.first.sequence == 0)
+  }
+
+  @Test(arguments: [3001, 3_600_000] as [Int64])
+  func clockThatIsFurtherBehindIsRefused(_ start: Int64) throws {
+    let store = ScriptedStore(start: Self.now.timestamp + start)
+    let error = #expect(throws: ServerError.self) { try IDSource(store, at: Self.now) }
+    guard case .clockBehindReservation(start) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(store.extensions == [])
+  }
+
+  /// However often a process is killed at once: who starts next is no further behind.
+  @Test func crashesDoNotAddUp() throws {
+    var start = Self.now.timestamp
+    for crash in 0..<100 {
+      let store = ScriptedStore(start: start)
+      _ = try IDSource(store, at: Self.now.later(Int64(crash), 0))
+      start = try #require(store.extensions.last)
+      #expect(start <= Self.now.timestamp + Int64(crash) + Self.window)
+    }
+  }
+
+  @Test func whatTheStoreRefusesIsAnError() {
+    let store = ScriptedStore()
+    store.claimAnswer = .failure(.held(machineID: 1, processID: 42))
+    #expect(storeError { try IDSource(store, at: Self.now) } == .held(machineID: 1, processID: 42))
+    #expect(
+      storeError { try IDSource(ScriptedStore(), at: Self.now, answering: ScriptedStore.failure) }
+        == ScriptedStore.failure)
+  }
+
+  private func storeError(_ body: () throws -> IDSource) -> StoreError? {
+    let error = #expect(throws: ServerError.self) { try body() }
+    guard case .store(let storeError) = error else { return nil }
+    return storeError
+  }
+
+  /// The step from a wrong time to the right one, too, when it comes before the first ID.
+  @Test func theFirstLookIsAtTheStart() throws {
+    let source = try IDSource(ScriptedStore(), at: Self.now)
+    #expect(throws: IDUnavailable.clockJumped(milliseconds: 3_600_000)) {
+      try source.nextRun(upTo: 1, at: Self.now.later(3_600_000, 0))
+    }
+  }
+
+  // MARK: - Extending
+
+  @Test func asksWhenHalfOfTheWindowIsUsed() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    for (elapsed, count) in [(0, 1), (1499, 1), (1500, 2), (1501, 2), (2999, 2)] as [(Int64, Int)] {
+      _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, elapsed))
+      #expect(store.extensions.count == count, "after \(elapsed) ms")
+    }
+    #expect(store.extensions.last == Self.now.timestamp + 1500 + Self.window)
+    store.answer()
+    _ = try source.nextRun(upTo: 1, at: Self.now.later(3000, 3000))
+    #expect(store.extensions.count == 3)
+  }
+
+  /// A server at rest writes nothing, however often it is asked whether it is ready.
+  @Test func looksDoNotExtend() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    for elapsed in stride(from: 0 as Int64, to: 3000, by: 100) {
+      #expect(source.trouble(at: Self.now.later(elapsed, elapsed)) == nil)
+    }
+    #expect(store.extensions.count == 1)
+  }
+
+  /// Not before the new limit is durable, and then at once.
+  @Test func waitsForTheStoreAtTheLimit() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    let limit = Self.now.later(3000, 3000)
+    #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: limit) }
+    #expect(source.trouble(at: limit) == nil)
+    #expect(store.isAsked)
+    store.answer()
+    let run = try source.nextRun(upTo: 4096, at: limit)
+    #expect(run.first.timestamp == limit.timestamp)
+    #expect(run.count == 4096)
+  }
+
+  /// A second, then requests do not wait any longer; once the store answers, all is well.
+  @Test func aStoreThatDoesNotAnswerIsToldOf() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    for (elapsed, reason) in [
+      (3000, .notYet), (4000, .notYet), (4001, .reservationExpired(nil)),
+      (60_000, .reservationExpired(nil)),
+    ] as [(Int64, IDUnavailable)] {
+      let now = Self.now.later(elapsed, elapsed)
+      #expect(throws: reason) { try source.nextRun(upTo: 1, at: now) }
+      #expect(source.trouble(at: now) == (reason == .notYet ? nil : reason))
+    }
+    #expect(store.extensions.count == 2)
+    store.answer()
+    // What became durable is long over; the next is asked for, and waited for.
+    let later = Self.now.later(60_001, 60_001)
+    #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: later) }
+    store.answer()
+    #expect(try source.nextRun(upTo: 1, at: later).first.timestamp == later.timestamp)
+  }
+
+  /// IDs go on until the limit; the store is asked again five times a second.
+  @Test func aStoreThatFailsIsToldOfAtTheLimit() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    for elapsed in stride(from: 1500 as Int64, to: 3000, by: 100) {
+      _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, elapsed))
+      store.answer(ScriptedStore.failure)
+    }
+    #expect(store.extensions.count == 1 + 8)
+    for elapsed in stride(from: 3000 as Int64, to: 4000, by: 100) {
+      let now = Self.now.later(elapsed, elapsed)
+      #expect(throws: IDUnavailable.reservationExpired(ScriptedStore.failure)) {
+        try source.nextRun(upTo: 1, at: now)
+      }
+      store.answer(ScriptedStore.failure)
+    }
+    // A look is enough to have it tried again: recovery needs no request.
+    let later = Self.now.later(4200, 4200)
+    #expect(source.trouble(at: later) == .reservationExpired(ScriptedStore.failure))
+    store.answer()
+    #expect(source.trouble(at: later) == nil)
+    _ = try source.nextRun(upTo: 1, at: later)
+  }
+
+  /// A limit that was lost may have counted: the next is never below it.
+  @Test func limitsNeverGoBack() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 60_000)
+    _ = try source.nextRun(upTo: 1, at: Self.now.later(2900, 0))
+    store.answer()
+    for elapsed in stride(from: 2900 as Int64, to: -50_000, by: -1000) {
+      _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, 0))
+      store.answer()
+    }
+    #expect(store.extensions == store.extensions.sorted())
+    #expect(store.extensions.last == Self.now.timestamp + 2900 + Self.window)
+  }
+
+  /// A clock that has jumped reserves nothing.
+  @Test func aJumpReservesNothing() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    _ = try source.nextRun(upTo: 1, at: Self.now)
+    let jumped = Self.now.later(3_600_000, 0)
+    #expect(throws: IDUnavailable.clockJumped(milliseconds: 3_600_000)) {
+      try source.nextRun(upTo: 1, at: jumped)
+    }
+    #expect(source.trouble(at: jumped) == .clockJumped(milliseconds: 3_600_000))
+    #expect(store.extensions.count == 1)
+    source.acceptClock(at: jumped)
+    #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: jumped) }
+    #expect(store.extensions.last == jumped.timestamp + Self.window)
+  }
+
+  /// The last milliseconds of the ID space: a limit past them would be no record.
+  @Test func theLimitEndsWithTheIDSpace() throws {
+    let end = ClockReading(unixMilliseconds: SnowflakeID.lastUnixMilliseconds)
+    let store = ScriptedStore(start: end.timestamp - 10)
+    let source = try IDSource(store, at: end)
+    #expect(store.extensions == [SnowflakeID.maximumTimestamp + 1])
+    #expect(try source.nextRun(upTo: 1, at: end).first.timestamp == SnowflakeID.maximumTimestamp)
+  }
+
+  // MARK: - Tolerance
+
+  /// Within the tolerance the timestamp before the start is used up, so nothing is made on it.
+  @Test func toleranceDoesNotReachBehindTheStart() throws {
+    let store = ScriptedStore(start: Self.now.timestamp + 5)
+    let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 10)
+    for early in 0..<5 as Range<Int64> {
+      #expect(throws: IDUnavailable.notYet) {
+        try source.nextRun(upTo: 1, at: Self.now.later(early, early))
+      }
+    }
+    let first = try source.nextRun(upTo: 1, at: Self.now.later(5, 5)).first
+    #expect(first.timestamp == Self.now.timestamp + 5)
+    #expect(first.sequence == 0)
+  }
+
+  @Test func toleranceGoesOnOnTheLastTimestamp() throws {
+    let source = try IDSource(machineID: 1, clockToleranceMilliseconds: 10)
+    var last = try source.nextRun(upTo: 1, at: Self.now).first
+    for behind in [1, 10, 3, 0, 10] as [Int64] {
+      let next = try source.nextRun(upTo: 1, at: Self.now.later(-behind, 0)).first
+      #expect(next.rawValue == last.rawValue + 1)
+      last = next
+    }
+    #expect(throws: IDUnavailable.clock(.clockBehind(milliseconds: 11))) {
+      try source.nextRun(upTo: 1, at: Self.now.later(-11, 0))
+    }
+    #expect(try source.nextRun(upTo: 4096, at: Self.now.later(-10, 0)).count == 4090)
+    #expect(throws: IDUnavailable.notYet) {
+      try source.nextRun(upTo: 1, at: Self.now.later(-10, 0))
+    }
+    #expect(source.trouble(at: Self.now.later(-10, 0)) == nil)
+    #expect(try source.nextRun(upTo: 1, at: Self.now.later(1, 0)).first.sequence == 0)
+  }
+
+  // MARK: - Releasing
+
+  @Test func releaseCutsBackToTheLastID() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    let last = try source.nextRun(upTo: 1, at: Self.now.later(7, 7)).first
+    source.releaseReservation { #expect($0 == nil) }
+    #expect(store.releases == [last.timestamp + 1])
+    store.answer()
+  }
+
+  @Test func releaseWithoutAnIDGivesTheStartBack() throws {
+    let store = ScriptedStore(start: Self.now.timestamp - 1000)
+    let source = try IDSource(store, at: Self.now)
+    source.releaseReservation { #expect($0 == nil) }
+    #expect(store.releases == [Self.now.timestamp - 1000])
+    store.answer()
+  }
+
+  /// A limit that is on its way must not arrive after the one that is cut back.
+  @Test(arguments: [nil, ScriptedStore.failure])
+  func releaseAwaitsAnExtension(_ error: StoreError?) throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    _ = try source.nextRun(upTo: 1, at: Self.now.later(2000, 2000))
+    #expect(store.isAsked)
+    var outcomes: [StoreError?] = []
+    source.releaseReservation { outcomes.append($0) }
+    #expect(store.releases == [])
+    store.answer(error)
+    #expect(store.releases == [Self.now.timestamp + 2001])
+    #expect(outcomes == [])
+    store.answer(ScriptedStore.failure)
+    #expect(outcomes == [ScriptedStore.failure])
+    #expect(!store.isAsked)
+  }
+
+  @Test func withoutAStoreThereIsNothingToRelease() throws {
+    var isReleased = false
+    try IDSource(machineID: 1).releaseReservation {
+      #expect($0 == nil)
+      isReleased = true
+    }
+    #expect(isReleased)
+  }
+
+  // MARK: - What clients see
+
+  @Test func clientsWaitThenHearThenRecover() throws {
+    let store = ScriptedStore()
+    let service = IDService(source: try IDSource(store, at: Self.now), limits: Limits())
+    var log: [String] = []
+    service.didChangeTrouble = { log.append($0?.code ?? "well") }
+    let client = Client(service, at: Self.now.later(3000, 3000))
+    #expect(client.send(request("/id")) == .waiting)
+    client.now = Self.now.later(4001, 4001)
+    #expect(client.resume() == .reading)
+    client.send(request("/id") + request("/ready") + request("/health"))
+    store.answer()
+    client.send(request("/id") + request("/ready"))
+
+    let responses = Received.all(in: client.received)
+    #expect(
+      responses.map(\.code) == [
+        "reservation_expired", "reservation_expired", "reservation_expired", nil, nil, nil,
+      ])
+    #expect(responses[0].status == "HTTP/1.1 503 Service Unavailable")
+    #expect(responses[0].fields["Retry-After"] == "1")
+    #expect(responses[4].id?.timestamp == Self.now.timestamp + 4001)
+    #expect(responses[5].content == "ready")
+    #expect(log == ["reservation_expired", "well"])
+  }
+}
