@@ -68,7 +68,7 @@ package final class FileStore: ReservationStore {
 }
 
 /// The file of one machine ID. Its descriptor and lock go when it is let go of.
-private final class LockedFile {
+private final class LockedFile: Sendable {
   let name: String
   private let machineID: Int
   private let descriptor: Int32
@@ -94,16 +94,20 @@ private final class LockedFile {
 
   /// What writes a new limit, on whatever thread, and returns 0 or `errno`.
   ///
-  /// It keeps the file open. The C functions are `pwrite` and `fdatasync`.
+  /// It keeps the file open, so its descriptor stays its own. The C functions are `pwrite` and
+  /// `fdatasync`.
   func write(limit: Int64) -> @Sendable () -> Int32 {
     let record = ReservationRecord(
       machineID: machineID, limit: limit, processID: Int(getpid()))
-    let (bytes, descriptor) = (record.bytes, descriptor)
-    return {
-      var status = stat()
-      guard unsafe fstat(descriptor, &status) == 0 else { return errno }
-      // A file that has been deleted protects nothing: another process can make and lock its own.
-      guard status.st_nlink > 0 else { return ENOENT }
+    let bytes = record.bytes
+    return { [self] in
+      var (own, named) = (stat(), stat())
+      guard unsafe fstat(descriptor, &own) == 0, unsafe stat(name, &named) == 0 else {
+        return errno
+      }
+      // A file that has been deleted or moved away protects nothing: another process can make and
+      // lock its own.
+      guard own.st_ino == named.st_ino, own.st_dev == named.st_dev else { return ENOENT }
       let count = unsafe bytes.withUnsafeBytes {
         unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0)
       }
