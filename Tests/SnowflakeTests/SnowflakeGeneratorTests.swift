@@ -124,6 +124,91 @@ struct SnowflakeGeneratorTests {
     #expect(try generator.next(at: Self.someTime + 1).sequence == 2)
   }
 
+  // MARK: - Limits
+
+  /// The range of timestamps, what it is cut to, and which times it refuses.
+  @Test func timestampsStayInTheirRange() throws {
+    let timestamp = Self.someTime - SnowflakeID.epochUnixMilliseconds
+    var generator = try SnowflakeGenerator(
+      machineID: 1, timestamps: timestamp..<timestamp + 2)
+    #expect(throws: GeneratorError.clockBehind(milliseconds: 1)) {
+      try generator.next(at: Self.someTime - 2)
+    }
+    #expect(try generator.next(at: Self.someTime).timestamp == timestamp)
+    #expect(try generator.next(at: Self.someTime + 1).sequence == 0)
+    for later in [2, 3, 1_000_000] as [Int64] {
+      let limit = GeneratorError.limitReached(unixMilliseconds: Self.someTime + 2)
+      #expect(throws: limit) { try generator.next(at: Self.someTime + later) }
+      #expect(throws: limit) { try generator.check(at: Self.someTime + later) }
+    }
+    // The millisecond before the limit still has its 4096.
+    #expect(try generator.nextRun(upTo: 4096, at: Self.someTime + 1).count == 4095)
+  }
+
+  @Test func limitMovesOnAndNeverBack() throws {
+    let timestamp = Self.someTime - SnowflakeID.epochUnixMilliseconds
+    var generator = try SnowflakeGenerator(machineID: 1, timestamps: timestamp..<timestamp)
+    #expect(generator.lastTimestamp == timestamp - 1)
+    #expect(throws: GeneratorError.limitReached(unixMilliseconds: Self.someTime)) {
+      try generator.next(at: Self.someTime)
+    }
+    for (limit, expected) in [
+      (timestamp + 1, timestamp + 1), (timestamp, timestamp + 1), (.min, timestamp + 1),
+      (.max, SnowflakeID.maximumTimestamp + 1),
+    ] as [(Int64, Int64)] {
+      generator.extend(to: limit)
+      #expect(generator.timestampLimit == expected)
+      #expect(try generator.nextRun(upTo: 1, at: Self.someTime).first.timestamp == timestamp)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (-5..<10, 0, 10), (.min..<(.max), 0, 1 << 41), (1 << 41..<(.max), 1 << 41, 1 << 41),
+      (-10..<(-5), 0, 0),
+    ] as [(Range<Int64>, Int64, Int64)])
+  func rangeIsCutToTheIDSpace(_ range: Range<Int64>, _ start: Int64, _ limit: Int64) throws {
+    let generator = try SnowflakeGenerator(machineID: 1, timestamps: range)
+    #expect(generator.lastTimestamp == start - 1)
+    #expect(generator.timestampLimit == limit)
+  }
+
+  // MARK: - Tolerance
+
+  /// On the last timestamp, up to its 4096, and no further behind than that.
+  @Test(arguments: [1, 10, 60_000] as [Int64])
+  func toleratesAClockThatIsBehind(_ tolerance: Int64) throws {
+    var generator = try SnowflakeGenerator(machineID: 1, clockToleranceMilliseconds: tolerance)
+    _ = try generator.next(at: Self.someTime)
+    let id = try generator.next(at: Self.someTime - tolerance)
+    #expect(id.unixMilliseconds == Self.someTime)
+    #expect(id.sequence == 1)
+    #expect(throws: GeneratorError.clockBehind(milliseconds: tolerance + 1)) {
+      try generator.next(at: Self.someTime - tolerance - 1)
+    }
+    #expect(try generator.nextRun(upTo: 4096, at: Self.someTime - tolerance).count == 4094)
+    #expect(throws: GeneratorError.sequenceExhausted(untilUnixMilliseconds: Self.someTime + 1)) {
+      try generator.next(at: Self.someTime - tolerance)
+    }
+    #expect(try generator.next(at: Self.someTime + 1).sequence == 0)
+  }
+
+  /// The timestamp before the start is somebody else's.
+  @Test func toleranceEndsAtTheStart() throws {
+    let timestamp = Self.someTime - SnowflakeID.epochUnixMilliseconds
+    var generator = try SnowflakeGenerator(
+      machineID: 1, timestamps: timestamp..<timestamp + 1000, clockToleranceMilliseconds: 10)
+    for early in [1, 5, 11] as [Int64] {
+      #expect(throws: GeneratorError.sequenceExhausted(untilUnixMilliseconds: Self.someTime)) {
+        try generator.next(at: Self.someTime - early)
+      }
+    }
+    #expect(throws: GeneratorError.clockBehind(milliseconds: 11)) {
+      try generator.next(at: Self.someTime - 12)
+    }
+    #expect(try generator.next(at: Self.someTime).sequence == 0)
+  }
+
   // MARK: - The wall clock
 
   /// More than two milliseconds can give, so it must have waited twice at least.
