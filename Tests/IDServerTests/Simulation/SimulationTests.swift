@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+@testable import IDServer
+
+/// No ID twice, whatever happens; and each rule that this rests on is needed for it.
+struct SimulationTests {
+  static let steps = 5000
+  #if DEBUG
+    static let seedsPerGroup: UInt64 = 10
+  #else
+    static let seedsPerGroup: UInt64 = 100
+  #endif
+
+  @Test(arguments: 0..<4 as Range<UInt64>)
+  func noIDIsMadeTwice(group: UInt64) {
+    var totals = Totals()
+    for seed in group * Self.seedsPerGroup..<(group + 1) * Self.seedsPerGroup {
+      let report = Simulation.run(seed: seed, steps: Self.steps)
+      #expect(report.firstDuplicateStep == nil, "seed \(seed)")
+      #expect(report.disorders == 0, "seed \(seed)")
+      #expect(report.fenceBreaches == 0, "seed \(seed)")
+      #expect(report.stuck == 0, "seed \(seed)")
+      totals.add(report)
+    }
+    // What never happened proves nothing.
+    #expect(totals.idCount > 1000 * Int(Self.seedsPerGroup))
+    for point in SimulatedProcess.Point.all {
+      #expect(totals.kills[point, default: 0] > 0, "no process was killed \(point)")
+    }
+    for refusal in Totals.refusals {
+      #expect(totals.refusals[refusal, default: 0] > 0, "nothing was refused as \(refusal)")
+    }
+  }
+
+  /// A failure can be seen again by its seed.
+  @Test func aSeedSaysItAll() {
+    let report = Simulation.run(seed: 7, steps: Self.steps)
+    #expect(report == Simulation.run(seed: 7, steps: Self.steps))
+    #expect(report != Simulation.run(seed: 8, steps: Self.steps))
+  }
+
+  /// The simulation would see a duplicate: with any one rule taken out, it does.
+  @Test(arguments: Mutation.allCases)
+  func everyRuleIsNeeded(_ mutation: Mutation) {
+    let isCaught = (0..<200 as Range<UInt64>).contains { seed in
+      let report = Simulation.run(seed: seed, steps: Self.steps, mutation: mutation)
+      return report.firstDuplicateStep != nil
+    }
+    #expect(isCaught, "\(mutation.rawValue)")
+  }
+}
+
+/// The long run: as many IDs as `SIMULATION_IDS` says, from the seed `SIMULATION_SEED` on.
+struct LongSimulation {
+  private static func number(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
+
+  @Test(.enabled(if: number("SIMULATION_IDS") != nil, "scripts/simulate runs it"))
+  func table() throws {
+    let wanted = try #require(Self.number("SIMULATION_IDS"))
+    let firstSeed = UInt64(Self.number("SIMULATION_SEED") ?? 0)
+    var totals = Totals()
+    while totals.idCount < wanted {
+      let seed = firstSeed + UInt64(totals.seeds)
+      let report = Simulation.run(seed: seed, steps: SimulationTests.steps)
+      totals.add(report)
+      if report.hasFailed { print("seed \(seed): \(report)") }
+      try #require(!report.hasFailed)
+    }
+    print(totals.table)
+    for mutation in Mutation.allCases { print(Self.row(mutation, firstSeed: firstSeed)) }
+  }
+
+  /// In how many of 200 seeds a mutation was caught, and after how many steps of all.
+  private static func row(_ mutation: Mutation, firstSeed: UInt64) -> String {
+    let reports = (firstSeed..<firstSeed + 200).map {
+      Simulation.run(seed: $0, steps: SimulationTests.steps, mutation: mutation)
+    }
+    let caught = reports.count { $0.firstDuplicateStep != nil }
+    let first = reports.firstIndex { $0.firstDuplicateStep != nil }
+    let before = reports.prefix((first ?? reports.count) + 1)
+    let steps = before.reduce(0) { $0 + $1.steps }
+    let ids = before.reduce(0) { $0 + $1.idCount }
+    return "| \(mutation.rawValue) | \(caught) of 200 seeds | \(steps) steps, \(ids) IDs |"
+  }
+}
+
+/// What happened in many simulations.
+struct Totals {
+  /// Everything that a start or a request can be refused for.
+  static let refusals = [
+    "not_yet", "clock_behind", "clock_jumped", "reservation_expired", "machine ID in use",
+    "unreadable", "store failed", "clock behind reservation",
+  ]
+
+  var seeds = 0
+  var idCount = 0
+  var steps = 0
+  var starts = 0
+  var stops = 0
+  var powerCuts = 0
+  var kills: [SimulatedProcess.Point: Int] = [:]
+  var refusals: [String: Int] = [:]
+
+  mutating func add(_ report: Simulation.Report) {
+    seeds += 1
+    idCount += report.idCount
+    steps += report.steps
+    starts += report.starts
+    stops += report.stops
+    powerCuts += report.powerCuts
+    kills.merge(report.kills, uniquingKeysWith: +)
+    refusals.merge(report.refusals, uniquingKeysWith: +)
+  }
+
+  var table: String {
+    let rows =
+      [
+        ("seeds", seeds), ("IDs", idCount), ("IDs made twice", 0), ("steps", steps),
+        ("starts", starts), ("clean stops", stops), ("power cuts", powerCuts),
+        ("kills", kills.values.reduce(0, +)),
+      ] + SimulatedProcess.Point.all.map { ("killed \($0.name)", kills[$0, default: 0]) }
+      + Self.refusals.map { ("refused: \($0)", refusals[$0, default: 0]) }
+    return rows.map { "| \($0) | \($1) |" }.joined(separator: "\n")
+  }
+}
+
+extension Simulation.Report {
+  var hasFailed: Bool {
+    firstDuplicateStep != nil || disorders > 0 || fenceBreaches > 0 || stuck > 0
+  }
+}
+
+extension SimulatedProcess.Point {
+  fileprivate var name: String {
+    switch self {
+    case .atRest: "with nothing under way"
+    case .starting(let point): "while it starts, its limit \(point)"
+    case .extending(let point): "with a later limit \(point)"
+    case .stopping(let point): "while it stops, its limit \(point)"
+    }
+  }
+}
