@@ -41,8 +41,9 @@ struct Tool {
 // MARK: - Where programs are
 
 extension Tool {
-  /// A program on the search path.
+  /// A program on the search path, or the one at a path.
   static func find(_ name: String) throws -> URL {
+    if name.contains("/") { return URL(fileURLWithPath: name) }
     // Debian's daemons are not in every user's path.
     let path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin"
     for folder in path.split(separator: ":") {
