@@ -134,8 +134,9 @@ class Server:
         return total, user, system
 
     def memory(self) -> dict[str, int]:
-        """Resident bytes, and the share of them that is this server's own (Pss), in bytes."""
-        sums = {"Rss": 0, "Pss": 0}
+        """In bytes: what is resident, this server's share of that where pages are shared (Pss), and
+        what it has written to and no other program can share."""
+        sums = {"Rss": 0, "Pss": 0, "Private_Dirty": 0}
         for process_id in self.process_ids():
             for line in Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines():
                 name, _, value = line.partition(":")

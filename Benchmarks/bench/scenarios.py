@@ -162,7 +162,7 @@ class AtRest:
 
     name: str = "rest"
     title: str = "at rest"
-    columns = ["resident", "cpu", "calls"]
+    columns = ["resident", "written", "cpu", "calls"]
 
     def measure(self, peer: Peer, seconds: float, _) -> dict:
         with Server(peer) as server:
@@ -173,6 +173,7 @@ class AtRest:
             cpu = server.cpu()[0] - before[0]
             return {
                 "resident": memory["Rss"] / 1e6,
+                "written": memory["Private_Dirty"] / 1e6,
                 "cpu": cpu / seconds * 1000,
                 "calls": system_calls(server, seconds) / seconds,
             }

@@ -19,9 +19,9 @@ COLUMNS = {
     "core": ("of a core", "{:.0%}"),
     "milliseconds": ("ms", "{:.1f}"),
     "resident": ("MB resident", "{:.1f}"),
+    "written": ("of it written to", "{:.1f}"),
     "calls": ("system calls a second", "{:.1f}"),
     "bytes": ("bytes each", "{:,.0f}"),
-    "range": ("range", "{}"),
 }
 # At rest, CPU is counted in milliseconds a second and not by requests.
 REST_COLUMNS = {**COLUMNS, "cpu": ("CPU ms a second", "{:.2f}")}
