@@ -221,7 +221,7 @@ extension Connection {
   /// The client is told by the end of the stream, and read from until it closes too: RFC 9112 §9.6.
   private func end(_ stream: TCPStream) {
     let isSent = stream.queuedByteCount == 0
-    if isSent, hasReachedEnd || session.isClientDone { return stream.close() }
+    if isSent, hasReachedEnd { return stream.close() }
     if !hasEnded {
       stream.shutdown()
       setReading(true, on: stream)

@@ -8,8 +8,6 @@ struct Request {
   var isHead: Bool
   /// What the answer will say of the connection, unless the server drains.
   var connection: ResponseHead.Connection
-  /// Whether the client asked for the connection to be closed, so that nothing comes behind this.
-  var isClientsLast = false
   /// Whether the body, if there is one, is read before the answer is given.
   var needsBody = true
 }
@@ -65,7 +63,6 @@ extension Request {
   /// - Parameter bytes: those that `head` was parsed from.
   init(_ head: RequestHead, in bytes: Span<UInt8>) {
     isHead = head.method == .head
-    isClientsLast = !head.isPersistent && head.method != .connect
     connection =
       if !head.isPersistent {
         .close
@@ -85,7 +82,6 @@ extension Request {
       // RFC 9110 §10.1.1: the client learns of the error before it has sent the body, and whether
       // it will send it now is its choice. So nothing can follow.
       needsBody = false
-      isClientsLast = false
       connection = .close
     }
     // RFC 9110 §9.3.6: what follows CONNECT was meant for a tunnel, so it is no request.

@@ -45,8 +45,6 @@ struct Session {
   private var isInBurst = false
   /// `nil` unless requests are logged.
   var log: ClientLog?
-  /// Whether the client has said that it will send no more, and has not.
-  private(set) var isClientDone = false
 
   /// Whether no request has begun that is not answered.
   var isIdle: Bool {
@@ -225,7 +223,6 @@ struct Session {
     }
     log?.didAnswer(output, from: start, at: now)
     state = request.connection == .close ? .ended : .head
-    isClientDone = request.isClientsLast && isLast
   }
 }
 
