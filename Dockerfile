@@ -12,10 +12,12 @@ COPY CLibUV CLibUV
 COPY Sources Sources
 COPY Tests Tests
 COPY scripts scripts
-RUN scripts/build-static /idgen
+RUN scripts/build-static /idgen && mkdir /state
 
 FROM scratch
 COPY --from=build /idgen /idgen
+# For a volume: see STATE_DIR.
+COPY --from=build --chown=65532:65532 /state /state
 USER 65532:65532
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["/idgen", "health"]
