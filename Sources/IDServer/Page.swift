@@ -27,15 +27,15 @@ struct Page: Sendable {
   init(_ document: [UInt8]) {
     var parts: [Part] = []
     var rest = document[...]
-    while let start = rest.firstRange(of: Array("{{".utf8)),
-      let end = rest[start.upperBound...].firstRange(of: Array("}}".utf8))
+    while let start = rest.firstIndex(ofTwo: UInt8(ascii: "{")),
+      let end = rest[(start + 2)...].firstIndex(ofTwo: UInt8(ascii: "}"))
     {
-      let name = String(decoding: rest[start.upperBound..<end.lowerBound], as: UTF8.self)
+      let name = String(decoding: rest[start + 2..<end], as: UTF8.self)
       // What only looks like a place is left as it is.
       let place = Place(rawValue: name)
-      parts.append(.bytes(rest[..<(place == nil ? end.upperBound : start.lowerBound)]))
+      parts.append(.bytes(rest[..<(place == nil ? end + 2 : start)]))
       if let place { parts.append(.place(place)) }
-      rest = rest[end.upperBound...]
+      rest = rest[(end + 2)...]
     }
     parts.append(.bytes(rest))
     self.parts = parts
@@ -100,5 +100,13 @@ extension Page {
     Cross-Origin-Opener-Policy: same-origin\r
 
     """
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// Where `byte` first stands twice. (`firstRange(of:)` would bring in the regular expressions,
+  /// which are a tenth of the executable.)
+  fileprivate func firstIndex(ofTwo byte: UInt8) -> Int? {
+    indices.dropLast().first { self[$0] == byte && self[$0 + 1] == byte }
   }
 }

@@ -118,7 +118,7 @@ public struct SocketAddress: Sendable {
   /// The same, but an IPv4 client of a listener on both families as itself: RFC 4291 §2.5.5.2.
   public var unmappedHost: String {
     let (host, prefix) = (self.host, "::ffff:")
-    guard host.hasPrefix(prefix), host.contains(".") else { return host }
+    guard host.hasPrefix(prefix), host.utf8.contains(UInt8(ascii: ".")) else { return host }
     return String(host.dropFirst(prefix.count))
   }
 }
