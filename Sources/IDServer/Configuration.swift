@@ -14,6 +14,8 @@ public struct Configuration: Sendable {
   public var port: UInt16 = 8080
   /// A name or an address, or `nil` for all addresses of both families.
   public var host: String?
+  /// Whether other processes that say so too may listen on the same port.
+  public var sharesPort = false
   /// A socket that is bound already, which then counts instead of host and port.
   public var inheritedSocket: Int32?
   public var logLevel = Logger.Level.info
@@ -59,6 +61,7 @@ public struct Configuration: Sendable {
     clockToleranceMilliseconds = try integer(
       .clockTolerance, in: 0...60_000, default: clockToleranceMilliseconds)
     port = UInt16(try integer(.port, in: 0...65_535, default: Int(port)))
+    sharesPort = try integer(.reusePort, in: 0...1, default: 0) == 1
     inheritedSocket = try ServiceManager.inheritedSocket(environment: environment)
     if let host = value(.host) { self.host = try host.nonEmpty("a host name or an address") }
     if let level = value(.logLevel) { logLevel = try level.choice(of: Logger.Level.self) }

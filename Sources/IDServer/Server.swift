@@ -182,14 +182,17 @@ extension Server: TCPListenerHandler {
     let host = configuration.host ?? "::"
     do throws(UVError) {
       let address = try SocketAddress(resolving: host, port: port, loop: loop)
-      return try TCPListener(loop: loop, address: address, handler: self)
+      return try TCPListener(
+        loop: loop, address: address, sharesPort: configuration.sharesPort, handler: self)
     } catch {
       guard configuration.host == nil, error.meansNoIPv6 else {
         throw .listen(host: host, port: port, error)
       }
     }
     do throws(UVError) {
-      return try TCPListener(loop: loop, address: .anyIPv4(port: port), handler: self)
+      return try TCPListener(
+        loop: loop, address: .anyIPv4(port: port), sharesPort: configuration.sharesPort,
+        handler: self)
     } catch {
       throw .listen(host: "0.0.0.0", port: port, error)
     }

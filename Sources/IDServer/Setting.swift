@@ -7,6 +7,7 @@ public enum Setting: String, CaseIterable, Sendable {
   case clockTolerance = "CLOCK_TOLERANCE_MS"
   case port = "PORT"
   case host = "HOST"
+  case reusePort = "REUSE_PORT"
   case logLevel = "LOG_LEVEL"
   case logFormat = "LOG_FORMAT"
   case accessLog = "ACCESS_LOG"

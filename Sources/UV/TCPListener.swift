@@ -33,9 +33,12 @@ public final class TCPListener: Handle {
   ///
   /// - Parameters:
   ///   - address: with `::`, both IPv6 and IPv4 connections are taken.
+  ///   - sharesPort: whether other listeners that say so too may have this address. Linux then
+  ///     spreads the connections over them (`SO_REUSEPORT`, socket(7)).
   ///   - backlog: how many connections may wait to be accepted; the system caps it.
   public init(
-    loop: Loop, address: SocketAddress, backlog: Int32 = 4096, handler: any TCPListenerHandler
+    loop: Loop, address: SocketAddress, sharesPort: Bool = false, backlog: Int32 = 4096,
+    handler: any TCPListenerHandler
   ) throws(UVError) {
     self.loop = loop
     self.handler = handler
@@ -43,6 +46,7 @@ public final class TCPListener: Handle {
     try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init_ex(loop.pointer, $0, family) }
     do {
       let tcp = unsafe raw(as: uv_tcp_t.self)
+      if sharesPort { try setReusePort() }
       unsafe try check(address.withPointer { unsafe uv_tcp_bind(tcp, $0, 0) })
       try listen(backlog: backlog)
     } catch {
@@ -68,6 +72,17 @@ public final class TCPListener: Handle {
     } catch {
       close()
       throw error
+    }
+  }
+
+  /// By hand: libuv has had a flag for it since 1.49 only.
+  private func setReusePort() throws(UVError) {
+    var descriptor: uv_os_fd_t = -1
+    try unsafe check(uv_fileno(raw(as: uv_handle_t.self), &descriptor))
+    var isOn: CInt = 1
+    let size = socklen_t(MemoryLayout<CInt>.size)
+    guard unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &isOn, size) == 0 else {
+      throw UVError(code: -errno)
     }
   }
 

@@ -49,6 +49,12 @@ struct Serve: ParsableCommand {
   @Option(help: .setting(.host, "Name or address to listen on.", "all, IPv6 and IPv4"))
   var host: String?
 
+  @Flag(
+    help: .setting(
+      .reusePort, "Lets other processes that say so too share the port, each with its machine ID.",
+      "0"))
+  var reusePort = false
+
   @Option(
     help: .setting(
       .logLevel, "trace, debug, info, notice, warning, error or critical.", "info"))
@@ -92,6 +98,7 @@ struct Serve: ParsableCommand {
       .machineID: machineID, .machineIDOffset: machineIDOffset,
       .machineIDRange: machineIDRange, .stateDirectory: stateDir,
       .clockTolerance: clockToleranceMs, .port: port, .host: host,
+      .reusePort: reusePort ? "1" : nil,
       .logLevel: logLevel, .logFormat: logFormat, .accessLog: accessLog,
     ]
     return own.merging(limits.flags) { first, _ in first }.compactMapValues { $0 }

@@ -10,7 +10,7 @@ final class RunningServer {
   /// Starts `idgen` on any free port and waits until it listens.
   ///
   /// - Parameter environment: all of it, beside `PORT` and, unless given, `MACHINE_ID` 1.
-  init(_ arguments: String..., environment: [String: String] = [:]) throws {
+  init(_ arguments: [String], environment: [String: String] = [:]) throws {
     let defaults = ["MACHINE_ID": "1", "PORT": "0"]
     child = try ChildProcess(
       Tool.idgen(), arguments, environment: environment.merging(defaults) { given, _ in given })
@@ -20,6 +20,10 @@ final class RunningServer {
       let port = UInt16(match.1)
     else { throw HarnessError("the server did not start: \(child.standardError)") }
     self.port = port
+  }
+
+  convenience init(_ arguments: String..., environment: [String: String] = [:]) throws {
+    try self.init(arguments, environment: environment)
   }
 
   var processID: Int32 { child.id }

@@ -158,6 +158,15 @@ struct ConfigurationTests {
     }
   }
 
+  @Test func portIsSharedOnlyIfAskedFor() throws {
+    #expect(try !configuration().sharesPort)
+    #expect(try configuration(environment: [.reusePort: "1"]).sharesPort)
+    let message = "REUSE_PORT is \"2\": a whole number from 0 to 1 is required"
+    #expect(throws: ConfigurationError(message)) {
+      try configuration(environment: [.reusePort: "2"])
+    }
+  }
+
   // MARK: - The machine ID's offset
 
   @Test(arguments: [("0", "0", 0), ("3", "0", 3), ("3", "512", 515), ("0", "1023", 1023)])

@@ -50,6 +50,25 @@ import Testing
     #expect(acceptor.failures == [])
   }
 
+  @Test(arguments: [false, true]) func aPortIsSharedIfBothSaySo(second: Bool) throws {
+    let loop = try Loop()
+    let acceptor = Acceptor()
+    let first = try TCPListener(
+      loop: loop, address: SocketAddress(numericHost: "127.0.0.1", port: 0), sharesPort: true,
+      handler: acceptor)
+    let address = try first.address
+    func listen() throws(UVError) {
+      try TCPListener(loop: loop, address: address, sharesPort: second, handler: acceptor).close()
+    }
+    if second {
+      #expect(throws: Never.self) { try listen() }
+    } else {
+      #expect(throws: UVError(code: -EADDRINUSE)) { try listen() }
+    }
+    first.close()
+    try loop.runToEnd()
+  }
+
   /// RFC 5737 §3, RFC 3849: addresses that no interface has.
   @Test(arguments: ["192.0.2.1", "2001:db8::1"]) func foreignAddressThrows(host: String) throws {
     let loop = try Loop()
