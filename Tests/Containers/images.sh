@@ -1,0 +1,75 @@
+# The four images: what the contract says of each, and what each costs.
+
+start_image() { # DOCKERFILE OPTION…
+  docker run -d --name "$project-image-$1" -e MACHINE_ID=1023 -p 127.0.0.1::8080 \
+    --read-only --cap-drop ALL --security-opt no-new-privileges "${@:2}" "$project:$1" >/dev/null
+}
+
+check_answers() { # ADDRESS MACHINE_ID: what every image must say
+  local pattern='^\{"id": [0-9]{18,19}, "machine_id": '$2'\}$'
+  [[ $(curl -sS "$1/id") =~ $pattern ]] || fail "GET /id: $(curl -sS "$1/id")"
+  equal 'GET /health' "$(curl -sS -w ' %{http_code} %{content_type}' "$1/health")" \
+    'ok 200 text/plain; charset=utf-8'
+  equal 'HEAD /id' "$(curl -sS -I -o /dev/null -w '%{http_code} %{content_type}' "$1/id")" \
+    '200 application/json'
+  equal 'POST /id' "$(curl -sS -X POST -o /dev/null -w '%{http_code}' "$1/id")" 405
+  equal 'GET /none' "$(curl -sS -o /dev/null -w '%{http_code}' "$1/none")" 404
+}
+
+check_image() { # DOCKERFILE: has been started; a row of the table
+  local name=$project-image-$1 address started first stop status
+  address=http://$(docker port "$name" 8080/tcp)
+  await 600 curl -fsS "$address/health"
+  first=$(milliseconds)
+  started=$(date -d "$(inspect "$name" '{{.State.StartedAt}}')" +%s%N)
+  check_answers "$address" 1023
+  equal "$1: user" "$(docker top "$name" -eo pid,uid | awk 'NR > 1 { print $2 }')" 65532
+  await 60 is_healthy "$name"
+
+  # The signal must reach the program, or it would be killed after a second: status 137.
+  stop=$(milliseconds)
+  docker stop -t 1 "$name" >/dev/null
+  stop=$(($(milliseconds) - stop))
+  equal "$1: status after docker stop" "$(inspect "$name" '{{.State.ExitCode}}')" 0
+
+  # With the volumes of the first, so that the development image need not compile again.
+  status=0
+  docker run --rm --read-only --volumes-from "$name" -e MACHINE_ID=1024 "$project:$1" \
+    >"$work/log" 2>&1 || status=$?
+  equal "$1: status with a bad MACHINE_ID" "$status" 64
+  grep -q 'MACHINE_ID.*1024.*0 to 1023' "$work/log" || fail "$1 says: $(cat "$work/log")"
+  docker rm -f -v "$name" >/dev/null
+  printf '%s\t%s MB\t%s ms\t%s ms\n' "$1" \
+    "$(inspect "$project:$1" '{{.Size}}' | awk '{ printf "%.1f", $1 / 1000000 }')" \
+    $((first - started / 1000000)) "$stop" >>"$work/images"
+}
+is_healthy() { [[ $(inspect "$1" '{{.State.Health.Status}}') == healthy ]]; }
+
+step 'Images: Dockerfile'
+build Dockerfile
+build Dockerfile.prod
+equal 'Dockerfile.prod builds' "$(inspect $project:Dockerfile.prod '{{.RootFS.Layers}}')" \
+  "$(inspect $project:Dockerfile '{{.RootFS.Layers}}')"
+(($(inspect $project:Dockerfile '{{.Size}}') <= 16000000)) || fail 'production is above 16 MB'
+status=0
+docker run --rm --entrypoint /bin/sh $project:Dockerfile -c true >/dev/null 2>&1 || status=$?
+equal 'a shell in production' "$status" 127
+step 'Images: Dockerfile.dev, which compiles in the background'
+build Dockerfile.dev
+start_image Dockerfile.dev
+step 'Images: Dockerfile.simple'
+build Dockerfile.simple
+for file in Dockerfile Dockerfile.prod Dockerfile.simple; do
+  start_image "$file"
+  check_image "$file"
+done
+check_image Dockerfile.dev
+
+step 'Images: a volume for STATE_DIR'
+start_image Dockerfile -v $project-state:/state -e STATE_DIR=/state
+await 10 is_healthy $project-image-Dockerfile
+status=0
+docker run --rm -v $project-state:/state -e STATE_DIR=/state -e MACHINE_ID=1023 \
+  $project:Dockerfile >"$work/log" 2>&1 || status=$?
+equal 'status of a second process with one machine ID' "$status" 75
+docker rm -f $project-image-Dockerfile >/dev/null
