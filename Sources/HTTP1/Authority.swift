@@ -18,15 +18,10 @@ extension Span<UInt8> {
       if self[range.lowerBound] == UInt8(ascii: "[") {
         endOfIPv6Literal(range)
       } else {
-        firstIndex(of: .colon, in: range) ?? range.upperBound
+        // `reg-name`, RFC 3986 §3.2.2; it takes in IPv4 addresses.
+        firstIndex(notPercentEncodedFrom: .registeredName, in: range)
       }
     guard let hostEnd, hostEnd > range.lowerBound else { return false }
-    if self[range.lowerBound] != UInt8(ascii: "[") {
-      // `reg-name`, RFC 3986 §3.2.2; it takes in IPv4 addresses.
-      guard isPercentEncoded(range.lowerBound..<hostEnd, from: .registeredName) else {
-        return false
-      }
-    }
     guard hostEnd < range.upperBound else { return !portIsRequired }
     return self[hostEnd] == .colon
       && isPort(hostEnd + 1..<range.upperBound, mayBeEmpty: !portIsRequired)
@@ -34,9 +29,14 @@ extension Span<UInt8> {
 
   /// `port = *DIGIT`, RFC 3986 §3.2.3, and no more than TCP has.
   private func isPort(_ range: Range<Int>, mayBeEmpty: Bool) -> Bool {
-    if range.isEmpty { return mayBeEmpty }
-    guard let port = decimal(in: range) else { return false }
-    return port <= UInt16.max
+    var port = 0
+    for index in range {
+      let digit = self[index] &- UInt8(ascii: "0")
+      guard digit <= 9 else { return false }
+      port = port &* 10 &+ Int(digit)
+      guard port <= UInt16.max else { return false }
+    }
+    return mayBeEmpty || !range.isEmpty
   }
 
   /// Where the literal that begins with `[` ends, or `nil` if it is not an IPv6 address in brackets.

@@ -13,7 +13,7 @@ extension RequestHead {
       throw .invalidFieldName
     }
     let value = bytes.trimming(colon + 1..<line.upperBound)
-    guard bytes.firstIndex(notIn: .fieldValue, in: value) == value.upperBound else {
+    guard bytes.firstIndexNotInFieldValue(in: value) == value.upperBound else {
       throw .invalidFieldValue
     }
     try noteField(line.lowerBound..<colon, value, in: bytes, framing: &framing)

@@ -50,7 +50,7 @@ public final class OutputBuffer {
     guard length > 0 else { return }
     reserve(length)
     // A StaticString lives as long as the program; `reserve` made room.
-    unsafe (base + byteCount).update(from: text.utf8Start, count: length)
+    unsafe (base + byteCount).initialize(from: text.utf8Start, count: length)
     byteCount += length
   }
 
@@ -61,7 +61,7 @@ public final class OutputBuffer {
     unsafe bytes.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }
       // `reserve` made room, and `bytes` cannot lie in this buffer: it is borrowed, this is mutated.
-      unsafe (base + byteCount).update(from: start, count: length)
+      unsafe (base + byteCount).initialize(from: start, count: length)
     }
     byteCount += length
   }
@@ -101,14 +101,15 @@ public final class OutputBuffer {
     var writtenCount = 0
     while writtenCount < numberCount {
       let next = first + UInt64(writtenCount)
-      let lastFourDigits = Int(next % 10_000)
-      let partCount = next < 1000 ? 1 : min(numberCount - writtenCount, 10_000 - lastFourDigits)
       let start = byteCount
       append(quote)
       append(decimal: next)
       let digitsEnd = byteCount - start
       append(quote)
       append(separator)
+      if writtenCount + 1 == numberCount { return }
+      let lastFourDigits = Int(next % 10_000)
+      let partCount = next < 1000 ? 1 : min(numberCount - writtenCount, 10_000 - lastFourDigits)
       if partCount > 1 {
         appendCopies(
           partCount - 1, ofLast: byteCount - start, digitsEnd: digitsEnd, after: lastFourDigits)
@@ -127,7 +128,7 @@ public final class OutputBuffer {
     let original = unsafe base + byteCount - stride
     for index in 1...count {
       let copy = unsafe original + stride * index
-      unsafe copy.update(from: original, count: stride)
+      unsafe copy.initialize(from: original, count: stride)
       unsafe UInt32(truncatingIfNeeded: lastFourDigits + index)
         .writeFourDigits(to: copy + digitsEnd - 4)
     }

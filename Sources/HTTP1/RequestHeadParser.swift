@@ -34,6 +34,8 @@ public struct RequestHeadParser: Sendable {
   private var head = RequestHead()
   private var framing = BodyFraming()
   private var section = Section.requestLine
+  /// Where the method ends: at a space, or at the end of what there is of the line.
+  private var methodEnd = 0
   private var fieldCount = 0
   private var lineStart = 0
   /// No line feed stands between `lineStart` and here.
@@ -51,17 +53,17 @@ public struct RequestHeadParser: Sendable {
     while let line = try nextLine(in: bytes) {
       switch section {
       case .requestLine:
-        try head.parseRequestLine(line, in: bytes)
+        try head.parseRequestLine(line, methodEnd: methodEnd, in: bytes)
         head.fieldLines = lineStart..<lineStart
         section = .fields
       case .fields where line.isEmpty:
+        head.fieldLines = head.fieldLines.lowerBound..<line.lowerBound
         head.body = try framing.body(for: head)
         return .complete(head, consumed: lineStart)
       case .fields:
         fieldCount += 1
         guard fieldCount <= limits.fieldCount else { throw .tooManyFields }
         try head.parseField(line, in: bytes, framing: &framing)
-        head.fieldLines = head.fieldLines.lowerBound..<lineStart
       }
     }
     return .incomplete
@@ -94,14 +96,16 @@ public struct RequestHeadParser: Sendable {
 
   /// Refuses a first line that cannot become a request line, even before its end has come: another
   /// protocol's opening bytes, or a target past its limit.
-  private func checkLengths(_ line: Range<Int>, in bytes: Span<UInt8>) throws(RequestError) {
-    let index = bytes.firstIndex(
+  private mutating func checkLengths(
+    _ line: Range<Int>, in bytes: Span<UInt8>
+  ) throws(RequestError) {
+    methodEnd = bytes.firstIndex(
       notIn: .token,
       in: line.lowerBound..<min(line.upperBound, line.lowerBound + HeadLimits.methodBytes + 1))
-    guard index - line.lowerBound <= HeadLimits.methodBytes else { throw .methodTooLong }
-    guard index == line.upperBound || bytes[index] == .space else { throw .invalidMethod }
-    guard line.upperBound - index > limits.targetBytes + 1 else { return }
-    let targetStart = index + 1
+    guard methodEnd - line.lowerBound <= HeadLimits.methodBytes else { throw .methodTooLong }
+    guard methodEnd == line.upperBound || bytes[methodEnd] == .space else { throw .invalidMethod }
+    guard line.upperBound - methodEnd > limits.targetBytes + 1 else { return }
+    let targetStart = methodEnd + 1
     let targetEnd =
       bytes.firstIndex(of: .space, in: targetStart..<line.upperBound) ?? line.upperBound
     guard targetEnd - targetStart <= limits.targetBytes else { throw .targetTooLong }

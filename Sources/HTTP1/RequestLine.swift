@@ -2,16 +2,17 @@
 
 extension RequestHead {
   /// Reads `method SP request-target SP HTTP-version`, with exactly these two spaces.
+  ///
+  /// - Parameter methodEnd: where the method ends, at a space or at the line's end.
   mutating func parseRequestLine(
-    _ line: Range<Int>, in bytes: Span<UInt8>
+    _ line: Range<Int>, methodEnd: Int, in bytes: Span<UInt8>
   ) throws(RequestError) {
-    guard let firstSpace = bytes.firstIndex(of: .space, in: line),
-      let secondSpace = bytes.firstIndex(of: .space, in: firstSpace + 1..<line.upperBound),
-      firstSpace > line.lowerBound
+    guard methodEnd > line.lowerBound, methodEnd < line.upperBound,
+      let targetEnd = bytes.firstIndex(of: .space, in: methodEnd + 1..<line.upperBound)
     else { throw .invalidRequestLine }
-    method = Method(line.lowerBound..<firstSpace, in: bytes)
-    minorVersion = try Self.minorVersion(secondSpace + 1..<line.upperBound, in: bytes)
-    target = try Target(firstSpace + 1..<secondSpace, in: bytes, method: method)
+    method = Method(line.lowerBound..<methodEnd, in: bytes)
+    minorVersion = try Self.minorVersion(targetEnd + 1..<line.upperBound, in: bytes)
+    target = try Target(methodEnd + 1..<targetEnd, in: bytes, method: method)
   }
 
   /// `HTTP-version = "HTTP/" DIGIT "." DIGIT`, letter case significant: RFC 9112 §2.3.
@@ -87,10 +88,13 @@ extension RequestHead.Target {
   private mutating func setPathAndQuery(
     _ range: Range<Int>, in bytes: Span<UInt8>
   ) throws(RequestError) {
-    let mark = bytes.firstIndex(of: UInt8(ascii: "?"), in: range)
-    path = range.lowerBound..<(mark ?? range.upperBound)
-    query = (mark.map { $0 + 1 } ?? range.upperBound)..<range.upperBound
-    guard bytes.isPercentEncoded(path, from: .path), bytes.isPercentEncoded(query, from: .query)
+    let pathEnd = bytes.firstIndex(notPercentEncodedFrom: .path, in: range)
+    path = range.lowerBound..<pathEnd
+    query = pathEnd..<pathEnd
+    guard pathEnd < range.upperBound else { return }
+    query = pathEnd + 1..<range.upperBound
+    guard bytes[pathEnd] == UInt8(ascii: "?"),
+      bytes.firstIndex(notPercentEncodedFrom: .query, in: query) == query.upperBound
     else { throw .invalidTarget }
   }
 }

@@ -18,8 +18,7 @@ final class IDService {
   var waitingCount = 0
   /// Set once: answers then say that they are a connection's last.
   var isDraining = false
-
-  var memo: RequestMemo?
+  let memo = RequestMemo()
 
   /// Why no IDs are made at present, `nil` if all is well, and who is told when that changes.
   private var trouble: IDUnavailable?

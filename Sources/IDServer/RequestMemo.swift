@@ -8,19 +8,22 @@ final class RequestMemo {
   /// Heads of browsers are longer, and are not sent by the thousand.
   private static let headBytes = 512
 
-  private let head: [UInt8]
-  let request: Request
+  /// Empty before the first: no head is.
+  private var head: [UInt8] = []
+  private var request = Request(route: .health, isHead: false, connection: .close)
 
-  init?(_ head: Span<UInt8>, body: RequestHead.Body, _ request: Request) {
-    guard head.count <= Self.headBytes, body == .none else { return nil }
-    var bytes: [UInt8] = []
-    bytes.append(head)
-    self.head = bytes
+  /// Keeps this one instead, if it can be kept.
+  func remember(_ head: Span<UInt8>, body: RequestHead.Body, _ request: Request) {
+    guard head.count <= Self.headBytes, body == .none else { return }
+    self.head.removeAll(keepingCapacity: true)
+    self.head.append(head)
     self.request = request
   }
 
-  /// Where the request ends that begins at `index`, or `nil` if it is not this one.
-  func end(in bytes: Span<UInt8>, from index: Int) -> Int? {
-    bytes.hasBytes(head, at: index) ? index + head.count : nil
+  /// The request that begins at `index`, and where it ends, or `nil` if it is not this one.
+  @inline(__always)
+  func request(in bytes: Span<UInt8>, from index: Int) -> (request: Request, end: Int)? {
+    guard !head.isEmpty, bytes.hasBytes(head, at: index) else { return nil }
+    return (request, index + head.count)
   }
 }

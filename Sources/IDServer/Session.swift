@@ -148,10 +148,10 @@ struct Session {
           // It may begin one more empty line, and the parser does not know of those.
           if parser == nil, bytes.isCarriageReturnAlone(from: index) { return .reading }
           guard output.count < Limits.turnBytes else { return .full }
-          if parser == nil, let memo = service.memo, let end = memo.end(in: bytes, from: index) {
-            log?.begin(bytes.extracting(index..<end))
-            index = end
-            answer(memo.request, isLast: index == bytes.count, at: now, service, output)
+          if parser == nil, let known = service.memo.request(in: bytes, from: index) {
+            log?.begin(bytes.extracting(index..<known.end))
+            index = known.end
+            answer(known.request, isLast: index == bytes.count, at: now, service, output)
             continue
           }
           let rest = bytes.extracting(index..<bytes.count)
@@ -169,7 +169,7 @@ struct Session {
             if head.expectsContinue { output.appendContinue() }
             state = .body(reader, request)
           } else {
-            service.memo = RequestMemo(rest.extracting(0..<consumed), body: head.body, request)
+            service.memo.remember(rest.extracting(0..<consumed), body: head.body, request)
             answer(request, isLast: index == bytes.count, at: now, service, output)
           }
         case .body(var reader, let request):
