@@ -15,6 +15,18 @@ struct OctetSetTests {
     (.query, alphanumeric + "-._~" + "!$&'()*+,;=" + ":@" + "/?", false),
   ]
 
+  /// Eight bytes at a time or one, it is the same set.
+  @Test(arguments: 0..<20) func fieldValueEndsAtTheFirstByteThatIsNotInIt(offset: Int) {
+    for byte in UInt8.min...UInt8.max {
+      var value = Array("an ordinary value 123".utf8)
+      value[offset] = byte
+      let isAllowed = offset == 0 || OctetSet.fieldValue.contains(byte)
+      let range = 1..<value.count - 1
+      let end = value.span.firstIndexNotInFieldValue(in: range)
+      #expect(end == (isAllowed ? range.upperBound : offset), "byte \(byte)")
+    }
+  }
+
   @Test(arguments: sets)
   func containsExactly(_ set: OctetSet, _ ascii: String, _ hasObsoleteText: Bool) {
     let allowed = Set(ascii.utf8)
