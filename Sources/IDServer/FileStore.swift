@@ -48,22 +48,28 @@ package final class FileStore: ReservationStore {
 
   package func extend(to limit: Int64, _ completion: @escaping (StoreError?) -> Void) {
     guard let file else { return completion(.system(name: directory, reason: "not claimed")) }
+    write(limit, to: file, completion)
+  }
+
+  package func release(limit: Int64, _ completion: @escaping (StoreError?) -> Void) {
+    guard let file else { return completion(nil) }
+    write(limit, to: file) { [self] error in
+      self.file = nil
+      completion(error)
+    }
+  }
+
+  private func write(
+    _ limit: Int64, to file: LockedFile, _ completion: @escaping (StoreError?) -> Void
+  ) {
     let name = file.name
-    let write = file.write(limit: limit)
     do throws(UVError) {
-      try ThreadPool.run(on: loop, write) { status in
+      try ThreadPool.run(on: loop, file.write(limit: limit)) { status in
         completion(status == 0 ? nil : .system(name: name, reason: errorText(status)))
       }
     } catch {
       completion(.system(name: name, reason: error.message))
     }
-  }
-
-  package func release(limit: Int64, _ completion: @escaping (StoreError?) -> Void) {
-    guard let file else { return completion(nil) }
-    let status = file.write(limit: limit)()
-    self.file = nil
-    completion(status == 0 ? nil : .system(name: file.name, reason: errorText(status)))
   }
 }
 

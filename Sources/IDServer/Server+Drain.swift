@@ -71,4 +71,32 @@ extension Server {
     for connection in connections.all { connection.close() }
     if connections.count == 0 { stop() }
   }
+  /// Closes what keeps the loop running, once the time that is reserved has been cut back.
+  ///
+  /// A disk that hangs is not waited for: the limit that it has is a safe one, and whoever starts
+  /// next waits a little.
+  func stop() {
+    guard !isStopping else { return }
+    isStopping = true
+    connections.close()
+    troubleTimer.close()
+    millisecondTimer?.close()
+    accessLogWriter?.close()
+    drainTimer.start(afterMilliseconds: UInt64(IDSource.storePatienceMilliseconds)) {
+      [unowned self] in
+      logger.error("the reservation could not be cut back: the store does not answer")
+      logStop()
+      // A return from `main` would wait for libuv's threads, and so for the disk.
+      _exit(EXIT_SUCCESS)
+    }
+    service.source.releaseReservation { [unowned self] error in
+      if let error { logger.error("the reservation could not be cut back: \(error)") }
+      drainTimer.close()
+      for signal in signals { signal.close() }
+    }
+  }
+
+  func logStop() {
+    logger.notice("stopped: \(metrics.totalAnswers) requests answered, \(metrics.ids) IDs made")
+  }
 }

@@ -23,14 +23,16 @@ public final class Server {
   let output = OutputBuffer(capacity: Limits.turnBytes)
 
   var listener: TCPListener?
-  private var signals: [Signal] = []
+  /// Whether only the reservation is still to be cut back.
+  var isStopping = false
+  var signals: [Signal] = []
   private let stateDirectory: String?
-  private var accessLogWriter: AccessLogWriter?
+  var accessLogWriter: AccessLogWriter?
   private var clockWatch = ClockWatch()
   /// Each step of the drain, one after the other.
   let drainTimer: Timer
-  private let troubleTimer: Timer
-  private var millisecondTimer: HighResolutionTimer?
+  let troubleTimer: Timer
+  var millisecondTimer: HighResolutionTimer?
 
   /// Opens the loop and binds, but answers nobody until ``run()``.
   ///
@@ -84,7 +86,9 @@ public final class Server {
       listener = try makeListener(configuration)
     } catch {
       // Nobody has had an ID: the next start need not wait for the time that is reserved.
-      source.releaseReservation { _ in }
+      var isReleased = false
+      source.releaseReservation { _ in isReleased = true }
+      while !isReleased { loop.runOnce() }
       throw error
     }
   }
@@ -115,7 +119,7 @@ public final class Server {
     }
     didChangeState("READY=1")
     loop.run()
-    logger.notice("stopped: \(metrics.totalAnswers) requests answered, \(metrics.ids) IDs made")
+    logStop()
   }
 
   /// The only place where the server reads its clocks.
@@ -146,19 +150,6 @@ public final class Server {
       metrics.didStepClock(byMilliseconds: step)
       let direction = step < 0 ? "back" : "forward"
       return logger.warning("the clock was set \(direction) by \(step.magnitude) ms")
-    }
-  }
-
-  /// Closes what keeps the loop running.
-  func stop() {
-    connections.close()
-    drainTimer.close()
-    troubleTimer.close()
-    millisecondTimer?.close()
-    for signal in signals { signal.close() }
-    accessLogWriter?.close()
-    service.source.releaseReservation { [logger] error in
-      if let error { logger.error("the reservation could not be cut back: \(error)") }
     }
   }
 }

@@ -31,7 +31,7 @@ struct FileStoreTests {
     let first = makeStore()
     _ = try first.claim(7...7).get()
     #expect(first.extend(to: limit, on: loop) == nil)
-    #expect(first.release(limit: limit) == nil)
+    #expect(first.release(limit: limit, on: loop) == nil)
     #expect(try makeStore().claim(7...7).get() == ReservationClaim(machineID: 7, start: limit))
   }
 
@@ -54,7 +54,7 @@ struct FileStoreTests {
     #expect(throws: StoreError.held(machineID: 7, processID: nil)) {
       try makeStore().claim(7...7).get()
     }
-    #expect(first.release(limit: 0) == nil)
+    #expect(first.release(limit: 0, on: loop) == nil)
   }
 
   @Test func otherMachineIDsAreFree() throws {
@@ -71,7 +71,7 @@ struct FileStoreTests {
       #expect(try store.claim(5...7).get().machineID == 5 + index)
     }
     #expect(throws: StoreError.noneFree(5...7)) { try stores[3].claim(5...7).get() }
-    #expect(stores[1].release(limit: 1234) == nil)
+    #expect(stores[1].release(limit: 1234, on: loop) == nil)
     #expect(try stores[3].claim(5...7).get() == ReservationClaim(machineID: 6, start: 1234))
   }
 
@@ -86,7 +86,7 @@ struct FileStoreTests {
       try makeStore().claim(range).get()
     }
     #expect(try String(contentsOfFile: file(6), encoding: .utf8) == "limit 5")
-    #expect(other.release(limit: 0) == nil)
+    #expect(other.release(limit: 0, on: loop) == nil)
   }
 
   @Test func whatIsTooLongIsRefused() throws {
@@ -100,7 +100,7 @@ struct FileStoreTests {
   @Test func copyIsRefused() throws {
     let store = makeStore()
     _ = try store.claim(7...7).get()
-    #expect(store.release(limit: 5) == nil)
+    #expect(store.release(limit: 5, on: loop) == nil)
     try FileManager.default.copyItem(atPath: file(7), toPath: file(8))
     let reason = "its machine ID is not 8"
     #expect(throws: StoreError.unreadable(name: file(8), reason: reason)) {
@@ -135,7 +135,7 @@ struct FileStoreTests {
     let store = makeStore()
     #expect(store.extend(to: 5, on: loop) != nil)
     _ = try store.claim(7...7).get()
-    #expect(store.release(limit: 5) == nil)
+    #expect(store.release(limit: 5, on: loop) == nil)
     #expect(store.extend(to: 6, on: loop) != nil)
     #expect(try makeStore().claim(7...7).get().start == 5)
   }
@@ -160,7 +160,7 @@ struct FileStoreTests {
     defer { if loss == .folderMoved { try? files.removeItem(atPath: folder.path + "-2") } }
     let error = store.extend(to: 6, on: loop)
     #expect(error == .system(name: file(7), reason: "no such file or directory"))
-    #expect(store.release(limit: 6) == error)
+    #expect(store.release(limit: 6, on: loop) == error)
   }
 
   /// A source that starts and stops leaves no wait behind; one that is killed, a window.
@@ -175,6 +175,7 @@ struct FileStoreTests {
       try IDSource(configuration, store: makeStore(), at: now, wait: { loop.runOnce() })
     }
     source.releaseReservation { #expect($0 == nil) }
+    loop.run()
     let next = makeStore()
     #expect(try next.claim(3...3).get().start == last.timestamp + 1)
   }
@@ -207,9 +208,11 @@ extension FileStore {
     return answer
   }
 
-  fileprivate func release(limit: Int64) -> StoreError? {
+  /// The same.
+  fileprivate func release(limit: Int64, on loop: Loop) -> StoreError? {
     var answer: StoreError? = .system(name: "no answer", reason: "")
     release(limit: limit) { answer = $0 }
+    loop.run()
     return answer
   }
 }
