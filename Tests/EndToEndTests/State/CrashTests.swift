@@ -1,0 +1,154 @@
+import Foundation
+import Testing
+
+/// The program under load, its clock set and itself killed, over and over with one state directory.
+@Suite(
+  .serialized,
+  .disabled(if: FakeClock.isSanitized, "libfaketime and AddressSanitizer do not go together"))
+struct CrashTests {
+  /// `scripts/crash-test` sets it.
+  private static let wantedCount =
+    ProcessInfo.processInfo.environment["CRASH_RESTARTS"].flatMap { Int($0) }
+
+  @Test func everyIDIsReceivedOnce() throws {
+    // Every fifth time it is stopped as it should be.
+    try restart(Self.wantedCount ?? 6, setsClock: true) { $0 % 5 == 0 ? SIGTERM : SIGKILL }
+  }
+
+  /// How long a restart takes, when the clock is right.
+  @Test(.enabled(if: wantedCount != nil, "scripts/crash-test runs it"))
+  func restartTimes() throws {
+    try restart(40, setsClock: false) { $0 % 2 == 0 ? SIGTERM : SIGKILL }
+  }
+
+  private func restart(_ count: Int, setsClock: Bool, signal: (Int) -> Int32) throws {
+    let run = try CrashRun(setsClock: setsClock)
+    defer { if Self.wantedCount != nil { print(run.summary) } }
+    for number in 1...count { try run.live(endingWith: signal(number)) }
+    #expect(run.repeatedIDs == [])
+    #expect(run.disorderedCount == 0)
+    #expect(run.ids.count > 100 * count)
+  }
+}
+
+private final class CrashRun {
+  private(set) var ids = Set<UInt64>()
+  private(set) var repeatedIDs: [UInt64] = []
+  /// IDs that came on a connection after a greater one.
+  private(set) var disorderedCount = 0
+
+  private let state: StateFolder
+  private let clock: FakeClock
+  private let setsClock: Bool
+  private var random = SystemRandomNumberGenerator()
+  private var refusedStartCount = 0
+  private var clockStepCount = 0
+  private var exits: [Int32: Int] = [:]
+  /// From the start of a process to its first ID, by how the one before it ended.
+  private var seconds: [Int32: [Double]] = [:]
+  private var lastSignal: Int32?
+
+  init(setsClock: Bool) throws {
+    state = try StateFolder()
+    clock = try FakeClock()
+    self.setsClock = setsClock
+  }
+
+  /// One process, from its start to its end under load.
+  func live(endingWith signal: Int32) throws {
+    let beginning = Date()
+    let server = try start()
+    let first = try server.firstID()
+    if !setsClock { #expect(first.refusals.isSubset(of: ["clock_behind"])) }
+    if let lastSignal {
+      seconds[lastSignal, default: []].append(Date().timeIntervalSince(beginning))
+    }
+    receive([first.id], after: 0)
+    let clients = try (0..<4).map { _ in try RawClient(port: server.port) }
+    let id = server.processID
+    DispatchQueue.global().asyncAfter(
+      deadline: .now() + .milliseconds(Int.random(in: 0...400, using: &random))
+    ) { kill(id, signal) }
+    load(clients)
+    #expect(
+      try server.waitForExit() == (signal == SIGKILL ? .signal(signal) : .status(0)))
+    exits[signal, default: 0] += 1
+    lastSignal = signal
+  }
+
+  /// A clock that was set back too far is a reason to refuse; then it is set right.
+  private func start() throws -> RunningServer {
+    let environment = state.environment.merging(clock.environment) { $1 }
+    do {
+      return try RunningServer(environment: environment)
+    } catch let error as HarnessError where error.description.contains("ms behind the time") {
+      refusedStartCount += 1
+      try setClock(to: 2)
+      return try RunningServer(environment: environment)
+    }
+  }
+
+  /// Asks for IDs until the connections end, and sets the clock meanwhile.
+  private func load(_ clients: [RawClient]) {
+    let batch = String(repeating: Request.id, count: 50) + Request.hundredIDs
+    var last = [UInt64](repeating: 0, count: clients.count)
+    while true {
+      do {
+        if setsClock, Int.random(in: 0..<30, using: &random) == 0 {
+          try setClock(to: Double.random(in: -2...2, using: &random))
+        }
+        for client in clients { try client.send(batch) }
+        for (index, client) in clients.enumerated() {
+          for _ in 0...50 {
+            last[index] = receive(try client.readResponse().ids, after: last[index])
+          }
+        }
+      } catch {
+        break
+      }
+    }
+    // What had been sent before the end has been received, too.
+    for (index, client) in clients.enumerated() {
+      while let response = try? client.readResponse() {
+        last[index] = receive(response.ids, after: last[index])
+      }
+      client.finishSending()  // A server that stops waits a little for that.
+    }
+  }
+
+  private func setClock(to seconds: Double) throws {
+    clockStepCount += 1
+    try clock.set("\(seconds < 0 ? "" : "+")\((seconds * 1000).rounded() / 1000)")
+  }
+
+  /// The greatest of them, or the one before.
+  @discardableResult
+  private func receive(_ new: [UInt64], after last: UInt64) -> UInt64 {
+    var last = last
+    for id in new {
+      if !ids.insert(id).inserted { repeatedIDs.append(id) }
+      if id <= last { disorderedCount += 1 }
+      last = id
+    }
+    return last
+  }
+
+  var summary: String {
+    let lines = """
+      processes: \(exits[SIGKILL] ?? 0) ended by kill -9, \(exits[SIGTERM] ?? 0) by SIGTERM
+      clock steps: \(clockStepCount); starts refused because of the clock: \(refusedStartCount)
+      IDs received: \(ids.count); received twice: \(repeatedIDs.count); \
+      out of order on a connection: \(disorderedCount)
+      """
+    if setsClock { return lines }
+    return lines + "\n" + restartRow("kill -9", SIGKILL) + "\n" + restartRow("SIGTERM", SIGTERM)
+  }
+
+  private func restartRow(_ name: String, _ signal: Int32) -> String {
+    let sorted = (seconds[signal] ?? []).sorted()
+    guard let first = sorted.first, let last = sorted.last else { return "" }
+    let figures = String(
+      format: "%.3f s to %.3f s, median %.3f s", first, last, sorted[sorted.count / 2])
+    return "start to first ID after \(name): \(figures) (of \(sorted.count))"
+  }
+}
