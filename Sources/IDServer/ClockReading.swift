@@ -28,3 +28,30 @@ package struct ClockReading: Equatable, Sendable {
   /// In milliseconds since the epoch of the format; negative before it.
   var timestamp: Int64 { unixMilliseconds - SnowflakeID.epochUnixMilliseconds }
 }
+
+extension ClockReading {
+  /// Reads the wall clock between two looks at the other, until these are close to each other.
+  ///
+  /// A process can be stopped at any point, and on a busy machine has to wait for a core: between
+  /// the readings of two clocks, that looks as if one had jumped.
+  ///
+  /// - Parameter monotonicNanoseconds: the loop's time as it is, not as it was when the round began.
+  /// - Returns: the wall clock, and the other just before; `nil` if they cannot be had close by.
+  static func together(
+    wall: () -> WallClock.Instant, monotonicNanoseconds: () -> UInt64
+  ) -> (wall: WallClock.Instant, monotonicNanoseconds: UInt64)? {
+    for _ in 0..<5 {
+      let before = monotonicNanoseconds()
+      let wall = wall()
+      if monotonicNanoseconds() - before < 1_000_000 { return (wall, before) }
+    }
+    return nil
+  }
+
+  init(wall: WallClock.Instant, monotonicMilliseconds: UInt64) {
+    self.init(
+      unixMilliseconds: wall.unixMilliseconds,
+      nanosecondOfMillisecond: wall.nanosecondOfMillisecond,
+      monotonicMilliseconds: Int64(monotonicMilliseconds))
+  }
+}

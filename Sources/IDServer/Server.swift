@@ -125,32 +125,30 @@ public final class Server {
   /// The only place where the server reads its clocks.
   func now() -> ClockReading {
     let now = Self.now(on: loop)
-    if clockWatch.isDue(at: now.unixMilliseconds) { lookForClockStep() }
-    return now
+    return clockWatch.isDue(at: now.unixMilliseconds) ? lookForClockStep() ?? now : now
   }
 
   private static func now(on loop: Loop) -> ClockReading {
-    let wall = WallClock.now()
-    return ClockReading(
-      unixMilliseconds: wall.unixMilliseconds,
-      nanosecondOfMillisecond: wall.nanosecondOfMillisecond,
-      monotonicMilliseconds: Int64(loop.nowMilliseconds))
+    ClockReading(wall: WallClock.now(), monotonicMilliseconds: loop.nowMilliseconds)
   }
 
+  /// Reads both clocks with care. Whoever finds that the wall clock has moved on in the middle of a
+  /// round comes here: if it is the process that was stopped, the loop's time has moved on as well.
   @inline(never)
-  private func lookForClockStep() {
-    // On a busy machine, another process may run between two readings.
-    for _ in 0..<5 {
-      let before = Loop.nowNanoseconds
-      let wall = WallClock.now()
-      guard Loop.nowNanoseconds - before < 1_000_000 else { continue }
-      let step = clockWatch.step(
-        unixNanoseconds: wall.unixNanoseconds, monotonicNanoseconds: Int64(before))
-      guard step != 0 else { return }
+  private func lookForClockStep() -> ClockReading? {
+    guard
+      let (wall, monotonicNanoseconds) = ClockReading.together(
+        wall: WallClock.now, monotonicNanoseconds: { Loop.nowNanoseconds })
+    else { return nil }
+    loop.updateTime()
+    let step = clockWatch.step(
+      unixNanoseconds: wall.unixNanoseconds, monotonicNanoseconds: Int64(monotonicNanoseconds))
+    if step != 0 {
       metrics.didStepClock(byMilliseconds: step)
       let direction = step < 0 ? "back" : "forward"
-      return logger.warning("the clock was set \(direction) by \(step.magnitude) ms")
+      logger.warning("the clock was set \(direction) by \(step.magnitude) ms")
     }
+    return ClockReading(wall: wall, monotonicMilliseconds: monotonicNanoseconds / 1_000_000)
   }
 }
 

@@ -69,6 +69,9 @@ public final class Loop {
   /// `uv_now`.
   public var nowMilliseconds: UInt64 { unsafe uv_now(pointer) }
 
+  /// Reads that clock anew in the middle of a round. The C function is `uv_update_time`.
+  public func updateTime() { unsafe uv_update_time(pointer) }
+
   /// The same clock, read now, in nanoseconds. The C function is `uv_hrtime`.
   public static var nowNanoseconds: UInt64 { uv_hrtime() }
 

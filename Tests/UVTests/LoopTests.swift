@@ -34,6 +34,16 @@ import Testing
     #expect(loop.nowMilliseconds >= start + 5)
   }
 
+  /// A round has one time, unless it is read anew.
+  @Test func clockCanBeReadInTheMiddleOfARound() throws {
+    let loop = try Loop()
+    let start = loop.nowMilliseconds
+    usleep(5000)
+    #expect(loop.nowMilliseconds == start)
+    loop.updateTime()
+    #expect(loop.nowMilliseconds >= start + 4)  // Each is rounded down.
+  }
+
   /// Open handles keep their objects alive by themselves, and the loop closes them.
   @Test func loopThatGoesClosesWhatIsOpen() throws {
     var objects: [WeakReference] = []
