@@ -17,6 +17,8 @@ package final class FileStore: ReservationStore {
   private let loop: Loop
   private let directory: String
   private var file: LockedFile?
+  /// Whether the file's name is durable, too.
+  private var hasDurableName = false
 
   /// - Parameter directory: exists, and can be written to.
   package init(loop: Loop, directory: String) {
@@ -62,13 +64,14 @@ package final class FileStore: ReservationStore {
   private func write(
     _ limit: Int64, to file: LockedFile, _ completion: @escaping (StoreError?) -> Void
   ) {
-    let name = file.name
+    let write = file.write(limit: limit, syncsName: !hasDurableName)
     do throws(UVError) {
-      try ThreadPool.run(on: loop, file.write(limit: limit)) { status in
-        completion(status == 0 ? nil : .system(name: name, reason: errorText(status)))
+      try ThreadPool.run(on: loop, write) { [self] status in
+        if status == 0 { hasDurableName = true }
+        completion(status == 0 ? nil : .system(name: file.name, reason: errorText(status)))
       }
     } catch {
-      completion(.system(name: name, reason: error.message))
+      completion(.system(name: file.name, reason: error.message))
     }
   }
 }
@@ -76,12 +79,14 @@ package final class FileStore: ReservationStore {
 /// The file of one machine ID. Its descriptor and lock go when it is let go of.
 private final class LockedFile: Sendable {
   let name: String
+  private let directory: String
   private let machineID: Int
   private let descriptor: Int32
 
   /// Opens the file, or makes it, and locks it. The C functions are `open` and `flock`.
   init(directory: String, machineID: Int) throws(StoreError) {
     self.machineID = machineID
+    self.directory = directory
     name = "\(directory)/machine-\(machineID)"
     descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .system(name: name, reason: errorText(errno)) }
@@ -90,7 +95,6 @@ private final class LockedFile: Sendable {
       guard code == EWOULDBLOCK else { throw .system(name: name, reason: errorText(code)) }
       throw .held(machineID: machineID, processID: try? record()?.processID)
     }
-    try syncDirectory(directory)
   }
 
   deinit { close(descriptor) }
@@ -102,7 +106,9 @@ private final class LockedFile: Sendable {
   ///
   /// It keeps the file open, so its descriptor stays its own. The C functions are `pwrite` and
   /// `fdatasync`.
-  func write(limit: Int64) -> @Sendable () -> Int32 {
+  ///
+  /// - Parameter syncsName: whether the folder is synchronized, too, for a file that may be new.
+  func write(limit: Int64, syncsName: Bool) -> @Sendable () -> Int32 {
     let record = ReservationRecord(
       machineID: machineID, limit: limit, processID: Int(getpid()))
     let bytes = record.bytes
@@ -118,7 +124,8 @@ private final class LockedFile: Sendable {
         unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0)
       }
       guard count == bytes.count else { return count < 0 ? errno : ENOSPC }
-      return fdatasync(descriptor) == 0 ? 0 : errno
+      guard fdatasync(descriptor) == 0 else { return errno }
+      return syncsName ? syncDirectory() : 0
     }
   }
 
@@ -140,12 +147,12 @@ private final class LockedFile: Sendable {
     }
   }
 
-  /// Makes the file's name durable, too. The C function is `fsync`.
-  private func syncDirectory(_ directory: String) throws(StoreError) {
+  /// Makes the file's name durable; 0 or `errno`. The C function is `fsync`.
+  private func syncDirectory() -> Int32 {
     let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system(name: directory, reason: errorText(errno)) }
+    guard descriptor >= 0 else { return errno }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .system(name: directory, reason: errorText(errno)) }
+    return fsync(descriptor) == 0 ? 0 : errno
   }
 }
 

@@ -54,11 +54,7 @@ public final class Server {
     } catch {
       throw .loop(error)
     }
-    let store = configuration.stateDirectory.map { [loop] in
-      FileStore(loop: loop, directory: $0)
-    }
-    let source = try IDSource(
-      configuration, store: store, at: Self.now(on: loop), wait: { [loop] in loop.runOnce() })
+    let source = try Self.makeSource(configuration, loop: loop, troubleTimer, logger)
     service = IDService(source: source, limits: configuration.limits)
     metrics = service.metrics
     service.didChangeTrouble = { [unowned self] in didChangeTrouble($0) }
@@ -91,6 +87,22 @@ public final class Server {
       while !isReleased { loop.runOnce() }
       throw error
     }
+  }
+
+  /// Waits for the disk as long as it takes, but not in silence.
+  private static func makeSource(
+    _ configuration: Configuration, loop: Loop, _ timer: Timer, _ logger: Logger
+  ) throws(ServerError) -> IDSource {
+    var store: FileStore?
+    if let directory = configuration.stateDirectory {
+      store = FileStore(loop: loop, directory: directory)
+      timer.start(afterMilliseconds: UInt64(IDSource.storePatienceMilliseconds)) {
+        logger.warning("waiting for \(directory): the disk does not answer")
+      }
+    }
+    defer { timer.stop() }
+    return try IDSource(
+      configuration, store: store, at: now(on: loop), wait: { loop.runOnce() })
   }
 
   private func makeAccessLogWriter() throws(UVError) -> AccessLogWriter {

@@ -75,6 +75,23 @@
       #expect(try RunningServer(environment: environment).firstID().id > last)
     }
 
+    /// It is waited for, and that is said.
+    @Test func startsOnceTheDiskAnswers() throws {
+      let faults = try DiskFaults()
+      try faults.begin(.hang)
+      let environment = state.environment.merging(faults.environment) { $1 }
+      let child = try ChildProcess(
+        Tool.idgen(), [],
+        environment: environment.merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 })
+      let line = "warning waiting for \(state.path): the disk does not answer\n"
+      #expect(try child.waitForStandardError(containing: line))
+      #expect(!child.standardError.contains("listening"))
+      faults.end()
+      #expect(try child.waitForStandardError(containing: "listening"))
+      child.send(SIGTERM)
+      #expect(try child.waitForExit() == .status(0))
+    }
+
     /// Another process could make the file anew; this one notices before it goes past its limit.
     @Test func fileThatIsDeletedIsNoticed() throws {
       let server = try RunningServer(environment: state.environment)
