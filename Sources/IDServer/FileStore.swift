@@ -68,7 +68,7 @@ package final class FileStore: ReservationStore {
     do throws(UVError) {
       try ThreadPool.run(on: loop, write) { [self] status in
         if status == 0 { hasDurableName = true }
-        completion(status == 0 ? nil : .system(name: file.name, reason: errorText(status)))
+        completion(StoreError(status, writing: file.name))
       }
     } catch {
       completion(.system(name: file.name, reason: error.message))
@@ -153,6 +153,17 @@ private final class LockedFile: Sendable {
     guard descriptor >= 0 else { return errno }
     defer { close(descriptor) }
     return fsync(descriptor) == 0 ? 0 : errno
+  }
+}
+
+extension StoreError {
+  /// `nil` if `code` is 0; else it is `errno` of a write.
+  fileprivate init?(_ code: Int32, writing name: String) {
+    switch code {
+    case 0: return nil
+    case ENOENT: self = .lost(name: name)
+    default: self = .system(name: name, reason: errorText(code))
+    }
   }
 }
 

@@ -125,6 +125,7 @@ extension IDSource {
       if let error {
         failureCount += 1
         failure = (now.monotonicMilliseconds, error)
+        if case .lost = error { stopAtLastID() }
       } else {
         extensionCount += 1
         failure = nil
@@ -132,6 +133,18 @@ extension IDSource {
       }
       if isChange { didChangeFailure(error) }
       pendingRelease?()
+    }
+  }
+
+  /// Uses nothing more of what is reserved: another process may be about to.
+  private func stopAtLastID() {
+    let end = generator.lastTimestamp + 1
+    do throws(MachineIDError) {
+      generator = try SnowflakeGenerator(
+        machineID: machineID, timestamps: end..<end,
+        clockToleranceMilliseconds: generator.clockToleranceMilliseconds)
+    } catch {
+      // It is the machine ID of the generator that there was.
     }
   }
 

@@ -39,6 +39,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case noneFree(ClosedRange<Int>)
   /// What is stored cannot be understood, and is not guessed at.
   case unreadable(name: String, reason: String)
+  /// What was claimed is no longer there, and another process could claim it, too.
+  case lost(name: String)
   /// The system refused.
   case system(name: String, reason: String)
 
@@ -52,6 +54,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let name, let reason):
       "\(name) is not a reservation that can be trusted: \(reason). If no ID with its machine ID "
         + "can be newer than this second, delete it"
+    case .lost(let name):
+      "\(name) has been deleted or replaced, and no longer keeps others off its machine ID"
     case .system(let name, let reason): "\(name): \(reason)"
     }
   }

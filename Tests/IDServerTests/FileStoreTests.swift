@@ -159,7 +159,7 @@ struct FileStoreTests {
     }
     defer { if loss == .folderMoved { try? files.removeItem(atPath: folder.path + "-2") } }
     let error = store.extend(to: 6, on: loop)
-    #expect(error == .system(name: file(7), reason: "no such file or directory"))
+    #expect(error == .lost(name: file(7)))
     #expect(store.release(limit: 6, on: loop) == error)
   }
 

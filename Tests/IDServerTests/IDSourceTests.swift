@@ -163,6 +163,29 @@ struct IDSourceTests {
     _ = try source.nextRun(upTo: 1, at: later)
   }
 
+  /// The time that is still reserved could be another process's by now. If all was a mistake, it is
+  /// past what has been used.
+  @Test func aReservationThatIsLostIsNotUsed() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 10)
+    let now = Self.now.later(1500, 1500)
+    let last = try source.nextRun(upTo: 1, at: now).first
+    store.answer(.lost(name: "/state/machine-1"))
+    #expect(source.trouble(at: now) == nil)
+    #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: now) }
+    let later = Self.now.later(1501, 1501)
+    let reason = IDUnavailable.reservationExpired(.lost(name: "/state/machine-1"))
+    #expect(throws: reason) { try source.nextRun(upTo: 1, at: later) }
+    let again = Self.now.later(1700, 1700)
+    #expect(source.trouble(at: again) == reason)
+    store.answer()
+    let next = try source.nextRun(upTo: 1, at: again).first
+    #expect(next.timestamp == last.timestamp + 200)
+    source.releaseReservation { #expect($0 == nil) }
+    #expect(store.releases == [next.timestamp + 1])
+    store.answer()
+  }
+
   /// A limit that was lost may have counted: the next is never below it.
   @Test func limitsNeverGoBack() throws {
     let store = ScriptedStore()

@@ -92,14 +92,14 @@
       #expect(try child.waitForExit() == .status(0))
     }
 
-    /// Another process could make the file anew; this one notices before it goes past its limit.
+    /// Another process could make the file anew; this one notices when it wants a later limit.
     @Test func fileThatIsDeletedIsNoticed() throws {
       let server = try RunningServer(environment: state.environment)
       var ids = [try #require(try server.id())]
       try FileManager.default.removeItem(atPath: state.file(1))
       let response = try refusal(by: server, &ids)
       #expect(response.code == "reservation_expired")
-      #expect(response.body.contains("\(state.file(1)): no such file or directory"))
+      #expect(response.body.contains("\(state.file(1)) has been deleted or replaced"))
       #expect(ids.count > 1)
       #expect(try server.stop() == .status(0))
     }
