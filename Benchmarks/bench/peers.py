@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,8 @@ class Peer:
 
     # Only in these scenarios, if it is not of interest in all.
     scenarios: tuple[str, ...] = ()
+    # Whether it reserves time on the disk.
+    has_state: bool = False
 
     def is_built(self) -> bool:
         if self.name == "idgen-pair":
@@ -42,6 +45,8 @@ PEERS = [
     Peer("idgen", "idgen", [IDGEN, "serve"], colour="#f05138"),
     Peer("idgen-static", "idgen, fully static", [str(BUILD / "idgen-static"), "serve"],
          colour="#f79a87"),
+    Peer("idgen-state", "idgen, with STATE_DIR", [IDGEN, "serve"], colour="#c7402a",
+         scenarios=("keepalive-64", "pipelined-16", "half-load", "start", "rest"), has_state=True),
     # Two machines on one port, for all cores.
     Peer("idgen-pair", "idgen, two processes, all cores",
          ["sh", "-c", f"MACHINE_ID=2 {IDGEN} serve --reuse-port & exec {IDGEN} serve --reuse-port"],
@@ -62,6 +67,8 @@ BASE = "ceiling-libuv"
 def compile_all() -> None:
     """Builds everything but idgen itself, which scripts/bench has built."""
     BUILD.mkdir(parents=True, exist_ok=True)
+    for folder in BUILD.glob("state-*"):
+        shutil.rmtree(folder)
     for name in ["ceiling-libuv", "ceiling-epoll"]:
         compile_c(BENCHMARKS / name / "main.c", BUILD / name,
                   ["-luv"] if name == "ceiling-libuv" else [])
@@ -170,8 +177,12 @@ def command_line(peer: Peer, port: int) -> list[str]:
 
 
 def environment(peer: Peer, port: int) -> dict[str, str]:
-    return {**os.environ, "MACHINE_ID": "1", "PORT": str(port), "LOG_LEVEL": "error",
-            **peer.environment}
+    found = {**os.environ, "MACHINE_ID": "1", "PORT": str(port), "LOG_LEVEL": "error",
+             **peer.environment}
+    if peer.has_state:
+        # A new one each time: a server that was killed leaves a wait behind.
+        found["STATE_DIR"] = tempfile.mkdtemp(prefix="state-", dir=BUILD)
+    return found
 
 
 def free_port() -> int:

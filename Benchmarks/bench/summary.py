@@ -40,11 +40,12 @@ class Summary:
         values = self.rounds(scenario, peer, column)
         return median(values) if values else None
 
-    def ratio(self, scenario: str, peer: str, column: str = "cpu") -> float | None:
-        """The median of the rounds' ratios to the least C server: both sides of one round ran
-        within seconds of each other, so what drifts cancels."""
-        own, base = self.rounds(scenario, peer, column), self.rounds(scenario, BASE, column)
-        pairs = [a / b for a, b in zip(own, base) if b > 0]
+    def ratio(self, scenario: str, peer: str, column: str = "cpu",
+              base: str = BASE) -> float | None:
+        """The median of the rounds' ratios to another, the least C server: both sides of one round
+        ran within seconds of each other, so what drifts cancels."""
+        own, others = self.rounds(scenario, peer, column), self.rounds(scenario, base, column)
+        pairs = [a / b for a, b in zip(own, others) if b > 0]
         return median(pairs) if pairs else None
 
     def table(self, scenario) -> tuple[list[str], list[list[str]]]:

@@ -39,6 +39,13 @@ def target_rows(summary: Summary) -> list[list[str]]:
     most("batches of 4096, share of a core", 0.3, value("ids-4096", "core"), "{:.0%}")
     most("/health meanwhile, p99", 2000, value("health-meanwhile", "p99"), "{:,.0f}", " µs")
     least("batches of 64, IDs a second", 4e6, value("ids-64", "rate"), "{:,.0f}")
+    for scenario, column, what, limit in [
+            ("keepalive-64", "cpu", "64 keep-alive connections, CPU", 1.02),
+            ("pipelined-16", "cpu", "pipelined 16 deep, CPU", 1.02),
+            ("half-load", "p999", "half load, p99.9", 1.1)]:
+        most(f"with STATE_DIR: {what}", limit,
+             summary.ratio(scenario, "idgen-state", column, base="idgen"), "{:.3f}",
+             " times without")
     most("a connection at rest", 512, value("idle", "bytes"), "{:,.0f}", " bytes")
     most(f"{deployed}, resident at rest", 6, summary.value("rest", deployed, "resident"), "{:.1f}",
          " MB")
