@@ -69,7 +69,9 @@ struct LongSimulation {
       if report.hasFailed { print("seed \(seed): \(report)") }
       try #require(!report.hasFailed)
     }
+    print("seeds from \(firstSeed) on, \(SimulationTests.steps) steps each")
     print(totals.table)
+    print("| rule taken out | caught in | the first after |")
     for mutation in Mutation.allCases { print(Self.row(mutation, firstSeed: firstSeed)) }
   }
 
@@ -97,6 +99,7 @@ struct Totals {
 
   var seeds = 0
   var idCount = 0
+  var duplicateCount = 0
   var steps = 0
   var starts = 0
   var stops = 0
@@ -107,6 +110,7 @@ struct Totals {
   mutating func add(_ report: Simulation.Report) {
     seeds += 1
     idCount += report.idCount
+    duplicateCount += report.firstDuplicateStep == nil ? 0 : 1
     steps += report.steps
     starts += report.starts
     stops += report.stops
@@ -118,7 +122,7 @@ struct Totals {
   var table: String {
     let rows =
       [
-        ("seeds", seeds), ("IDs", idCount), ("IDs made twice", 0), ("steps", steps),
+        ("seeds", seeds), ("IDs", idCount), ("IDs made twice", duplicateCount), ("steps", steps),
         ("starts", starts), ("clean stops", stops), ("power cuts", powerCuts),
         ("kills", kills.values.reduce(0, +)),
       ] + SimulatedProcess.Point.all.map { ("killed \($0.name)", kills[$0, default: 0]) }
