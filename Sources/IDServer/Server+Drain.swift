@@ -71,6 +71,7 @@ extension Server {
     for connection in connections.all { connection.close() }
     if connections.count == 0 { stop() }
   }
+
   /// Closes what keeps the loop running, once the time that is reserved has been cut back.
   ///
   /// A disk that hangs is not waited for: the limit that it has is a safe one, and whoever starts

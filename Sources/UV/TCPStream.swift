@@ -1,5 +1,13 @@
 internal import CLibUV
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// What a stream tells of. Calls come from the loop; each may close the stream.
 public protocol TCPStreamHandler: AnyObject {
   /// Bytes have come. They are valid during the call only: the next read overwrites them.
@@ -215,13 +223,25 @@ extension TCPStream {
 
   /// Sends the end of the stream once all that is queued has been written; reading goes on.
   ///
-  /// The C function is `uv_shutdown`. A failure means that the peer is gone, which reading tells.
+  /// A failure means that the peer is gone, which reading tells.
+  ///
+  /// The C function is `uv_shutdown`; where nothing is queued, `shutdown` does the same without two
+  /// changes to what the loop waits for.
   public func shutdown() {
     guard !isClosing else { return }
+    var descriptor: uv_os_fd_t = -1
+    if queuedByteCount == 0, unsafe uv_fileno(raw(as: uv_handle_t.self), &descriptor) == 0 {
+      return shutDownWriting(descriptor)
+    }
     let request = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
     let status = unsafe uv_shutdown(request, stream) { request, _ in
       unsafe request?.deallocate()
     }
     if status < 0 { unsafe request.deallocate() }
   }
+}
+
+/// Beside a method of its name, the C function `shutdown` cannot be called.
+private func shutDownWriting(_ descriptor: CInt) {
+  _ = shutdown(descriptor, CInt(SHUT_WR))  // Fails if the peer has reset: reading tells.
 }

@@ -15,7 +15,7 @@
       let faults = try DiskFaults()
       let server = try RunningServer(
         environment: state.environment.merging(faults.environment) { $1 })
-      var ids = [try #require(try server.id())]
+      var ids = [try server.firstID().id]
       try faults.begin(kind)
       let limit = try state.limit(1)
       let refusal = try refusal(by: server, &ids)
@@ -61,7 +61,7 @@
       let faults = try DiskFaults()
       let environment = state.environment.merging(faults.environment) { $1 }
       let server = try RunningServer(environment: environment)
-      var last = try #require(try server.id())
+      var last = try server.firstID().id
       try faults.begin(.hang)
       let limit = try state.limit(1)
       while isExtending, try state.limit(1) == limit {
@@ -95,7 +95,7 @@
     /// Another process could make the file anew; this one notices when it wants a later limit.
     @Test func fileThatIsDeletedIsNoticed() throws {
       let server = try RunningServer(environment: state.environment)
-      var ids = [try #require(try server.id())]
+      var ids = [try server.firstID().id]
       try FileManager.default.removeItem(atPath: state.file(1))
       let response = try refusal(by: server, &ids)
       #expect(response.code == "reservation_expired")
@@ -116,7 +116,7 @@
       // What is empty counts as new, once there is room.
       try disk.empty()
       let server = try RunningServer(environment: environment)
-      let last = try #require(try server.id())
+      let last = try server.firstID().id
       // A record is written in its place: that needs no room.
       try disk.fill()
       #expect(try server.stop() == .status(0))
