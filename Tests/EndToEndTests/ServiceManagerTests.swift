@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// What systemd gives a service, and what it is told. A Python program does as systemd does:
+/// sd_listen_fds(3), sd_notify(3).
+@Suite struct ServiceManagerTests {
+  /// A path, and the name of an abstract socket, which systemd prefers.
+  @Test(arguments: ["", "@idgen-tests-"])
+  func servesTheSocketItIsGivenAndTellsOfItself(abstractPrefix: String) throws {
+    let name = UUID().uuidString
+    let address =
+      abstractPrefix.isEmpty
+      ? FileManager.default.temporaryDirectory.appendingPathComponent(name).path
+      : abstractPrefix + name
+    defer { try? FileManager.default.removeItem(atPath: address) }
+    let result = try manage(socketCount: "1", address)
+    #expect(result.exit == .status(0), "\(result.standardError)")
+    #expect(result.standardOutput == "READY=1\nok\nSTOPPING=1\nstatus 0\n")
+  }
+
+  @Test func severalSocketsAreAnError() throws {
+    let result = try manage(socketCount: "2", "@idgen-tests-\(UUID().uuidString)")
+    #expect(result.standardOutput == "status 64\n")
+    #expect(
+      result.standardError == "idgen: LISTEN_FDS is \"2\": exactly 1 socket can be served\n")
+  }
+
+  /// They were meant for the process that started this one.
+  @Test func socketsOfAnotherProcessAreNotTaken() throws {
+    let server = try RunningServer(environment: ["LISTEN_FDS": "1", "LISTEN_PID": "1"])
+    let client = try RawClient(port: server.port)
+    try client.send(Request.health)
+    #expect(try client.readResponse().body == "ok")
+    #expect(try server.stop() == .status(0))
+  }
+
+  private func manage(socketCount: String, _ address: String) throws -> Tool {
+    try Tool.run(
+      "/usr/bin/python3", ["-c", Self.manager, Tool.idgen().path, socketCount, address])
+  }
+
+  /// Prints what the service reports, what it answers on the socket, and how it ends.
+  private static let manager = """
+    import os, socket, sys, urllib.request
+    program, count, address = sys.argv[1:]
+    reports = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    reports.bind(address.replace("@", "\\0"))
+    reports.settimeout(30)
+    listener = socket.create_server(("127.0.0.1", 0))
+    service = os.fork()
+    if service == 0:
+        os.dup2(listener.fileno(), 3)
+        os.execve(program, [program], {
+            "MACHINE_ID": "1", "LISTEN_FDS": count, "LISTEN_PID": str(os.getpid()),
+            "NOTIFY_SOCKET": address})
+    if count == "1":
+        print(reports.recv(100).decode())
+        url = "http://127.0.0.1:%d/health" % listener.getsockname()[1]
+        print(urllib.request.urlopen(url, timeout=30).read().decode())
+        os.kill(service, 15)
+        print(reports.recv(100).decode())
+    print("status", os.waitstatus_to_exitcode(os.waitpid(service, 0)[1]))
+    """
+}
