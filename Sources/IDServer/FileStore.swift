@@ -34,7 +34,7 @@ package final class FileStore: ReservationStore {
       for machineID in machineIDs {
         do throws(StoreError) {
           let file = try LockedFile(directory: directory, machineID: machineID)
-          self.file = file
+          (self.file, hasDurableName) = (file, false)
           return completion(
             .success(ReservationClaim(machineID: machineID, start: try file.readLimit())))
         } catch .held where machineIDs.count > 1 {
