@@ -96,7 +96,7 @@ private final class CrashRun {
       do {
         if setsClock, Int.random(in: 0..<10, using: &random) == 0 {
           // Mostly by less than a restart waits for: then the next process begins on such a clock.
-          let seconds = Int.random(in: 0..<8, using: &random) == 0 ? 2 : 0.2
+          let seconds = Int.random(in: 0..<64, using: &random) == 0 ? 2 : 0.2
           try setClock(to: Double.random(in: -seconds...seconds, using: &random))
         }
         for client in clients { try client.send(batch) }
