@@ -72,6 +72,25 @@ class Live(PageTest):
         # A rate takes two looks.
         tab.waitFor(r"/^[\d,]+$/.test(document.querySelector('#rate').textContent)")
 
+    def test_saysWhatIsWrong(self):
+        tab = self.tab()
+        text = "document.querySelector('#ready').textContent"
+        tab.waitFor(f"{text} == 'ready'")
+        tab.call("Network.emulateNetworkConditions", offline=True, latency=0,
+                 downloadThroughput=-1, uploadThroughput=-1)
+        tab.waitFor(f"{text} == 'not reachable'")
+        tab.call("Network.emulateNetworkConditions", offline=False, latency=0,
+                 downloadThroughput=-1, uploadThroughput=-1)
+        tab.waitFor(f"{text} == 'ready'")
+        tab.evaluate("""window.fetch = (real => (url, ...rest) => url == '/ready'
+            ? Promise.resolve(new Response('{"code": "clock_behind"}', { status: 503 }))
+            : real(url, ...rest))(window.fetch)""")
+        tab.waitFor(f"{text} == 'clock behind'")
+        tab.evaluate("""window.fetch = (real => (url, ...rest) => url == '/ready'
+            ? Promise.resolve(new Response('', { status: 404 }))
+            : real(url, ...rest))(window.fetch)""")
+        tab.waitFor(f"{text} == 'unknown'")
+
     def test_nothingIsWrongAndNothingIsFromElsewhere(self):
         tab = self.tab()
         tab.waitFor("document.querySelector('#ready').textContent == 'ready'")
