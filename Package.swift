@@ -9,6 +9,12 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What only scripts/docs needs, so that no user of the library fetches it.
+let documentation: [Package.Dependency] =
+  Context.environment["IDGEN_DOCC"] == nil
+  ? []
+  : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0")]
+
 let package = Package(
   name: "idgen",
   platforms: [.macOS(.v26)],
@@ -19,7 +25,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-  ],
+  ] + documentation,
   targets: [
     .systemLibrary(
       name: "CLibUV", path: "CLibUV", pkgConfig: "libuv",

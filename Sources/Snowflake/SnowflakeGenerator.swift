@@ -138,8 +138,9 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
 /// IDs that were made together: of one millisecond, their sequences one after another, so that each
 /// is its predecessor plus one.
 public struct SnowflakeIDRun: Hashable, Sendable {
+  /// The least of them.
   public let first: SnowflakeID
-  /// 1…4096.
+  /// How many they are, 1…4096.
   public let count: Int
 }
 

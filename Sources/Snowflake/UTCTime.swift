@@ -2,6 +2,7 @@
 ///
 /// It exists so that neither the library nor the server needs Foundation to show a time.
 public struct UTCTime: Hashable, Sendable {
+  /// Of the common era; 0 is the year before 1.
   public let year: Int
   /// 1…12.
   public let month: Int
