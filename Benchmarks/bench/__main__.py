@@ -23,12 +23,16 @@ def main() -> int:
     scenarios = select(SCENARIOS, options.scenario, "scenario")
     warn_if_busy()
     peers = [peer for peer in peers if peer.is_built() or print(f"{peer.name}: not built")]
-    runs, failures = measure_all(scenarios, peers, options.rounds, options.seconds)
-    results = {"machine": page.machine(), "rounds": options.rounds, "seconds": options.seconds,
-               "runs": runs, "micro": "" if options.scenario else micro()}
+    if options.add:
+        results = json.loads(open(options.add).read())
+    else:
+        results = {"machine": page.machine(), "rounds": options.rounds,
+                   "seconds": options.seconds, "runs": {},
+                   "micro": "" if options.scenario else micro()}
+    failures = measure_all(scenarios, peers, options.rounds, options.seconds, results["runs"])
     (BUILD / "results.json").write_text(json.dumps(results, indent=1))
     print(table.render(results), results["micro"], sep="\n\n" if results["micro"] else "")
-    if not (options.peers or options.scenario):
+    if options.add or not (options.peers or options.scenario):
         page.write(results, ROOT / "docs")
     for failure in failures:
         print(failure, file=sys.stderr)
@@ -41,6 +45,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5, help="of each run")
     parser.add_argument("--scenario", help="only these: " + names(SCENARIOS))
     parser.add_argument("--peers", help="only these: " + names(PEERS))
+    parser.add_argument("--add", metavar="RESULTS",
+                        help="add the rounds to those of .build/bench/results.json")
     parser.add_argument("--page", metavar="RESULTS",
                         help="write docs/benchmarks.md anew from .build/bench/results.json")
     return parser.parse_args()
@@ -73,9 +79,12 @@ def warn_if_busy() -> None:
               " show it.", file=sys.stderr)
 
 
-def measure_all(scenarios: list, peers: list, rounds: int, seconds: float) -> tuple[dict, list]:
-    """Rounds, each of all peers, each time begun by another: what drifts hits all alike."""
-    results: dict = {}
+def measure_all(scenarios: list, peers: list, rounds: int, seconds: float,
+                results: dict) -> list[str]:
+    """Rounds, each of all peers, each time begun by another: what drifts hits all alike.
+
+    Adds what it finds to `results`. Returns the failures.
+    """
     failures: list[str] = []
     for scenario in scenarios:
         found: dict = results.setdefault(scenario.name, {})
@@ -94,7 +103,7 @@ def measure_all(scenarios: list, peers: list, rounds: int, seconds: float) -> tu
                     failures.append(f"{scenario.name}, {peer.name}: {error}")
                 time.sleep(0.1)
             progress(scenario, round_ + 1, rounds)
-    return results, failures
+    return failures
 
 
 def progress(scenario, round_: int, rounds: int) -> None:

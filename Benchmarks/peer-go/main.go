@@ -1,4 +1,4 @@
-// The seed's design in Go: net/http, and a generator that a mutex guards.
+// The usual design in Go: net/http, and a generator that a mutex guards.
 //
 // Build: go build -o peer-go main.go
 // Run:   MACHINE_ID=1 PORT=8080 GOMAXPROCS=1 peer-go
