@@ -68,7 +68,8 @@ public struct Configuration: Sendable {
     if let format = value(.logFormat) { logFormat = try format.choice(of: LogFormat.self) }
     hasAccessLog = try integer(.accessLog, in: 0...1, default: 0) == 1
 
-    let connections = max(1, FileLimit.hard - Limits.reservedDescriptorCount)
+    let connections = max(
+      1, FileLimit.hard - Limits.reservedDescriptorCount - Limits.refusedConnectionCount)
     limits.connectionCount =
       try value(.maxConnections)?.integer(
         in: 1...connections, because: "the file limit allows no more")
@@ -122,7 +123,8 @@ extension Configuration {
     flags: [Setting: String], environment: (String) -> String?
   ) throws(ConfigurationError) -> ClosedRange<Int> {
     guard let value = SettingValue(.machineIDRange, flags: flags, environment: environment) else {
-      return 0...SnowflakeID.maximumMachineID
+      let first = try offset("machine ID", 0, flags: flags, environment: environment)
+      return first...SnowflakeID.maximumMachineID
     }
     let range = try value.range(in: 0...SnowflakeID.maximumMachineID)
     let last = try offset(value.name, range.upperBound, flags: flags, environment: environment)

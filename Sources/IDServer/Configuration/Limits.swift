@@ -45,6 +45,6 @@ public struct Limits: Equatable, Sendable {
   /// How many connections past `connectionCount` are open at once to be told so.
   static let refusedConnectionCount = 100
 
-  /// Descriptors that are not connections: standard streams, loop, listener, signals, state.
+  /// Descriptors that are no connections: standard streams, loop, listener, signals, state.
   static let reservedDescriptorCount = 32
 }

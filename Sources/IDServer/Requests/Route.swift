@@ -124,7 +124,7 @@ extension Route {
       throw Problem(
         status: .notImplemented, code: "not_implemented", detail: "This is not a proxy.")
     case .origin, .absolute:
-      if head.method == .options, head.target.path.isEmpty {
+      if head.method == .options, head.target.path.isEmpty, head.target.query.isEmpty {
         self = .options  // RFC 9112 §3.2.4: `OPTIONS http://host` is `OPTIONS *`.
         return
       }

@@ -22,7 +22,7 @@ struct ConfigurationTests {
       setting: .clockTolerance, range: 0...60_000, value: { $0.clockToleranceMilliseconds }),
     Number(setting: .port, range: 0...65_535, value: { Int($0.port) }),
     Number(
-      setting: .maxConnections, range: 1...FileLimit.hard - 32,
+      setting: .maxConnections, range: 1...FileLimit.hard - 132,
       value: { $0.limits.connectionCount }, reason: " (the file limit allows no more)"),
     Number(
       setting: .maxTargetBytes, range: 16...65_536, value: { $0.limits.head.targetBytes }),
@@ -99,7 +99,7 @@ struct ConfigurationTests {
     #expect(configuration.inheritedSocket == nil)
     #expect(configuration.logLevel == .info)
     var limits = Limits()
-    limits.connectionCount = min(10_000, FileLimit.hard - 32)
+    limits.connectionCount = min(10_000, FileLimit.hard - 132)
     #expect(configuration.limits == limits)
   }
 
