@@ -134,7 +134,7 @@ public final class Server {
     logStop()
   }
 
-  /// The only place where the server reads its clocks.
+  /// The only place where the server reads its clocks to go by them.
   func now() -> ClockReading {
     let now = Self.now(on: loop)
     return clockWatch.isDue(at: now.unixMilliseconds) ? lookForClockStep() ?? now : now

@@ -23,7 +23,7 @@ public enum ServiceManager {
       let count = environment("LISTEN_FDS")
     else { return nil }
     guard count == "1" else {
-      throw ConfigurationError("LISTEN_FDS is \"\(count)\": exactly 1 socket can be served")
+      throw ConfigurationError("LISTEN_FDS is \(count.quoted): exactly 1 socket can be served")
     }
     return firstInheritedDescriptor
   }

@@ -114,5 +114,5 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 
 extension String {
   /// In quotes, without control characters, and not longer than a line can bear.
-  fileprivate var quoted: String { "\"\(escapedForJSON.shortened)\"" }
+  var quoted: String { "\"\(escapedForJSON.shortened)\"" }
 }

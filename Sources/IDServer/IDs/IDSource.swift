@@ -96,8 +96,8 @@ final class IDSource {
 // MARK: - Reservation
 
 extension IDSource {
-  /// Asks for a later limit when half of the window is used. Only whoever makes IDs calls it, so a
-  /// server at rest writes nothing.
+  /// Asks for a later limit when half of the window is used. Whoever makes IDs calls it, so a server
+  /// that nobody asks writes nothing.
   private func extendReservationInTime(at now: ClockReading) {
     let remaining = generator.timestampLimit - now.timestamp
     if remaining <= Self.windowMilliseconds / 2 { extendReservation(at: now) }
