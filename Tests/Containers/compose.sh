@@ -21,13 +21,13 @@ machine_ids() { # of the replicas of the service `machine`
 crash_and_wait() { # MACHINE: the restart policy brings it back
   crash "machine-$1"
   sleep 0.5
-  await 30 answers "808$1"
+  await 30 makes_ids "808$1"
 }
 restart() { # MACHINE
   compose stop "machine-$1"
   sleep 1
   compose start "machine-$1"
-  await 30 answers "808$1"
+  await 30 makes_ids "808$1"
   sleep 3 # until the load balancer has seen it
 }
 

@@ -29,7 +29,7 @@ else
   IDGEN_IMAGE=$project:first docker stack deploy --resolve-image never -c deploy/swarm.yml idgen \
     >/dev/null 2>&1
   await 60 swarm_has 3 $project:first
-  await 30 answers 8080
+  await 30 makes_ids 8080
   disturb 'swarm, 3 replicas become 8' http://127.0.0.1:8080/id 1-8 '' scale_stack
   disturb 'swarm, 8 replicas get a new image' http://127.0.0.1:8080/id 1-8 '' roll
   # A task is `idgen_idgen.SLOT.…`; its slot is its machine ID, as the answers showed.
