@@ -4,7 +4,8 @@ import UV
 /// Asks a server on this machine whether it is alive, as a container's health check does.
 public final class HealthCheck {
   private let loop: Loop
-  private let port: UInt16
+  /// Where it asks, for errors.
+  private let place: String
   private let timer: Timer
   private var stream: TCPStream?
   private var response: [UInt8] = []
@@ -15,38 +16,42 @@ public final class HealthCheck {
   private static let expectedEnd = "\r\n\r\nok"
   private static let responseBytesLimit = 4096
 
-  private init(port: UInt16) throws(UVError) {
-    self.port = port
+  private init(place: String) throws(UVError) {
+    self.place = place
     loop = try Loop()
     timer = try Timer(loop: loop)
   }
 
-  /// Sends `GET /health` to `127.0.0.1`, and returns if the answer is 200 and `ok`.
+  /// Sends `GET /health`, and returns if the answer is 200 and `ok`.
   ///
   /// - Parameters:
+  ///   - host: what the server listens on. All addresses (`::`, `0.0.0.0`) stand for this machine.
   ///   - port: 1…65535.
   ///   - timeoutMilliseconds: for the whole of it.
   public static func run(
-    port: UInt16, timeoutMilliseconds: UInt64 = 2000
+    host: String, port: UInt16, timeoutMilliseconds: UInt64 = 2000
   ) throws(HealthError) {
+    let place = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
     let result: Result<Void, HealthError>?
     do throws(UVError) {
-      let check = try HealthCheck(port: port)
-      try check.start(timeoutMilliseconds: timeoutMilliseconds)
+      let check = try HealthCheck(place: place)
+      let address = try SocketAddress(resolving: host, port: port, loop: check.loop)
+      try check.start(address, timeoutMilliseconds: timeoutMilliseconds)
       check.loop.run()
       result = check.result
     } catch {
-      throw .connection(port: port, error)
+      throw .connection(place: place, error)
     }
-    try (result ?? .failure(.badResponse(port: port))).get()
+    try (result ?? .failure(.badResponse(place: place))).get()
   }
 
-  private func start(timeoutMilliseconds: UInt64) throws(UVError) {
-    let address = try SocketAddress(numericHost: "127.0.0.1", port: port)
+  private func start(
+    _ address: SocketAddress, timeoutMilliseconds: UInt64
+  ) throws(UVError) {
     let stream = try TCPStream(loop: loop, handler: self)
     self.stream = stream
     timer.start(afterMilliseconds: timeoutMilliseconds) { [unowned self] in
-      finish(.failure(.timedOut(port: port, milliseconds: timeoutMilliseconds)))
+      finish(.failure(.timedOut(place: place, milliseconds: timeoutMilliseconds)))
     }
     try stream.connect(to: address) { [unowned self] error in
       do throws(UVError) {
@@ -56,7 +61,7 @@ public final class HealthCheck {
           "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
         try stream.write(request.span)
       } catch {
-        finish(.failure(.connection(port: port, error)))
+        finish(.failure(.connection(place: place, error)))
       }
     }
   }
@@ -72,17 +77,17 @@ public final class HealthCheck {
 extension HealthCheck: TCPStreamHandler {
   public func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
     response.append(bytes)
-    if response.count > Self.responseBytesLimit { finish(.failure(.badResponse(port: port))) }
+    if response.count > Self.responseBytesLimit { finish(.failure(.badResponse(place: place))) }
   }
 
   public func streamDidReachEnd(_ stream: TCPStream) {
     let text = String(decoding: response, as: UTF8.self)
     let isHealthy = text.hasPrefix(Self.expectedStart) && text.hasSuffix(Self.expectedEnd)
-    finish(isHealthy ? .success(()) : .failure(.badResponse(port: port)))
+    finish(isHealthy ? .success(()) : .failure(.badResponse(place: place)))
   }
 
   public func stream(_ stream: TCPStream, didFail error: UVError) {
-    finish(.failure(.connection(port: port, error)))
+    finish(.failure(.connection(place: place, error)))
   }
 
   public func streamDidDrain(_ stream: TCPStream) {}
@@ -91,16 +96,16 @@ extension HealthCheck: TCPStreamHandler {
 
 /// Why a server is not healthy.
 public enum HealthError: Error, CustomStringConvertible {
-  case connection(port: UInt16, UVError)
-  case timedOut(port: UInt16, milliseconds: UInt64)
-  case badResponse(port: UInt16)
+  case connection(place: String, UVError)
+  case timedOut(place: String, milliseconds: UInt64)
+  case badResponse(place: String)
 
   public var description: String {
     switch self {
-    case .connection(let port, let error): "127.0.0.1:\(port): \(error)"
-    case .timedOut(let port, let milliseconds):
-      "127.0.0.1:\(port): no answer within \(milliseconds) ms"
-    case .badResponse(let port): "127.0.0.1:\(port): the answer is not 200 with `ok`"
+    case .connection(let place, let error): "\(place): \(error)"
+    case .timedOut(let place, let milliseconds):
+      "\(place): no answer within \(milliseconds) ms"
+    case .badResponse(let place): "\(place): the answer is not 200 with `ok`"
     }
   }
 }

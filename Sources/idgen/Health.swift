@@ -9,10 +9,14 @@ struct Health: ParsableCommand {
   @Option(help: ArgumentHelp("Its port, 1-65535. [PORT; 8080]", valueName: "value"))
   var port: String?
 
+  @Option(help: ArgumentHelp("What it listens on. [HOST; 127.0.0.1]", valueName: "value"))
+  var host: String?
+
   func run() throws {
     do {
-      let flags = port.map { [Setting.port: $0] } ?? [:]
+      let flags = [Setting.port: port, .host: host].compactMapValues { $0 }
       try HealthCheck.run(
+        host: try Configuration.clientHost(flags: flags, environment: environment),
         port: try Configuration.clientPort(flags: flags, environment: environment))
     } catch let error as ConfigurationError {
       throw ExitCode.explained(.usage, error)

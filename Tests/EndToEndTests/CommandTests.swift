@@ -112,6 +112,27 @@ import Testing
       result.standardError == "idgen: 127.0.0.1:\(port): connection refused (ECONNREFUSED)\n")
   }
 
+  /// In the environment of the server, as a container's health check has it.
+  @Test(arguments: ["127.0.0.2", "::1", "::", "0.0.0.0", "localhost"])
+  func healthAsksWhereTheServerListens(host: String) throws {
+    let server = try RunningServer(environment: ["HOST": host])
+    let environment = ["HOST": host, "PORT": "\(server.port)"]
+    #expect(try Tool.idgen("health", environment: environment).exit == .status(0))
+    #expect(try server.stop() == .status(0))
+    let error = try Tool.idgen("health", environment: environment).standardError
+    let place = host.contains(":") ? "[\(host)]" : host
+    #expect(error == "idgen: \(place):\(server.port): connection refused (ECONNREFUSED)\n")
+  }
+
+  @Test func badHealthHostIsExplained() throws {
+    let empty = try Tool.idgen("health", environment: ["HOST": ""])
+    #expect(empty.exit == .status(64))
+    #expect(empty.standardError == "idgen: HOST is empty: a host name or an address is required\n")
+    let unknown = try Tool.idgen("health", "--host", "nobody.invalid")
+    #expect(unknown.exit == .status(1))
+    #expect(unknown.standardError.hasPrefix("idgen: nobody.invalid:8080: "))
+  }
+
   @Test func versionIsSemantic() throws {
     let result = try Tool.idgen("--version")
     #expect(result.exit == .status(0))

@@ -155,6 +155,14 @@ extension Configuration {
     return UInt16(try value?.integer(in: 1...65_535) ?? 8080)
   }
 
+  /// The name or address of a server that is running on this machine.
+  public static func clientHost(
+    flags: [Setting: String], environment: (String) -> String?
+  ) throws(ConfigurationError) -> String {
+    let value = SettingValue(.host, flags: flags, environment: environment)
+    return try value?.nonEmpty("a host name or an address") ?? "127.0.0.1"
+  }
+
   /// What `--count` says, 1 or more; 1 if it was not given.
   public static func count(flag: String?) throws(ConfigurationError) -> Int {
     try flag.map { SettingValue(name: "--count", text: $0) }?.integer(in: 1...Int.max) ?? 1
