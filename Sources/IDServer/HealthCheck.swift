@@ -31,7 +31,7 @@ public final class HealthCheck {
   public static func run(
     host: String, port: UInt16, timeoutMilliseconds: UInt64 = 2000
   ) throws(HealthError) {
-    let place = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    let place = SocketAddress.text(host: host, port: port)
     let result: Result<Void, HealthError>?
     do throws(UVError) {
       let check = try HealthCheck(place: place)

@@ -283,7 +283,7 @@ public enum ServerError: Error, CustomStringConvertible {
     case .loop(let error): "cannot open the event loop: \(error)"
     case .inheritedSocket(let error): "cannot listen on the socket of LISTEN_FDS: \(error)"
     case .listen(let host, let port, let error):
-      "cannot listen on \(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port): \(error)"
+      "cannot listen on \(SocketAddress.text(host: host, port: port)): \(error)"
     }
   }
 }

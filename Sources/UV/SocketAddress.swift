@@ -125,5 +125,10 @@ public struct SocketAddress: Sendable {
 
 extension SocketAddress: CustomStringConvertible {
   /// As in a URI: `127.0.0.1:8080`, `[::1]:8080`.
-  public var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  public var description: String { Self.text(host: host, port: port) }
+
+  /// `host:port`, as in a URI: a numeric IPv6 address stands in brackets, RFC 3986 §3.2.2.
+  public static func text(host: String, port: UInt16) -> String {
+    host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
 }

@@ -3,6 +3,10 @@ import Testing
 
 /// What `deploy/` has for Prometheus and Grafana.
 @Suite struct DeploymentTests {
+  private let state: StateFolder
+
+  init() throws { state = try StateFolder() }
+
   private static let folder = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("deploy")
@@ -17,11 +21,7 @@ import Testing
   /// An alert or a panel over a name that nobody exports would be silent for ever.
   @Test(arguments: ["alerts.yml", "grafana.json"])
   func everyNameIsExported(_ name: String) throws {
-    let state = FileManager.default.temporaryDirectory
-      .appendingPathComponent("idgen-state-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: state) }
-    let server = try RunningServer(environment: ["STATE_DIR": state.path])
+    let server = try RunningServer(environment: state.environment)
     let client = try RawClient(port: server.port)
     try client.send(Request.get("/metrics"))
     let exported = Set(

@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 @Suite struct MetricsTests {
+  private let state: StateFolder
+
+  init() throws { state = try StateFolder() }
+
   @Test func promtoolFindsNothingWrong() throws {
-    let state = FileManager.default.temporaryDirectory
-      .appendingPathComponent("idgen-state-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: state) }
-    let server = try RunningServer(environment: ["STATE_DIR": state.path])
+    let server = try RunningServer(environment: state.environment)
     let client = try RawClient(port: server.port)
     try client.send(Request.id + Request.get("/ids?count=2") + Request.get("/nowhere"))
     for _ in 0..<3 { _ = try client.readResponse() }
@@ -15,7 +15,7 @@ import Testing
     let metrics = try client.readResponse()
     #expect(metrics["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
 
-    let file = state.appendingPathComponent("metrics")
+    let file = URL(fileURLWithPath: state.path).appendingPathComponent("metrics")
     try Data(metrics.body.utf8).write(to: file)
     // It reads standard input only, and exits with 3 if it has but an advice to give.
     let promtool = try Tool.find("promtool").path
