@@ -91,8 +91,8 @@ enum MicroBenchmarks {
     for (name, depth, request) in requests {
       let bytes = Array(repeatElement(request, count: depth).joined())
       let service = IDService(source: try IDSource(machineID: 1), limits: Limits())
-      let output = OutputBuffer(capacity: 1 << 18)
-      var session = Session()
+      let output = service.output
+      let session = Session(service)
       var time = Request.start
       measure(name) { times in
         for _ in 0..<(times + depth - 1) / depth {
@@ -100,7 +100,7 @@ enum MicroBenchmarks {
           time += 1
           let now = ClockReading(unixMilliseconds: time, monotonicMilliseconds: time)
           output.removeAll()
-          guard session.receive(bytes.span, at: now, service, output) == .reading else { return }
+          guard session.receive(bytes.span, at: now) == .reading else { return }
         }
         consume(output.count)
       }

@@ -22,7 +22,7 @@ final class Connection: TCPStreamHandler {
 
   private let server: Server
   private var stream: TCPStream?
-  private var session = Session()
+  private let session: Session
 
   private(set) var phase = Phase.idle
   private var hasReachedEnd = false
@@ -41,6 +41,7 @@ final class Connection: TCPStreamHandler {
 
   init(server: Server) {
     self.server = server
+    session = Session(server.service)
   }
 
   /// Takes over the connection that `listener` has reported.
@@ -80,7 +81,7 @@ extension Connection {
       server.resumeWaiting(at: now)  // First come, first served.
       readUnixNanoseconds = now.unixNanoseconds
     }
-    let turn = session.receive(bytes, at: now, server.service, server.output)
+    let turn = session.receive(bytes, at: now)
     finish(turn, on: stream)
   }
 
@@ -102,7 +103,7 @@ extension Connection {
 
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
-    session.stopWaiting(server.service)
+    session.stopWaiting()
     server.connections.remove(self)
     server.metrics.didClose()
   }
@@ -114,7 +115,7 @@ extension Connection {
   /// Goes on with what could not be answered, or not be sent, before.
   func resume() {
     guard let stream, !stream.isClosing else { return }
-    finish(session.resume(at: server.now(), server.service, server.output), on: stream)
+    finish(session.resume(at: server.now()), on: stream)
   }
 
   /// Asks again for the IDs that its request waits for.
@@ -125,7 +126,7 @@ extension Connection {
       enter(.lingering)  // It is about to leave the table.
       return true
     }
-    let turn = session.resume(at: now, server.service, server.output)
+    let turn = session.resume(at: now)
     if turn == .waiting, server.output.isEmpty { return false }
     finish(turn, on: stream)
     return true
@@ -136,7 +137,7 @@ extension Connection {
     guard let stream, !stream.isClosing else { return }
     let now = server.now()
     readUnixNanoseconds = now.unixNanoseconds
-    session.refuse(problem, at: now, server.service, server.output)
+    session.refuse(problem, at: now)
     finish(.ended, on: stream)
   }
 
@@ -145,7 +146,7 @@ extension Connection {
     var turn = firstTurn
     while true {
       let hasAnswered = !server.output.isEmpty
-      guard send(on: stream) else { return }
+      guard server.send(to: stream, readUnixNanoseconds: readUnixNanoseconds) else { return }
       switch turn {
       case .reading: return awaitRequest(on: stream, hasAnswered: hasAnswered)
       case .waiting:
@@ -155,27 +156,8 @@ extension Connection {
       case .ended: return end(stream)
       case .full:
         guard canQueueMore(on: stream) else { return awaitDrain(of: stream) }
-        turn = session.resume(at: server.now(), server.service, server.output)
+        turn = session.resume(at: server.now())
       }
-    }
-  }
-
-  /// Writes out the loop's output buffer. False if the connection is lost.
-  private func send(on stream: TCPStream) -> Bool {
-    guard !server.output.isEmpty else { return true }
-    defer {
-      if server.metrics.didSend(byteCount: server.output.count) {
-        let now = WallClock.now().unixNanoseconds
-        server.metrics.didTakeTime(nanoseconds: now &- readUnixNanoseconds)
-      }
-      server.output.removeAll(keeping: Limits.turnBytes * 2)
-    }
-    do throws(UVError) {
-      try server.output.withBytes { (bytes) throws(UVError) in try stream.write(bytes) }
-      return true
-    } catch {
-      stream.close()
-      return false
     }
   }
 
@@ -250,7 +232,7 @@ extension Connection {
     case .request:
       let now = server.now()
       readUnixNanoseconds = now.unixNanoseconds  // What it waited for never came.
-      session.timeOut(at: now, server.service, server.output)
+      session.timeOut(at: now)
       finish(.ended, on: stream)
     }
   }

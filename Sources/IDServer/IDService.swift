@@ -9,6 +9,8 @@ final class IDService {
   let source: IDSource
   let limits: Limits
   let frames: IDFrames
+  /// Where the responses of one turn are gathered before they are written.
+  let output = OutputBuffer(capacity: Limits.turnBytes)
   /// What is random about the page's head: passed in, so that answers can be compared.
   var makeNonce = Page.randomNonce
   let metrics = Metrics()

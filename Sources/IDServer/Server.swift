@@ -19,8 +19,7 @@ public final class Server {
   let loop: Loop
   let logger: Logger
   let didChangeState: (String) -> Void
-  /// Where the responses of one turn are gathered before they are written.
-  let output = OutputBuffer(capacity: Limits.turnBytes)
+  let output: OutputBuffer
 
   var listener: TCPListener?
   /// Whether only the reservation is still to be cut back.
@@ -57,6 +56,7 @@ public final class Server {
     let source = try Self.makeSource(configuration, loop: loop, troubleTimer, logger)
     service = IDService(source: source, limits: configuration.limits)
     metrics = service.metrics
+    output = service.output
     service.didChangeTrouble = { [unowned self] in didChangeTrouble($0) }
     service.source.didChangeFailure = { [logger] error in
       if let error {
@@ -222,6 +222,31 @@ extension Server: TCPListenerHandler {
   }
 }
 
+// MARK: - Answering
+
+extension Server {
+  /// Writes out the answers of one turn. False if the connection is lost.
+  ///
+  /// - Parameter readUnixNanoseconds: when what they answer was read.
+  func send(to stream: TCPStream, readUnixNanoseconds: Int64) -> Bool {
+    guard !output.isEmpty else { return true }
+    defer {
+      if metrics.didSend(byteCount: output.count) {
+        let now = WallClock.now().unixNanoseconds
+        metrics.didTakeTime(nanoseconds: now &- readUnixNanoseconds)
+      }
+      output.removeAll(keeping: Limits.turnBytes * 2)
+    }
+    do throws(UVError) {
+      try output.withBytes { (bytes) throws(UVError) in try stream.write(bytes) }
+      return true
+    } catch {
+      stream.close()
+      return false
+    }
+  }
+}
+
 // MARK: - Waiting for the next millisecond
 
 extension Server {
@@ -255,35 +280,6 @@ extension Server {
   private func lookAgain() {
     troubleTimer.start(afterMilliseconds: 1000) { [unowned self] in
       if service.lookForTrouble(at: now()) != nil { lookAgain() }
-    }
-  }
-}
-
-/// Why a server could not start.
-public enum ServerError: Error, CustomStringConvertible {
-  case machineID(MachineIDError)
-  /// The machine ID cannot be had, or its reservation not be read or written.
-  case store(StoreError)
-  /// The clock is further behind the reserved time than any crash explains.
-  case clockBehindReservation(milliseconds: Int64)
-  /// The system refused an event loop or one of its handles.
-  case loop(UVError)
-  /// The address cannot be listened on.
-  case listen(host: String, port: UInt16, UVError)
-  /// The socket that the process was started with cannot be listened on.
-  case inheritedSocket(UVError)
-
-  public var description: String {
-    switch self {
-    case .machineID(let error): "\(error)"
-    case .store(let error): "\(error)"
-    case .clockBehindReservation(let milliseconds):
-      "the clock is \(milliseconds) ms behind the time that is reserved already: "
-        + "set it right, or wait"
-    case .loop(let error): "cannot open the event loop: \(error)"
-    case .inheritedSocket(let error): "cannot listen on the socket of LISTEN_FDS: \(error)"
-    case .listen(let host, let port, let error):
-      "cannot listen on \(SocketAddress.text(host: host, port: port)): \(error)"
     }
   }
 }

@@ -5,14 +5,14 @@ import Snowflake
 ///
 /// Requests are answered in the order in which they came. What comes out does not depend on how the
 /// bytes were split.
-struct Session {
+final class Session {
   /// How a turn ended.
   enum Turn: Equatable {
     /// All that has come is answered, as far as it can be.
     case reading
-    /// A request waits for the next millisecond; call ``resume(at:_:_:)`` then.
+    /// A request waits for the next millisecond; call ``resume(at:)`` then.
     case waiting
-    /// There is much to send already; call ``resume(at:_:_:)`` once it is sent.
+    /// There is much to send already; call ``resume(at:)`` once it is sent.
     case full
     /// The last response has been written: send it and close.
     case ended
@@ -38,6 +38,7 @@ struct Session {
     }
   }
 
+  private let service: IDService
   private var state = State.head
   private var pending: Pending?
   /// Whether so much came at once, in the last read or since the server drains, that more is on its
@@ -45,6 +46,8 @@ struct Session {
   private var isInBurst = false
   /// `nil` unless requests are logged.
   var log: ClientLog?
+
+  init(_ service: IDService) { self.service = service }
 
   /// Whether no request has begun that is not answered.
   var isIdle: Bool {
@@ -54,20 +57,17 @@ struct Session {
   /// How many bytes wait for their turn.
   var pendingByteCount: Int { pending?.bytes.count ?? 0 }
 
-  /// Takes bytes from the client and appends the responses to `output`.
-  mutating func receive(
-    _ bytes: Span<UInt8>, at now: ClockReading, _ service: IDService,
-    _ output: OutputBuffer
-  ) -> Turn {
+  /// Takes bytes from the client and appends the responses to the service's output.
+  func receive(_ bytes: Span<UInt8>, at now: ClockReading) -> Turn {
     isInBurst = bytes.count >= Limits.burstBytes || isInBurst && service.isDraining
     if let pending {
       pending.bytes.append(bytes)
       if case .waiting = state { return .waiting }
-      return resume(at: now, service, output)
+      return resume(at: now)
     }
     var parser: RequestHeadParser?
     var index = 0
-    let turn = process(bytes, from: &index, &parser, at: now, service, output)
+    let turn = process(bytes, from: &index, &parser, at: now)
     if index < bytes.count {
       pending = Pending(bytes.extracting(index..<bytes.count), parser: parser)
     }
@@ -75,18 +75,16 @@ struct Session {
   }
 
   /// Goes on after `.waiting` or `.full`.
-  mutating func resume(
-    at now: ClockReading, _ service: IDService, _ output: OutputBuffer
-  ) -> Turn {
+  func resume(at now: ClockReading) -> Turn {
     if case .waiting(let request) = state {
-      stopWaiting(service)
-      answer(request, isLast: pending == nil, at: now, service, output)
+      stopWaiting()
+      answer(request, isLast: pending == nil, at: now)
     }
     guard let pending else { return endOfTurn }
     self.pending = nil
     let bytes = pending.bytes
     var index = 0
-    let turn = process(bytes.span, from: &index, &pending.parser, at: now, service, output)
+    let turn = process(bytes.span, from: &index, &pending.parser, at: now)
     if index == 0, !bytes.isEmpty {
       self.pending = pending
     } else if index < bytes.count {
@@ -97,26 +95,21 @@ struct Session {
   }
 
   /// Answers a request that did not come to its end in time. Nothing if none has begun.
-  mutating func timeOut(
-    at now: ClockReading, _ service: IDService, _ output: OutputBuffer
-  ) {
+  func timeOut(at now: ClockReading) {
     guard !isIdle else { return }
     if case .head = state, let pending { log?.begin(pending.bytes.span) }
     let isHead = pending.map { self.isHead($0.bytes.span) } ?? self.isHead(Span())
-    refuse(.requestTimeout, isHead: isHead, at: now, service, output)
+    refuse(.requestTimeout, isHead: isHead, at: now)
   }
 
   /// Answers a request that has not been understood, or has not been looked at; it is the last.
-  mutating func refuse(
-    _ problem: Problem, isHead: Bool = false, at now: ClockReading, _ service: IDService,
-    _ output: OutputBuffer
-  ) {
+  func refuse(_ problem: Problem, isHead: Bool = false, at now: ClockReading) {
     let request = Request(route: .problem(problem), isHead: isHead, connection: .close)
-    answer(request, isLast: true, at: now, service, output)
+    answer(request, isLast: true, at: now)
   }
 
   /// Gives up a request that waits: its connection is lost. Nothing if none does.
-  mutating func stopWaiting(_ service: IDService) {
+  func stopWaiting() {
     guard case .waiting = state else { return }
     state = .head
     service.waitingCount -= 1
@@ -135,9 +128,9 @@ struct Session {
   /// - Parameters:
   ///   - index: where to begin; left where the first byte stands that is still needed.
   ///   - parser: of the head that begins at `index`, if it has been begun.
-  private mutating func process(
+  private func process(
     _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
-    at now: ClockReading, _ service: IDService, _ output: OutputBuffer
+    at now: ClockReading
   ) -> Turn {
     do throws(RequestError) {
       while true {
@@ -147,11 +140,11 @@ struct Session {
           guard index < bytes.count else { return .reading }
           // It may begin one more empty line, and the parser does not know of those.
           if parser == nil, bytes.isCarriageReturnAlone(from: index) { return .reading }
-          guard output.count < Limits.turnBytes else { return .full }
+          guard service.output.count < Limits.turnBytes else { return .full }
           if parser == nil, let known = service.memo.request(in: bytes, from: index) {
             log?.begin(bytes.extracting(index..<known.end))
             index = known.end
-            answer(known.request, isLast: index == bytes.count, at: now, service, output)
+            answer(known.request, isLast: index == bytes.count, at: now)
             continue
           }
           let rest = bytes.extracting(index..<bytes.count)
@@ -166,11 +159,11 @@ struct Session {
           index += consumed
           log?.begin(rest.extracting(0..<consumed))
           if let reader {
-            if head.expectsContinue { output.appendContinue() }
+            if head.expectsContinue { service.output.appendContinue() }
             state = .body(reader, request)
           } else {
             service.memo.remember(rest.extracting(0..<consumed), body: head.body, request)
-            answer(request, isLast: index == bytes.count, at: now, service, output)
+            answer(request, isLast: index == bytes.count, at: now)
           }
         case .body(var reader, let request):
           index = try reader.read(bytes, from: index)
@@ -178,7 +171,7 @@ struct Session {
             state = .body(reader, request)
             return .reading
           }
-          answer(request, isLast: index == bytes.count, at: now, service, output)
+          answer(request, isLast: index == bytes.count, at: now)
         case .waiting: return .waiting
         case .ended:
           index = bytes.count  // Whatever follows is no request: RFC 9112 §9.6.
@@ -190,7 +183,7 @@ struct Session {
       if case .head = state { log?.begin(bytes.extracting(index..<bytes.count)) }
       index = bytes.count
       service.metrics.didFailToParse(error)
-      refuse(Problem(error), isHead: isHead, at: now, service, output)
+      refuse(Problem(error), isHead: isHead, at: now)
       return .ended
     }
   }
@@ -207,21 +200,18 @@ struct Session {
   /// Writes the response to a request that has come to its end, or has it wait.
   ///
   /// - Parameter isLast: whether nothing has come behind it. Then a server that drains closes.
-  private mutating func answer(
-    _ request: Request, isLast: Bool, at now: ClockReading, _ service: IDService,
-    _ output: OutputBuffer
-  ) {
+  private func answer(_ request: Request, isLast: Bool, at now: ClockReading) {
     var request = request
     let connection = request.connection
     if isLast, service.isDraining, !isInBurst { request.connection = .close }
-    let start = log == nil ? 0 : output.count
-    guard service.respond(to: &request, at: now, output) else {
+    let start = log == nil ? 0 : service.output.count
+    guard service.respond(to: &request, at: now) else {
       request.connection = connection  // More may have come behind it when it is answered.
       state = .waiting(request)
       service.waitingCount += 1
       return
     }
-    log?.didAnswer(output, from: start, at: now)
+    log?.didAnswer(service.output, from: start, at: now)
     state = request.connection == .close ? .ended : .head
   }
 }

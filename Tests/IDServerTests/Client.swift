@@ -7,12 +7,12 @@ import Snowflake
 final class Client {
   let service: IDService
   var now: ClockReading
-  private var session = Session()
-  private let output = OutputBuffer()
+  private let session: Session
   private var receivedBytes: [UInt8] = []
 
   init(_ service: IDService, at now: ClockReading = .example) {
     self.service = service
+    session = Session(service)
     self.now = now
   }
 
@@ -25,19 +25,19 @@ final class Client {
 
   @discardableResult
   func send(_ bytes: ArraySlice<UInt8>) -> Session.Turn {
-    take(session.receive(bytes.span, at: now, service, output))
+    take(session.receive(bytes.span, at: now))
   }
 
   @discardableResult
-  func resume() -> Session.Turn { take(session.resume(at: now, service, output)) }
+  func resume() -> Session.Turn { take(session.resume(at: now)) }
 
   func timeOut() {
-    session.timeOut(at: now, service, output)
+    session.timeOut(at: now)
     take(.ended)
   }
 
   func refuse(_ problem: Problem) {
-    session.refuse(problem, at: now, service, output)
+    session.refuse(problem, at: now)
     take(.ended)
   }
 
@@ -46,10 +46,10 @@ final class Client {
   private func take(_ firstTurn: Session.Turn) -> Session.Turn {
     var turn = firstTurn
     while true {
-      output.withBytes { receivedBytes.append($0) }
-      output.removeAll()
+      service.output.withBytes { receivedBytes.append($0) }
+      service.output.removeAll()
       guard turn == .full else { return turn }
-      turn = session.resume(at: now, service, output)
+      turn = session.resume(at: now)
     }
   }
 }

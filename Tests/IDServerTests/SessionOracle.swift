@@ -76,19 +76,18 @@ struct SessionOracle {
     let service = IDService(source: source, limits: Self.limits)
     service.makeNonce = { "nonce" }
     var now = ClockReading(unixMilliseconds: 1_769_689_174_499)
-    var session = Session()
-    let buffer = OutputBuffer()
+    let session = Session(service)
     if leavesFewIDs {
       let request = Array("GET /ids?count=4090 HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
-      _ = session.receive(request.span, at: now, service, buffer)
-      buffer.removeAll()
+      _ = session.receive(request.span, at: now)
+      service.output.removeAll()
     }
     var (start, pieceCount) = (0, 0)
     while start < bytes.count, outcome.turn != .ended {
       let end = min(bytes.count, start + pieceBytes[pieceCount % pieceBytes.count])
       let piece = bytes.span.extracting(start..<end)
-      outcome.turn = session.receive(piece, at: now, service, buffer)
-      outcome.take(buffer)
+      outcome.turn = session.receive(piece, at: now)
+      outcome.take(service.output)
       (start, pieceCount) = (end, pieceCount + 1)
       while outcome.turn == .full || outcome.turn == .waiting {
         if outcome.turn == .waiting {
@@ -96,15 +95,15 @@ struct SessionOracle {
           if pieceCount.isMultiple(of: 2), start < bytes.count { break }
           now.unixMilliseconds += 1
         }
-        outcome.turn = session.resume(at: now, service, buffer)
-        outcome.take(buffer)
+        outcome.turn = session.resume(at: now)
+        outcome.take(service.output)
       }
     }
     outcome.isIdle = session.isIdle
     outcome.pendingByteCount = session.pendingByteCount
     if outcome.turn != .ended {
-      session.timeOut(at: now, service, buffer)
-      buffer.withBytes { outcome.timeoutOutput.append($0) }
+      session.timeOut(at: now)
+      service.output.withBytes { outcome.timeoutOutput.append($0) }
     }
     return outcome
   }

@@ -53,7 +53,6 @@ final class IDFrame {
     if connection == .persistent, contentLength == headContentLength,
       date.unixSecond == headUnixSecond
     {
-      let head = head  // A copy costs less than an access that is checked during the call.
       return output.append(head)
     }
     let start = output.count
@@ -64,8 +63,10 @@ final class IDFrame {
       date: date.value)
     guard connection == .persistent else { return }
     (headContentLength, headUnixSecond) = (contentLength, date.unixSecond)
-    head.removeAll(keepingCapacity: true)
+    // Built apart: so each access to `head` is so short that none is checked at run time.
+    var head: [UInt8] = []
     output.withBytes { head.append($0.extracting(start..<$0.count)) }
+    self.head = head
   }
 
   private func contentLength(of runs: Span<SnowflakeIDRun>) -> Int {

@@ -15,8 +15,12 @@ final class RequestMemo {
   /// Keeps this one instead, if it can be kept.
   func remember(_ head: Span<UInt8>, body: RequestHead.Body, _ request: Request) {
     guard head.count <= Self.headBytes, body == .none else { return }
-    self.head.removeAll(keepingCapacity: true)
-    self.head.append(head)
+    // Taken out and put back: so each access is so short that none is checked at run time.
+    var storage = self.head
+    self.head = []
+    storage.removeAll(keepingCapacity: true)
+    storage.append(head)
+    self.head = storage
     self.request = request
   }
 

@@ -8,7 +8,7 @@ extension IDService {
   /// - Returns: whether there is one. If not, the IDs of this millisecond are used up: ask again
   ///   in the next. `request` keeps those that it has got.
   func respond(
-    to request: inout Request, at now: ClockReading, _ output: OutputBuffer
+    to request: inout Request, at now: ClockReading
   ) -> Bool {
     do throws(IDUnavailable) {
       switch request.route {
@@ -25,58 +25,57 @@ extension IDService {
         frames.many(format).append(batch.runs.span, for: request, date(at: now), to: output)
         metrics.didAnswer(.ids)
       case .decode(let id):
-        append("application/json", Array(id.json.utf8), for: request, at: now, to: output)
+        append("application/json", Array(id.json.utf8), for: request, at: now)
         metrics.didAnswer(.decode)
       case .page:
         let id = try nextRun(upTo: 1, at: now).first
         let nonce = makeNonce()
         append(
           "text/html; charset=utf-8", Page.served.content(id, nonce: nonce), for: request, at: now,
-          to: output, isNoStore: true, otherFieldLines: Page.securityFieldLines(nonce: nonce))
+          isNoStore: true, otherFieldLines: Page.securityFieldLines(nonce: nonce))
         metrics.didAnswer(.page)
       case .apiDescription:
         // RFC 9512 §2.1.
-        append("application/yaml", Documents.apiDescription, for: request, at: now, to: output)
+        append("application/yaml", Documents.apiDescription, for: request, at: now)
         metrics.didAnswer(.apiDescription)
       case .health:
-        append(.plainText(contentLength: 2, request.connection), at: now, to: output)
+        append(.plainText(contentLength: 2, request.connection), at: now)
         if !request.isHead { output.append("ok") }
         metrics.didAnswer(.health)
       case .ready:
         if let problem = unreadiness(at: now) {
-          respond(to: request, with: problem, at: now, output)
+          respond(to: request, with: problem, at: now)
         } else {
-          append(.plainText(contentLength: 5, request.connection), at: now, to: output)
+          append(.plainText(contentLength: 5, request.connection), at: now)
           if !request.isHead { output.append("ready") }
           metrics.didAnswer(.ready)
         }
       case .metrics:
         let content = Array(metricsText(at: now).utf8)
-        append(MetricsText.contentType, content, for: request, at: now, to: output)
+        append(MetricsText.contentType, content, for: request, at: now)
         metrics.didAnswer(.metrics)
       case .options:
         var head = ResponseHead.plainText(contentLength: 0, request.connection)
         head.allow = "GET, HEAD, OPTIONS"
-        append(head, at: now, to: output)
+        append(head, at: now)
         metrics.didAnswer(.server)
       case .problem(let problem):
-        respond(to: request, with: problem, at: now, output)
+        respond(to: request, with: problem, at: now)
       }
     } catch .notYet {
       guard waitingCount < Limits.waitingCount else {
-        respond(to: request, with: .tooManyWaiting, at: now, output)
+        respond(to: request, with: .tooManyWaiting, at: now)
         return true
       }
       return false
     } catch {
-      respond(to: request, with: Problem(error), at: now, output)
+      respond(to: request, with: Problem(error), at: now)
     }
     return true
   }
 
   private func respond(
-    to request: Request, with problem: Problem, at now: ClockReading,
-    _ output: OutputBuffer
+    to request: Request, with problem: Problem, at now: ClockReading
   ) {
     let content = problem.content
     let head = ResponseHead(
@@ -84,24 +83,24 @@ extension IDService {
       contentLength: content.utf8.count, connection: request.connection, allow: problem.allow,
       isNoStore: problem.status == .serviceUnavailable,
       retryAfterSeconds: problem.retryAfterSeconds)
-    append(head, at: now, to: output)
+    append(head, at: now)
     if !request.isHead { output.append(string: content) }
     metrics.didAnswer(request.route.endpoint, problem.status)
   }
 
   private func append(
     _ contentType: StaticString, _ content: [UInt8], for request: Request,
-    at now: ClockReading, to output: OutputBuffer, isNoStore: Bool = false,
+    at now: ClockReading, isNoStore: Bool = false,
     otherFieldLines: String = ""
   ) {
     let head = ResponseHead(
       status: .ok, contentType: contentType, contentLength: content.count,
       connection: request.connection, isNoStore: isNoStore, otherFieldLines: otherFieldLines)
-    append(head, at: now, to: output)
+    append(head, at: now)
     if !request.isHead { output.append(content) }
   }
 
-  private func append(_ head: ResponseHead, at now: ClockReading, to output: OutputBuffer) {
+  private func append(_ head: ResponseHead, at now: ClockReading) {
     output.append(head, date: date(at: now).value)
   }
 }

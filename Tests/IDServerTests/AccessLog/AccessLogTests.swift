@@ -139,29 +139,29 @@ struct AccessLogTests {
 /// A client whose requests are logged.
 private final class LoggedClient {
   private let service: IDService
-  private var session = Session()
-  private let output = OutputBuffer()
+  private let session: Session
   private var now = ClockReading.example
 
   init(_ service: IDService, _ log: AccessLog) {
     self.service = service
+    session = Session(service)
     session.log = ClientLog(log, client: "192.0.2.7")
   }
 
   func send(_ text: String) { send(Array(text.utf8)) }
 
   func send(_ bytes: [UInt8]) {
-    _ = session.receive(bytes.span, at: now, service, output)
-    output.removeAll()
+    _ = session.receive(bytes.span, at: now)
+    service.output.removeAll()
   }
 
   func resume(afterMilliseconds milliseconds: Int64) {
     now = now.later(byMilliseconds: milliseconds)
-    _ = session.resume(at: now, service, output)
-    output.removeAll()
+    _ = session.resume(at: now)
+    service.output.removeAll()
   }
 
-  func timeOut() { session.timeOut(at: now, service, output) }
+  func timeOut() { session.timeOut(at: now) }
 }
 
 extension AccessLog {
