@@ -200,10 +200,11 @@ extension Connection {
 
   /// Closes once the client has all its answers.
   ///
-  /// The client is told by the end of the stream, and read from until it closes too: RFC 9112 §9.6.
+  /// The client is told by the end of the stream, and read from until it closes too, unless it has
+  /// said that it sends nothing more: RFC 9112 §9.6.
   private func end(_ stream: TCPStream) {
     let isSent = stream.queuedByteCount == 0
-    if isSent, hasReachedEnd { return stream.close() }
+    if isSent, hasReachedEnd || session.isOver { return stream.close() }
     if !hasEnded {
       stream.shutdown()
       setReading(true, on: stream)

@@ -44,6 +44,9 @@ final class Session {
   /// Whether so much came at once, in the last read or since the server drains, that more is on its
   /// way. No answer then says that it is the last; the connection closes when it is at rest.
   private var isInBurst = false
+  /// Whether the last response has been written and the client has nothing more to send: it has said
+  /// so, and nothing came behind its request.
+  private(set) var isOver = false
   /// `nil` unless requests are logged.
   var log: ClientLog?
 
@@ -136,12 +139,13 @@ final class Session {
       while true {
         switch state {
         case .head:
-          if parser == nil { index = bytes.skippingEmptyLines(from: index) }
+          let isNew = parser == nil
+          if isNew { index = bytes.skippingEmptyLines(from: index) }
           guard index < bytes.count else { return .reading }
           // It may begin one more empty line, and the parser does not know of those.
-          if parser == nil, bytes.isCarriageReturnAlone(from: index) { return .reading }
+          if isNew, bytes.isCarriageReturnAlone(from: index) { return .reading }
           guard service.output.count < Limits.turnBytes else { return .full }
-          if parser == nil, let known = service.memo.request(in: bytes, from: index) {
+          if isNew, let known = service.memo.request(in: bytes, from: index) {
             log?.begin(bytes.extracting(index..<known.end))
             index = known.end
             answer(known.request, isLast: index == bytes.count, at: now)
@@ -213,6 +217,7 @@ final class Session {
     }
     log?.didAnswer(service.output, from: start, at: now)
     state = request.connection == .close ? .ended : .head
+    isOver = request.isClientsLast && isLast && !isInBurst
   }
 }
 

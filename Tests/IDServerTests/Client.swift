@@ -19,6 +19,7 @@ final class Client {
   /// All that the server has sent.
   var received: String { String(decoding: receivedBytes, as: UTF8.self) }
   var isIdle: Bool { session.isIdle }
+  var isOver: Bool { session.isOver }
 
   @discardableResult
   func send(_ text: String) -> Session.Turn { send(Array(text.utf8)[...]) }

@@ -9,9 +9,15 @@ import Testing
     var testDescription: String { "\(status) to \(request.prefix(40).debugDescription)" }
   }
 
-  static let lasts = [
+  /// The client itself says that it sends no more.
+  static let clientsLasts = [
     Last(status: 200, request: "GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
     Last(status: 200, request: "GET /health HTTP/1.0\r\n\r\n"),
+    Last(status: 404, request: "GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+  ]
+
+  /// The server says that it reads no more.
+  static let serversLasts = [
     Last(status: 400, request: "GET /health HTTP/1.1\r\n\r\n"),
     Last(status: 400, request: "GET /health HTTP/1.1\nHost: a\n\n"),
     Last(status: 404, request: post("/nothing", "Expect: 100-continue\r\nContent-Length: 9")),
@@ -30,18 +36,45 @@ import Testing
 
   /// The client writes a megabyte behind its last request before it reads: no reset may take the
   /// answer away, and nothing of the megabyte is a request.
-  @Test(arguments: lasts) func lastAnswerIsRead(_ last: Last) throws {
+  @Test(arguments: serversLasts) func lastAnswerIsRead(_ last: Last) throws {
     let server = try RunningServer()
     let client = try RawClient(port: server.port)
     try client.send(Request.health + last.request)
-    try client.send([UInt8](repeating: UInt8(ascii: "x"), count: 1_048_576))
+    try client.send(Self.megabyte)
+    try expectAnswers(last, to: client)
+    #expect(try server.stop() == .status(0))
+  }
+
+  /// The client has said that it sends no more, and sends a megabyte all the same.
+  @Test(arguments: clientsLasts) func lastAnswerIsReadByWhoGoesOn(_ last: Last) throws {
+    let server = try RunningServer()
+    let client = try RawClient(port: server.port)
+    try client.send(Array((Request.health + last.request).utf8) + Self.megabyte)
+    try expectAnswers(last, to: client)
+    #expect(try server.stop() == .status(0))
+  }
+
+  /// The client keeps its word: nothing is left to wait for, so the connection is gone at once.
+  @Test(arguments: clientsLasts) func whoSendsNoMoreIsNotWaitedFor(_ last: Last) throws {
+    let server = try RunningServer()
+    let client = try RawClient(port: server.port)
+    try client.send(Request.health + last.request)
+    try expectAnswers(last, to: client)
+    let observer = try RawClient(port: server.port)
+    try observer.send(Request.get("/metrics"))
+    #expect(try observer.readResponse().body.contains("\nidgen_connections_open 1\n"))
+    #expect(try server.stop() == .status(0))
+  }
+
+  private static let megabyte = [UInt8](repeating: UInt8(ascii: "x"), count: 1_048_576)
+
+  private func expectAnswers(_ last: Last, to client: RawClient) throws {
     #expect(try client.readResponse().status == 200)
     let response = try client.readResponse()
     #expect(response.status == last.status)
     #expect(response["Connection"] == "close")
     #expect(try client.readToEnd() == "")
     client.finishSending()  // The server waits a little for that.
-    #expect(try server.stop() == .status(0))
   }
 
   /// A client that has sent the end of its stream gets all it has asked for, and the end.
@@ -70,12 +103,11 @@ import Testing
     let server = try RunningServer()
     let client = try RawClient(port: server.port)
     let many = "GET /ids?count=4096 HTTP/1.1\r\nHost: a\r\n\r\n"
-    try client.send(String(repeating: many, count: 150) + Self.lasts[0].request)
+    try client.send(String(repeating: many, count: 150) + Self.clientsLasts[0].request)
     sleep(3)
     for _ in 0..<150 { #expect(try client.readResponse().status == 200) }
     #expect(try client.readResponse().body == "ok")
     #expect(try client.readToEnd() == "")
-    client.finishSending()  // The server waits a little for that.
     #expect(try server.stop() == .status(0))
   }
 

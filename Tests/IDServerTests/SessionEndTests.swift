@@ -1,0 +1,105 @@
+import HTTP1
+import Snowflake
+import Testing
+
+@testable import IDServer
+
+/// How a conversation ends, and what is said last.
+struct SessionEndTests {
+  @Test func endsOnce() throws {
+    let client = Client(try makeService())
+    #expect(client.send(request("/id", fields: "Connection: close\r\n") + request("/id")) == .ended)
+    #expect(client.send(request("/id")) == .ended)
+    #expect(client.resume() == .ended)
+    #expect(Received.all(in: client.received).map(\.connection) == ["close"])
+  }
+
+  /// Only then can the connection be closed at once, and nothing that the client sends reset it.
+  @Test(arguments: [
+    (request("/id", fields: "Connection: close\r\n"), true),
+    (request("/nothing", fields: "Connection: close\r\n"), true),
+    (request("/id") + request("/id", fields: "Connection: close\r\n"), true),
+    ("GET /id HTTP/1.0\r\n\r\n", true),
+    (request("/id"), false),
+    (request("/id", fields: "Connection: close\r\n") + "\r\n", false),
+    (request("/id", fields: "Connection: close\r\nContent-Length: 1\r\n") + "a", false),
+    (request("/id", fields: "Connection: close\r\nExpect: x\r\n"), false),
+    (request("a:80", method: "CONNECT", fields: "Connection: close\r\n"), false),
+    ("GET /id HTTP/1.1\r\nConnection: close\r\n\r\n", false),
+  ])
+  func isOverWhenTheClientSaysSo(_ text: String, _ isOver: Bool) throws {
+    let client = Client(try makeService())
+    client.send(text)
+    #expect(client.isOver == isOver)
+  }
+
+  /// More came while the last request waited for its IDs.
+  @Test(arguments: [("", true), (request("/id"), false)])
+  func isOverAfterWaiting(_ later: String, _ isOver: Bool) throws {
+    let client = Client(try makeService())
+    client.send(request("/ids?count=4096"))
+    #expect(client.send(request("/id", fields: "Connection: close\r\n")) == .waiting)
+    if !later.isEmpty { client.send(later) }
+    client.now.unixMilliseconds += 1
+    #expect(client.resume() == .ended)
+    #expect(client.isOver == isOver)
+  }
+
+  /// That the server ends it says nothing of what the client has sent by then.
+  @Test func isNotOverWhenTheServerDrains() throws {
+    let client = Client(try makeService())
+    client.service.isDraining = true
+    #expect(client.send(request("/id")) == .ended)
+    #expect(!client.isOver)
+  }
+
+  @Test(arguments: ["", "\r\n", request("/health")])
+  func nothingTimesOutAtRest(_ text: String) throws {
+    let client = Client(try makeService())
+    client.send(text)
+    let before = client.received
+    #expect(client.isIdle)
+    client.timeOut()
+    #expect(client.received == before)
+  }
+
+  @Test(arguments: [
+    "G", "GET / HTTP/1.1\r\n", request("/id", fields: "Content-Length: 5\r\n") + "1234",
+    request("/id", fields: "Transfer-Encoding: chunked\r\n") + "0\r\n",
+  ])
+  func requestTimesOut(_ text: String) throws {
+    let client = Client(try makeService())
+    client.send(text)
+    #expect(!client.isIdle)
+    client.timeOut()
+    let responses = Received.all(in: client.received)
+    #expect(responses.map(\.status) == ["HTTP/1.1 408 Request Timeout"])
+    #expect(responses.first?.code == "request_timeout")
+    #expect(responses.first?.connection == "close")
+    #expect(client.send(request("/id")) == .ended)
+    #expect(Received.all(in: client.received).count == 1)
+  }
+
+  /// RFC 9110 §9.3.2 again.
+  @Test(arguments: [
+    "HEAD /id HTTP/1.1\r\n", request("/id", method: "HEAD", fields: "Content-Length: 1\r\n"),
+  ])
+  func headTimesOut(_ text: String) throws {
+    let client = Client(try makeService())
+    client.send(text)
+    client.timeOut()
+    #expect(client.received.hasPrefix("HTTP/1.1 408 "))
+    #expect(client.received.hasSuffix("\r\nConnection: close\r\n\r\n"))
+  }
+
+  @Test func refusedBeforeItAsks() throws {
+    let client = Client(try makeService())
+    client.refuse(.tooManyConnections)
+    let responses = Received.all(in: client.received)
+    #expect(responses.map(\.status) == ["HTTP/1.1 503 Service Unavailable"])
+    #expect(responses.first?.code == "too_many_connections")
+    #expect(responses.first?.fields["Retry-After"] == "1")
+    #expect(responses.first?.connection == "close")
+    #expect(client.send(request("/id")) == .ended)
+  }
+}
