@@ -70,7 +70,7 @@ enum MicroBenchmarks {
       for _ in 0..<times {
         output.removeAll()
         output.append("{\"id\": ")
-        output.append(decimalsFrom: id, count: 1, quote: "", separator: "")
+        output.append(decimal: id)
         output.append(suffix)
         id += 4096
       }

@@ -97,9 +97,8 @@ struct BodyFraming: Sendable {
     }
   }
 
-  /// The body's framing, once all fields of `head` have been seen.
-  func body(for head: RequestHead) throws(RequestError) -> RequestHead.Body {
-    if head.minorVersion >= 1, !head.fields.contains(.host) { throw .missingHost }
+  /// The body's framing, once all fields have been seen.
+  func body(minorVersion: UInt8) throws(RequestError) -> RequestHead.Body {
     guard hasTransferEncoding else {
       guard let contentLength, contentLength > 0 else { return .none }
       return .length(contentLength)
@@ -108,7 +107,7 @@ struct BodyFraming: Sendable {
     guard contentLength == nil else { throw .contentLengthAndTransferEncoding }
     // RFC 9112 §6.3: without chunked at the end the length cannot be known, and that is 400; a
     // coding that is not implemented, under a known length, is 501.
-    guard head.minorVersion >= 1, endsInChunked, chunkedCount == 1 else {
+    guard minorVersion >= 1, endsInChunked, chunkedCount == 1 else {
       throw .invalidTransferEncoding
     }
     guard !hasUnknownCoding else { throw .unknownTransferCoding }

@@ -57,8 +57,10 @@ extension Span<UInt8> {
   func firstIndexNotInFieldValue(in range: Range<Int>) -> Int {
     var start = range.lowerBound
     unsafe withUnsafeBytes { bytes in
-      while range.upperBound - start >= 8 {
-        // Eight bytes from `start` are within the range.
+      guard range.count >= 8 else { return }
+      while start < range.upperBound {
+        // Eight bytes within the range: the last ones may have been looked at already.
+        start = min(start, range.upperBound - 8)
         let eight = unsafe bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)
         // A tab is allowed, but looked at one by one like what is not.
         guard !eight.hasByteBelowSpace, !(eight ^ (0x7f * .eachByte)).hasZeroByte else { return }

@@ -97,15 +97,19 @@ extension Span<UInt8> {
     return start..<end
   }
 
+  /// Whether CR LF stands at `index`, and before `end`.
+  @inline(__always)
+  func beginsEmptyLine(at index: Int, before end: Int) -> Bool {
+    end - index >= 2 && self[index] == .carriageReturn && self[index + 1] == .lineFeed
+  }
+
   /// Where the first byte stands, from `start`, that begins no empty line.
   ///
   /// RFC 9112 §2.2: empty lines before a request are ignored. A CR at the end of the bytes may
   /// begin one, so it is left.
   public func skippingEmptyLines(from start: Int) -> Int {
     var index = start
-    while count - index >= 2, self[index] == .carriageReturn, self[index + 1] == .lineFeed {
-      index += 2
-    }
+    while beginsEmptyLine(at: index, before: count) { index += 2 }
     return index
   }
 

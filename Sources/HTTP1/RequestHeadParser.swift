@@ -57,8 +57,11 @@ public struct RequestHeadParser: Sendable {
         head.fieldLines = lineStart..<lineStart
         section = .fields
       case .fields where line.isEmpty:
+        if head.minorVersion >= 1, !head.fields.contains(.host) { throw .missingHost }
+        let body = try framing.body(minorVersion: head.minorVersion)
+        var head = head
+        head.body = body
         head.fieldLines = head.fieldLines.lowerBound..<line.lowerBound
-        head.body = try framing.body(for: head)
         return .complete(head, consumed: lineStart)
       case .fields:
         fieldCount += 1
@@ -72,7 +75,9 @@ public struct RequestHeadParser: Sendable {
   /// The next line without its CR LF, or `nil` if its end has not come yet.
   private mutating func nextLine(in bytes: Span<UInt8>) throws(RequestError) -> Range<Int>? {
     let end = min(bytes.count, limits.headBytes)
-    let lineFeed = bytes.firstIndex(of: .lineFeed, in: min(searched, end)..<end)
+    let lineFeed =
+      bytes.beginsEmptyLine(at: searched, before: end)
+      ? searched + 1 : bytes.firstIndex(of: .lineFeed, in: min(searched, end)..<end)
     // A CR at the end of what is here may belong to the line's end.
     var lineEnd = lineFeed ?? end
     let endsInCarriageReturn = lineEnd > lineStart && bytes[lineEnd - 1] == .carriageReturn

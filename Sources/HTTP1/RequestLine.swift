@@ -12,7 +12,7 @@ extension RequestHead {
     else { throw .invalidRequestLine }
     method = Method(line.lowerBound..<methodEnd, in: bytes)
     minorVersion = try Self.minorVersion(targetEnd + 1..<line.upperBound, in: bytes)
-    target = try Target(methodEnd + 1..<targetEnd, in: bytes, method: method)
+    try target.parse(methodEnd + 1..<targetEnd, in: bytes, method: method)
   }
 
   /// `HTTP-version = "HTTP/" DIGIT "." DIGIT`, letter case significant: RFC 9112 §2.3.
@@ -45,7 +45,7 @@ extension RequestHead.Method {
 
 extension RequestHead.Target {
   /// Reads a target in the form that its method allows: RFC 9112 §3.2.
-  init(
+  mutating func parse(
     _ range: Range<Int>, in bytes: Span<UInt8>, method: RequestHead.Method
   ) throws(RequestError) {
     guard !range.isEmpty else { throw .invalidRequestLine }

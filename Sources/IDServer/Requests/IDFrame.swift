@@ -37,7 +37,23 @@ final class IDFrame {
     }
   }
 
-  /// Writes an answer with at least one ID; for `HEAD`, its head alone.
+  /// Writes an answer with one ID; for `HEAD`, its head alone.
+  func append(
+    _ id: SnowflakeID, for request: Request, _ date: CurrentDate, to output: OutputBuffer
+  ) {
+    let contentLength =
+      prefix.utf8CodeUnitCount + 2 * quote.utf8CodeUnitCount + id.rawValue.decimalDigitCount
+      + suffix.count
+    appendHead(contentLength, request.connection, date, to: output)
+    guard !request.isHead else { return }
+    output.append(prefix)
+    output.append(quote)
+    output.append(decimal: id.rawValue)
+    output.append(quote)
+    output.append(suffix)
+  }
+
+  /// Writes an answer with one or more IDs; for `HEAD`, its head alone.
   func append(
     _ runs: Span<SnowflakeIDRun>, for request: Request, _ date: CurrentDate,
     to output: OutputBuffer

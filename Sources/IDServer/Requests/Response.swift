@@ -13,8 +13,8 @@ extension IDService {
     do throws(IDUnavailable) {
       switch request.route {
       case .id(let format):
-        let run: InlineArray = [try nextRun(upTo: 1, at: now)]
-        frames.one(format).append(run.span, for: request, date(at: now), to: output)
+        let id = try nextRun(upTo: 1, at: now).first
+        frames.one(format).append(id, for: request, date(at: now), to: output)
         metrics.didAnswer(.id)
       case .ids(var batch, let format):
         // What a batch has got before it must wait, or before an error, is nobody else's.
