@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "Benchmarks"
 BUILD = ROOT / ".build" / "bench"
 
-IDGEN = str(ROOT / ".build/release/idgen")
+# What the images hold: see scripts/build-static.
+IDGEN = str(BUILD / "idgen")
+DYNAMIC_IDGEN = str(ROOT / ".build/release/idgen")
 SERVER_CORE, LOAD_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
 
 
@@ -43,8 +45,8 @@ class Peer:
 
 PEERS = [
     Peer("idgen", "idgen", [IDGEN, "serve"], colour="#f05138"),
-    Peer("idgen-static", "idgen, fully static", [str(BUILD / "idgen-static"), "serve"],
-         colour="#f79a87"),
+    Peer("idgen-dynamic", "idgen, with shared libraries", [DYNAMIC_IDGEN, "serve"],
+         colour="#f79a87", scenarios=("keepalive-64", "pipelined-16", "start", "rest")),
     Peer("idgen-state", "idgen, with STATE_DIR", [IDGEN, "serve"], colour="#c7402a",
          scenarios=("keepalive-64", "pipelined-16", "half-load", "start", "rest"), has_state=True),
     # Two machines on one port, for all cores.

@@ -10,9 +10,6 @@ def target_rows(summary: Summary) -> list[list[str]]:
     def value(scenario: str, column: str) -> float | None:
         return summary.value(scenario, "idgen", column)
 
-    # What is deployed is the static program, where it could be built.
-    is_static = summary.value("rest", "idgen-static", "cpu") is not None
-    deployed = "idgen-static" if is_static else "idgen"
     rows = []
 
     def most(what: str, limit: float, found: float | None, style: str, unit: str = "") -> None:
@@ -47,9 +44,7 @@ def target_rows(summary: Summary) -> list[list[str]]:
              summary.ratio(scenario, "idgen-state", column, base="idgen"), "{:.3f}",
              " times without")
     most("a connection at rest", 512, value("idle", "bytes"), "{:,.0f}", " bytes")
-    most(f"{deployed}, resident at rest", 6, summary.value("rest", deployed, "resident"), "{:.1f}",
-         " MB")
+    most("resident at rest", 6, value("rest", "resident"), "{:.1f}", " MB")
     most("CPU at rest", 0.05, value("rest", "cpu"), "{:.2f}", " ms a second")
-    most(f"{deployed}, start to first answer", 8, summary.value("start", deployed, "milliseconds"),
-         "{:.1f}", " ms")
+    most("start to first answer", 8, value("start", "milliseconds"), "{:.1f}", " ms")
     return rows
