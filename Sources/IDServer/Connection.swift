@@ -30,6 +30,8 @@ final class Connection: TCPStreamHandler {
   private var readUnixNanoseconds: Int64 = 0
   /// The bytes that the client had not read when its deadline last came.
   private var unreadByteCount = 0
+  /// Its part of ``IDService/heldByteCount``.
+  private var heldByteCount = 0
 
   /// When it was last answered, or its phase changed, on the loop's clock. Kept by
   /// `ConnectionTable`.
@@ -92,6 +94,7 @@ extension Connection {
   }
 
   func streamDidDrain(_ stream: TCPStream) {
+    noteHeldBytes(of: stream)
     if hasEnded { return end(stream) }
     guard phase != .waiting else { return }
     resume()
@@ -104,6 +107,7 @@ extension Connection {
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
     session.stopWaiting()
+    server.service.heldByteCount -= heldByteCount
     server.connections.remove(self)
     server.metrics.didClose()
   }
@@ -142,7 +146,12 @@ extension Connection {
   }
 
   /// Sends what the turn has produced, and does what is next.
-  private func finish(_ firstTurn: Session.Turn, on stream: TCPStream) {
+  private func finish(_ turn: Session.Turn, on stream: TCPStream) {
+    goOn(after: turn, on: stream)
+    noteHeldBytes(of: stream)
+  }
+
+  private func goOn(after firstTurn: Session.Turn, on stream: TCPStream) {
     var turn = firstTurn
     while true {
       let hasAnswered = !server.output.isEmpty
@@ -162,7 +171,22 @@ extension Connection {
   }
 
   private func canQueueMore(on stream: TCPStream) -> Bool {
-    stream.queuedByteCount < server.service.limits.queuedBytes
+    let (queued, limits) = (stream.queuedByteCount, server.service.limits)
+    return queued == 0
+      || queued < limits.queuedBytes && server.service.heldByteCount < limits.heldBytes / 2
+  }
+
+  /// Adds what the client makes the server hold to the sum of all. Past the limit, a connection that
+  /// adds to it is closed: its client does not read, or sends its requests by halves.
+  private func noteHeldBytes(of stream: TCPStream) {
+    let count = session.pendingByteCount + stream.queuedByteCount
+    guard count != heldByteCount else { return }
+    let isMore = count > heldByteCount
+    server.service.heldByteCount += count - heldByteCount
+    heldByteCount = count
+    guard isMore, server.service.heldByteCount > server.service.limits.heldBytes else { return }
+    server.metrics.didDrop()
+    stream.close()
   }
 
   /// Does nothing more for the client until it has read what is queued for it.

@@ -16,6 +16,8 @@ final class IDService {
   let metrics = Metrics()
   /// `nil` unless requests are logged.
   var accessLog: AccessLog?
+  /// How many bytes of unread responses and unfinished requests all clients have here.
+  var heldByteCount = 0
   /// How many requests wait for the next millisecond.
   var waitingCount = 0
   /// Set once: answers then say that they are a connection's last.

@@ -128,6 +128,11 @@ struct LimitOptions: ParsableArguments {
     ))
   var maxQueuedBytes: String?
 
+  @Option(
+    help: .setting(
+      .maxHeldBytes, "Unread responses and unfinished requests of all clients.", "33554432"))
+  var maxHeldBytes: String?
+
   @Option(help: .setting(.headTimeout, "Milliseconds for a whole head, or body.", "10000"))
   var headTimeoutMs: String?
 
@@ -141,7 +146,7 @@ struct LimitOptions: ParsableArguments {
     [
       .maxConnections: maxConnections, .maxTargetBytes: maxTargetBytes,
       .maxHeadBytes: maxHeadBytes, .maxFields: maxFields, .maxBodyBytes: maxBodyBytes,
-      .maxQueuedBytes: maxQueuedBytes, .headTimeout: headTimeoutMs,
+      .maxQueuedBytes: maxQueuedBytes, .maxHeldBytes: maxHeldBytes, .headTimeout: headTimeoutMs,
       .idleTimeout: idleTimeoutMs, .drainTimeout: drainTimeoutMs,
     ]
   }

@@ -17,6 +17,7 @@ public enum Setting: String, CaseIterable, Sendable {
   case maxFields = "MAX_FIELDS"
   case maxBodyBytes = "MAX_BODY_BYTES"
   case maxQueuedBytes = "MAX_QUEUED_BYTES"
+  case maxHeldBytes = "MAX_HELD_BYTES"
   case headTimeout = "HEAD_TIMEOUT_MS"
   case idleTimeout = "IDLE_TIMEOUT_MS"
   case drainTimeout = "DRAIN_TIMEOUT_MS"

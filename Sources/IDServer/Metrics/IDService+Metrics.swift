@@ -66,6 +66,13 @@ extension IDService {
       "idgen_connections_refused_total", "Connections answered 503 or closed at once: too many.",
       metrics.refusedConnections)
     text.counter(
+      "idgen_connections_dropped_total",
+      "Connections closed because all together held more bytes than allowed.",
+      metrics.droppedConnections)
+    text.gauge(
+      "idgen_held_bytes", "Bytes of unread responses and unfinished requests now.", heldByteCount)
+    text.gauge("idgen_held_bytes_max", "How many of them there may be.", limits.heldBytes)
+    text.counter(
       "idgen_accept_errors_total", "Connections that the system did not let be accepted.",
       metrics.acceptErrors)
     text.counter(

@@ -23,6 +23,7 @@ final class Metrics {
   private(set) var acceptedConnections = 0
   private(set) var closedConnections = 0
   private(set) var refusedConnections = 0
+  private(set) var droppedConnections = 0
   private(set) var acceptErrors = 0
   private(set) var clockStepsBackward = 0
   private(set) var clockStepsForward = 0
@@ -105,6 +106,7 @@ extension Metrics {
   func didAccept() { acceptedConnections += 1 }
   func didClose() { closedConnections += 1 }
   func didRefuse() { refusedConnections += 1 }
+  func didDrop() { droppedConnections += 1 }
   func didFailToAccept() { acceptErrors += 1 }
 
   /// - Parameter milliseconds: by how much the clock was set, negative if back.

@@ -67,6 +67,32 @@
       }
     }
 
+    /// Each client stays within its own limit, and all together would be 100 MB. Those that read are
+    /// answered all the while; of the others, some are closed.
+    @Test func manyThatNeverRead() throws {
+      let server = try RunningServer(environment: ["MAX_HELD_BYTES": "8388608"])
+      let before = try Resident.bytes(of: server.processID)
+      let reader = try RawClient(port: server.port)
+      let deaf = try SocketPool(count: 100, port: server.port, receiveBytes: 4096)
+      let requests = String(repeating: Request.get("/openapi.yaml"), count: 1000)
+      var greatest = 0
+      for _ in 0..<40 {
+        deaf.send(requests)
+        try reader.send(Request.get("/ids?count=4096") + Request.health)
+        #expect(try reader.readResponse().status == 200)
+        #expect(try reader.readResponse().body == "ok")
+        greatest = max(greatest, try Resident.bytes(of: server.processID) - before)
+      }
+      #expect(greatest < 20 << 20, "\(greatest) bytes more with 100 that do not read")
+      try reader.send(Request.get("/metrics"))
+      let metrics = try reader.readResponse().body
+      let dropped = try #require(
+        metrics.firstMatch(of: #/\nidgen_connections_dropped_total (\d+)/#))
+      #expect(try #require(Int(dropped.1)) > 0)
+      let held = try #require(metrics.firstMatch(of: #/\nidgen_held_bytes (\d+)/#))
+      #expect(1...8_388_608 ~= (try #require(Int(held.1))))
+    }
+
     /// With no descriptor left, connections are turned away and the processor is not kept busy;
     /// those that stand go on, and once there are descriptors, new ones are taken.
     @Test func fileLimit() throws {

@@ -5,7 +5,9 @@ final class SocketPool {
   private var descriptors: [Int32] = []
 
   /// Opens the connections, raising the soft file limit to the hard one first.
-  init(count: Int, port: UInt16) throws {
+  ///
+  /// - Parameter receiveBytes: how many bytes the system takes for each before they are read.
+  init(count: Int, port: UInt16, receiveBytes: Int32? = nil) throws {
     Self.raisesFileLimit
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -20,6 +22,10 @@ final class SocketPool {
       guard descriptor >= 0 else { throw error("socket") }
       descriptors.append(descriptor)
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      if var receiveBytes {
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, size)
+      }
       let status = unsafe withUnsafePointer(to: address) { address in
         // Every socket address begins with the fields of `sockaddr`.
         let any = unsafe UnsafeRawPointer(address).assumingMemoryBound(to: sockaddr.self)
@@ -31,7 +37,7 @@ final class SocketPool {
 
   deinit { for descriptor in descriptors { close(descriptor) } }
 
-  /// Sends the same few bytes on each connection.
+  /// Sends the same bytes on each connection, as many as the system takes at once.
   ///
   /// - Returns: on how many that was possible.
   @discardableResult
@@ -39,15 +45,15 @@ final class SocketPool {
     let bytes = Array(text.utf8)
     return descriptors.count { descriptor in
       unsafe bytes.withUnsafeBytes {
-        unsafe Foundation.send(descriptor, $0.baseAddress, $0.count, Self.noSignal) == bytes.count
+        unsafe Foundation.send(descriptor, $0.baseAddress, $0.count, Self.flags) == bytes.count
       }
     }
   }
 
   #if canImport(Glibc)
-    private static let noSignal = Int32(MSG_NOSIGNAL)
+    private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
   #else
-    private static let noSignal: Int32 = 0
+    private static let flags = Int32(MSG_DONTWAIT)
   #endif
 
   /// What each connection has been sent: up to this many bytes, or none if it has been closed.
