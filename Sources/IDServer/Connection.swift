@@ -26,12 +26,15 @@ final class Connection: TCPStreamHandler {
 
   private(set) var phase = Phase.idle
   private var hasReachedEnd = false
+  /// Whether bytes have come behind the last request that is answered.
+  private var hasSentMore = false
   /// When the bytes were read that are being answered, on the wall clock.
   private var readUnixNanoseconds: Int64 = 0
   /// The bytes that the client had not read when its deadline last came.
   private var unreadByteCount = 0
-  /// Its part of ``IDService/heldByteCount``.
-  private var heldByteCount = 0
+  /// Its part of ``IDService/heldMemory``.
+  private(set) var heldByteCount = 0
+  private var isDropped = false
 
   /// When it was last answered, or its phase changed, on the loop's clock. Kept by
   /// `ConnectionTable`.
@@ -66,6 +69,8 @@ final class Connection: TCPStreamHandler {
   /// Whether the client has had all its answers and asks nothing.
   var isAtRest: Bool { phase == .idle && session.isIdle && stream?.queuedByteCount == 0 }
 
+  var isClosing: Bool { stream?.isClosing ?? true }
+
   /// Whether nothing more is answered, only sent.
   private var hasEnded: Bool { phase == .finishing || phase == .lingering }
 
@@ -76,7 +81,10 @@ final class Connection: TCPStreamHandler {
 
 extension Connection {
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
-    guard !hasEnded else { return }  // Read so that closing does not reset.
+    if hasEnded {
+      hasSentMore = true
+      return
+    }  // Read so that closing does not reset.
     let now = server.now()
     server.metrics.didReceive(byteCount: bytes.count)
     if phase != .waiting {
@@ -93,21 +101,22 @@ extension Connection {
     if hasEnded || isAtRest || phase == .request { end(stream) }
   }
 
-  func streamDidDrain(_ stream: TCPStream) {
+  func streamDidWrite(_ stream: TCPStream) {
     noteHeldBytes(of: stream)
+    guard stream.queuedByteCount == 0 else { return }
     if hasEnded { return end(stream) }
     guard phase != .waiting else { return }
+    // The time to its next request begins when it has read the last answer.
+    if phase == .idle { enter(.idle) }
     resume()
   }
 
-  func stream(_ stream: TCPStream, didFail error: UVError) {
-    stream.close()
-  }
+  func stream(_ stream: TCPStream, didFail error: UVError) { stream.close() }
 
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
     session.stopWaiting()
-    server.service.heldByteCount -= heldByteCount
+    server.service.heldMemory.didFree(heldByteCount, announced: isDropped)
     server.connections.remove(self)
     server.metrics.didClose()
   }
@@ -145,12 +154,12 @@ extension Connection {
     finish(.ended, on: stream)
   }
 
-  /// Sends what the turn has produced, and does what is next.
   private func finish(_ turn: Session.Turn, on stream: TCPStream) {
     goOn(after: turn, on: stream)
     noteHeldBytes(of: stream)
   }
 
+  /// Sends what the turn has produced, and does what is next.
   private func goOn(after firstTurn: Session.Turn, on stream: TCPStream) {
     var turn = firstTurn
     while true {
@@ -171,36 +180,28 @@ extension Connection {
   }
 
   private func canQueueMore(on stream: TCPStream) -> Bool {
-    let (queued, limits) = (stream.queuedByteCount, server.service.limits)
-    return queued == 0
-      || queued < limits.queuedBytes && server.service.heldByteCount < limits.heldBytes / 2
-  }
-
-  /// Adds what the client makes the server hold to the sum of all. Past the limit, a connection that
-  /// adds to it is closed: its client does not read, or sends its requests by halves.
-  private func noteHeldBytes(of stream: TCPStream) {
-    let count = session.pendingByteCount + stream.queuedByteCount
-    guard count != heldByteCount else { return }
-    let isMore = count > heldByteCount
-    server.service.heldByteCount += count - heldByteCount
-    heldByteCount = count
-    guard isMore, server.service.heldByteCount > server.service.limits.heldBytes else { return }
-    server.metrics.didDrop()
-    stream.close()
+    let queued = stream.queuedByteCount
+    guard queued > 0 else { return true }
+    noteHeldBytes(of: stream)
+    return queued < server.service.limits.queuedBytes && !server.service.heldMemory.isHalfUsed
   }
 
   /// Does nothing more for the client until it has read what is queued for it.
   private func awaitDrain(of stream: TCPStream) {
+    session.yieldPlace()
     enter(.idle)
-    stream.stopReading()
+    setReading(false, on: stream)
   }
 
   private func awaitRequest(on stream: TCPStream, hasAnswered: Bool) {
     if hasReachedEnd { return end(stream) }
+    let canRead = canQueueMore(on: stream)
+    // It is not for the client to finish a request that is not read.
+    guard canRead || session.isIdle else { return awaitDrain(of: stream) }
     let newPhase = session.isIdle ? Phase.idle : .request
     // More bytes of one request do not give it more time.
     if newPhase != phase || hasAnswered { enter(newPhase) }
-    setReading(canQueueMore(on: stream), on: stream)
+    setReading(canRead, on: stream)
   }
 
   private func awaitMillisecond(on stream: TCPStream, hasAnswered: Bool) {
@@ -214,7 +215,10 @@ extension Connection {
   }
 
   private func setReading(_ isReading: Bool, on stream: TCPStream) {
-    guard isReading, !hasReachedEnd else { return stream.stopReading() }
+    guard isReading, !hasReachedEnd else {
+      session.didStopReading()
+      return stream.stopReading()
+    }
     do throws(UVError) {
       try stream.startReading()
     } catch {
@@ -228,7 +232,7 @@ extension Connection {
   /// said that it sends nothing more: RFC 9112 §9.6.
   private func end(_ stream: TCPStream) {
     let isSent = stream.queuedByteCount == 0
-    if isSent, hasReachedEnd || session.isOver { return stream.close() }
+    if isSent, hasReachedEnd || session.clientIsDone && !hasSentMore { return stream.close() }
     if !hasEnded {
       stream.shutdown()
       setReading(true, on: stream)
@@ -242,6 +246,30 @@ extension Connection {
     let oldPhase = phase
     phase = newPhase
     server.connections.move(self, from: oldPhase)
+  }
+}
+
+// MARK: - What it makes the server hold
+
+extension Connection {
+  /// Brings its part of the sum of all up to date. Where that gets too much, those with the greatest
+  /// parts are closed, whoever it was that added.
+  private func noteHeldBytes(of stream: TCPStream) {
+    guard !stream.isClosing else { return session.discard() }
+    let change = session.pendingByteCount + stream.queueMemoryByteCount - heldByteCount
+    guard change != 0 else { return }
+    heldByteCount += change
+    server.service.heldMemory.add(change)
+    if change > 0 { server.dropGreatestHolders() }
+  }
+
+  /// Closes, because all together hold too much.
+  func drop() {
+    isDropped = true
+    server.service.heldMemory.willFree(heldByteCount)
+    server.metrics.didDrop()
+    session.discard()
+    close()
   }
 }
 

@@ -90,7 +90,7 @@ extension HealthCheck: TCPStreamHandler {
     finish(.failure(.connection(place: place, error)))
   }
 
-  public func streamDidDrain(_ stream: TCPStream) {}
+  public func streamDidWrite(_ stream: TCPStream) {}
   public func streamDidClose(_ stream: TCPStream) { self.stream = nil }
 }
 

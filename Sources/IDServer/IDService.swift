@@ -1,7 +1,8 @@
 import HTTP1
 import Snowflake
 
-/// What all sessions of one loop share: the generator, and what answers are made of.
+/// What all sessions of one loop share: the generator, what answers are made of, and the sums of what
+/// their clients have here.
 ///
 /// It is not `Sendable`, and the generator in it is `~Copyable`: one loop thread owns both, and the
 /// compiler sees to it.
@@ -16,8 +17,7 @@ final class IDService {
   let metrics = Metrics()
   /// `nil` unless requests are logged.
   var accessLog: AccessLog?
-  /// How many bytes of unread responses and unfinished requests all clients have here.
-  var heldByteCount = 0
+  var heldMemory: HeldMemory
   /// How many requests wait for the next millisecond.
   var waitingCount = 0
   /// Set once: answers then say that they are a connection's last.
@@ -33,6 +33,7 @@ final class IDService {
   init(source: IDSource, limits: Limits) {
     self.source = source
     self.limits = limits
+    heldMemory = HeldMemory(limitBytes: limits.heldBytes)
     frames = IDFrames(machineID: source.machineID)
   }
 

@@ -222,48 +222,6 @@ extension Server: TCPListenerHandler {
   }
 }
 
-// MARK: - Answering
-
-extension Server {
-  /// Writes out the answers of one turn. False if the connection is lost.
-  ///
-  /// - Parameter readUnixNanoseconds: when what they answer was read.
-  func send(to stream: TCPStream, readUnixNanoseconds: Int64) -> Bool {
-    guard !output.isEmpty else { return true }
-    defer {
-      if metrics.didSend(byteCount: output.count) {
-        let now = WallClock.now().unixNanoseconds
-        metrics.didTakeTime(nanoseconds: now &- readUnixNanoseconds)
-      }
-      output.removeAll(keeping: Limits.turnBytes * 2)
-    }
-    do throws(UVError) {
-      try output.withBytes { (bytes) throws(UVError) in try stream.write(bytes) }
-      return true
-    } catch {
-      stream.close()
-      return false
-    }
-  }
-}
-
-// MARK: - Waiting for the next millisecond
-
-extension Server {
-  /// Sees to it that ``resumeWaiting(at:)`` is called as soon as the clock has moved on.
-  func startMillisecondTimer() {
-    millisecondTimer?.start(afterNanoseconds: now().nanosecondsToNextMillisecond)
-  }
-
-  /// Answers the requests that wait, in the order in which they came, as far as the IDs of this
-  /// millisecond go.
-  func resumeWaiting(at now: ClockReading) {
-    while let connection = connections.firstWaiting {
-      guard connection.resumeWaiting(at: now) else { return startMillisecondTimer() }
-    }
-  }
-}
-
 // MARK: - Trouble
 
 extension Server {

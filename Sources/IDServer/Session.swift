@@ -42,11 +42,14 @@ final class Session {
   private var state = State.head
   private var pending: Pending?
   /// Whether so much came at once, in the last read or since the server drains, that more is on its
-  /// way. No answer then says that it is the last; the connection closes when it is at rest.
+  /// way, or more may have come because nothing is read. No answer then says that it is the last; the
+  /// connection closes when it is at rest.
   private var isInBurst = false
-  /// Whether the last response has been written and the client has nothing more to send: it has said
-  /// so, and nothing came behind its request.
-  private(set) var isOver = false
+  /// Whether the last response has been written, and nothing came behind its request, of which the
+  /// client has said that it is the last.
+  private(set) var clientIsDone = false
+  /// Whether the request that waits counts as one that waits for the next millisecond.
+  private var hasPlace = false
   /// `nil` unless requests are logged.
   var log: ClientLog?
 
@@ -107,6 +110,7 @@ final class Session {
 
   /// Answers a request that has not been understood, or has not been looked at; it is the last.
   func refuse(_ problem: Problem, isHead: Bool = false, at now: ClockReading) {
+    pending = nil
     let request = Request(route: .problem(problem), isHead: isHead, connection: .close)
     answer(request, isLast: true, at: now)
   }
@@ -114,9 +118,23 @@ final class Session {
   /// Gives up a request that waits: its connection is lost. Nothing if none does.
   func stopWaiting() {
     guard case .waiting = state else { return }
+    yieldPlace()
     state = .head
+  }
+
+  /// Leaves its place among those that wait for the next millisecond, if it has one: its client is to
+  /// read first.
+  func yieldPlace() {
+    guard hasPlace else { return }
+    hasPlace = false
     service.waitingCount -= 1
   }
+
+  /// Frees what waits for its turn: the connection is closing.
+  func discard() { pending = nil }
+
+  /// More may have come than has been received.
+  func didStopReading() { isInBurst = true }
 
   private var endOfTurn: Turn {
     switch state {
@@ -212,12 +230,13 @@ final class Session {
     guard service.respond(to: &request, at: now) else {
       request.connection = connection  // More may have come behind it when it is answered.
       state = .waiting(request)
+      hasPlace = true
       service.waitingCount += 1
       return
     }
     log?.didAnswer(service.output, from: start, at: now)
     state = request.connection == .close ? .ended : .head
-    isOver = request.isClientsLast && isLast && !isInBurst
+    clientIsDone = request.isClientsLast && isLast && !isInBurst
   }
 }
 

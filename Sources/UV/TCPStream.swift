@@ -16,8 +16,9 @@ public protocol TCPStreamHandler: AnyObject {
   /// The peer will send no more. It may still read: writing goes on.
   func streamDidReachEnd(_ stream: TCPStream)
 
-  /// All that was queued has been written.
-  func streamDidDrain(_ stream: TCPStream)
+  /// Bytes that were queued together have been written; ``TCPStream/queuedByteCount`` says what is
+  /// left.
+  func streamDidWrite(_ stream: TCPStream)
 
   /// Reading or writing has failed, and the stream is of no more use.
   func stream(_ stream: TCPStream, didFail error: UVError)
@@ -31,8 +32,10 @@ public protocol TCPStreamHandler: AnyObject {
 /// An open stream keeps its handler alive, and lets go of it after `streamDidClose`.
 @safe
 public final class TCPStream: Handle {
-  private var handler: (any TCPStreamHandler)?
   private var isReading = false
+  private var handler: (any TCPStreamHandler)?
+  /// Private, so that no access to it is checked at run time.
+  private var queueMemory = 0
 
   /// Takes over the connection that `listener` has just reported. The C functions are
   /// `uv_tcp_init` and `uv_accept`.
@@ -166,11 +169,16 @@ extension TCPStream {
     isClosing ? 0 : unsafe uv_stream_get_write_queue_size(stream)
   }
 
+  /// How many bytes of memory the queue takes: those that were queued together are freed together.
+  public var queueMemoryByteCount: Int { queueMemory }
+
   /// Writes what the system takes at once; copies and queues the rest.
   ///
-  /// The C functions are `uv_try_write` and `uv_write`. `streamDidDrain` tells when the queue is
-  /// empty again.
-  public func write(_ bytes: Span<UInt8>) throws(UVError) {
+  /// The C functions are `uv_try_write` and `uv_write`. `streamDidWrite` tells when what was queued
+  /// has been written.
+  ///
+  /// - Parameter mayQueue: if not, it is an error if there is a rest: see ``UVError/meansNoRoom``.
+  public func write(_ bytes: Span<UInt8>, mayQueue: Bool = true) throws(UVError) {
     try checkIsOpen()
     var written = 0
     if queuedByteCount == 0 {
@@ -184,40 +192,47 @@ extension TCPStream {
       guard status >= 0 || status == UV_EAGAIN.rawValue else { throw UVError(code: status) }
       written = max(0, Int(status))
     }
-    if written < bytes.count { try queue(bytes.extracting(written..<bytes.count)) }
+    guard written < bytes.count else { return }
+    guard mayQueue else { throw UVError(code: UV_ENOBUFS.rawValue) }
+    try queue(bytes.extracting(written..<bytes.count))
   }
 
   /// Copies bytes behind a write request in one piece of memory, which the callback frees.
   private func queue(_ bytes: Span<UInt8>) throws(UVError) {
     let headerBytes = unsafe MemoryLayout<uv_write_t>.stride
+    let blockBytes = headerBytes + bytes.count
     let block = unsafe UnsafeMutableRawPointer.allocate(
-      byteCount: headerBytes + bytes.count, alignment: MemoryLayout<uv_write_t>.alignment)
+      byteCount: blockBytes, alignment: MemoryLayout<uv_write_t>.alignment)
     unsafe bytes.withUnsafeBytes { source in
       unsafe UnsafeMutableRawBufferPointer(start: block + headerBytes, count: bytes.count)
         .copyMemory(from: source)
     }
     var buffer = unsafe uv_buf_init(
       (block + headerBytes).assumingMemoryBound(to: CChar.self), UInt32(bytes.count))
-    let status = unsafe uv_write(
-      block.bindMemory(to: uv_write_t.self, capacity: 1), stream, &buffer, 1
-    ) { request, status in
+    let request = unsafe block.bindMemory(to: uv_write_t.self, capacity: 1)
+    // No pointer, but a place for one that is the user's: how large the block is.
+    unsafe request.pointee.data = UnsafeMutableRawPointer(bitPattern: blockBytes)
+    let status = unsafe uv_write(request, stream, &buffer, 1) { request, status in
       guard let request = unsafe request else { return }
       let stream = unsafe TCPStream.object(of: request.pointee.handle)
+      let blockBytes = unsafe Int(bitPattern: request.pointee.data)
       unsafe UnsafeMutableRawPointer(request).deallocate()
-      stream?.didWrite(status)
+      stream?.didWrite(status, blockBytes: blockBytes)
     }
     guard status == 0 else {
       unsafe block.deallocate()
       throw UVError(code: status)
     }
+    queueMemory += blockBytes
   }
 
-  private func didWrite(_ status: CInt) {
+  private func didWrite(_ status: CInt, blockBytes: Int) {
+    queueMemory -= blockBytes
     guard !isClosing else { return }  // Cancelled by `close`.
     if status < 0 {
       handler?.stream(self, didFail: UVError(code: status))
-    } else if queuedByteCount == 0 {
-      handler?.streamDidDrain(self)
+    } else {
+      handler?.streamDidWrite(self)
     }
   }
 

@@ -14,6 +14,9 @@ public struct UVError: Error, Hashable, Sendable {
     code == UV_EAFNOSUPPORT.rawValue || code == UV_EADDRNOTAVAIL.rawValue
   }
 
+  /// Whether there was no room to queue bytes: see ``TCPStream/write(_:mayQueue:)``.
+  public var meansNoRoom: Bool { code == UV_ENOBUFS.rawValue }
+
   /// The code's name, such as `EADDRINUSE`. The C function is `uv_err_name`.
   public var name: String { unsafe String(cString: uv_err_name(code)) }
 

@@ -130,7 +130,7 @@ struct LimitOptions: ParsableArguments {
 
   @Option(
     help: .setting(
-      .maxHeldBytes, "Unread responses and unfinished requests of all clients.", "33554432"))
+      .maxHeldBytes, "Unread responses and unfinished requests of all clients.", "25165824"))
   var maxHeldBytes: String?
 
   @Option(help: .setting(.headTimeout, "Milliseconds for a whole head, or body.", "10000"))

@@ -18,7 +18,10 @@ final class RawClient {
   /// - Parameters:
   ///   - host: an address in numbers.
   ///   - seconds: how long each read or write waits at most; then it throws.
-  init(port: UInt16, host: String = "127.0.0.1", seconds: Int = 30) throws {
+  ///   - receiveBytes: how many bytes the system takes before they are read.
+  init(
+    port: UInt16, host: String = "127.0.0.1", seconds: Int = 30, receiveBytes: Int32? = nil
+  ) throws {
     Self.ignoresBrokenPipe
     var hints = unsafe addrinfo()
     unsafe hints.ai_flags = AI_NUMERICHOST
@@ -40,6 +43,10 @@ final class RawClient {
     let size = socklen_t(MemoryLayout<timeval>.size)
     unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
     unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+    if var receiveBytes {
+      let size = socklen_t(MemoryLayout<Int32>.size)
+      unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, size)
+    }
     guard unsafe connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
       throw Self.error("connect")  // `deinit` closes: all properties are set.
     }

@@ -16,14 +16,17 @@ struct OctetSetTests {
   ]
 
   /// Eight bytes at a time or one, it is the same set.
-  @Test(arguments: 0..<20) func fieldValueEndsAtTheFirstByteThatIsNotInIt(offset: Int) {
-    for byte in UInt8.min...UInt8.max {
-      var value = Array("an ordinary value 123".utf8)
-      value[offset] = byte
-      let isAllowed = offset == 0 || OctetSet.fieldValue.contains(byte)
-      let range = 1..<value.count - 1
-      let end = value.span.firstIndexNotInFieldValue(in: range)
-      #expect(end == (isAllowed ? range.upperBound : offset), "byte \(byte)")
+  @Test(arguments: 1...24, ["an ordinary value of 24.", "with\ta tab, and\tanother."])
+  func fieldValueEndsAtTheFirstByteThatIsNotInIt(length: Int, text: String) {
+    let range = 1..<1 + length
+    for offset in range {
+      for byte in UInt8.min...UInt8.max {
+        var value = Array("\n\(text)\n".utf8)
+        value[offset] = byte
+        let end = value.span.firstIndexNotInFieldValue(in: range)
+        let isAllowed = OctetSet.fieldValue.contains(byte)
+        #expect(end == (isAllowed ? range.upperBound : offset), "byte \(byte)")
+      }
     }
   }
 

@@ -19,7 +19,7 @@ final class Client {
   /// All that the server has sent.
   var received: String { String(decoding: receivedBytes, as: UTF8.self) }
   var isIdle: Bool { session.isIdle }
-  var isOver: Bool { session.isOver }
+  var isDone: Bool { session.clientIsDone }
 
   @discardableResult
   func send(_ text: String) -> Session.Turn { send(Array(text.utf8)[...]) }
@@ -31,6 +31,9 @@ final class Client {
 
   @discardableResult
   func resume() -> Session.Turn { take(session.resume(at: now)) }
+
+  func stopReading() { session.didStopReading() }
+  func yieldPlace() { session.yieldPlace() }
 
   func timeOut() {
     session.timeOut(at: now)

@@ -25,32 +25,46 @@ struct SessionEndTests {
     (request("/id", fields: "Connection: close\r\nContent-Length: 1\r\n") + "a", false),
     (request("/id", fields: "Connection: close\r\nExpect: x\r\n"), false),
     (request("a:80", method: "CONNECT", fields: "Connection: close\r\n"), false),
+    (request("/id", method: "POST", fields: "Connection: close\r\nContent-Length: 0\r\n"), false),
+    (request("/id", method: "HEAD", fields: "Connection: close\r\n"), true),
     ("GET /id HTTP/1.1\r\nConnection: close\r\n\r\n", false),
   ])
-  func isOverWhenTheClientSaysSo(_ text: String, _ isOver: Bool) throws {
+  func clientIsDoneWhenItSaysSo(_ text: String, _ isDone: Bool) throws {
     let client = Client(try makeService())
     client.send(text)
-    #expect(client.isOver == isOver)
+    #expect(client.isDone == isDone)
   }
 
   /// More came while the last request waited for its IDs.
   @Test(arguments: [("", true), (request("/id"), false)])
-  func isOverAfterWaiting(_ later: String, _ isOver: Bool) throws {
+  func clientIsDoneAfterWaiting(_ later: String, _ isDone: Bool) throws {
     let client = Client(try makeService())
     client.send(request("/ids?count=4096"))
     #expect(client.send(request("/id", fields: "Connection: close\r\n")) == .waiting)
     if !later.isEmpty { client.send(later) }
     client.now.unixMilliseconds += 1
     #expect(client.resume() == .ended)
-    #expect(client.isOver == isOver)
+    #expect(client.isDone == isDone)
   }
 
   /// That the server ends it says nothing of what the client has sent by then.
-  @Test func isNotOverWhenTheServerDrains() throws {
+  @Test func clientIsNotDoneWhenTheServerDrains() throws {
     let client = Client(try makeService())
     client.service.isDraining = true
     #expect(client.send(request("/id")) == .ended)
-    #expect(!client.isOver)
+    #expect(!client.isDone)
+  }
+
+  /// What the server does not read may hold requests: no answer says that it is the last.
+  @Test func nothingIsTheLastWhileReadingIsStopped() throws {
+    let client = Client(try makeService())
+    client.send(request("/ids?count=4096"))
+    #expect(client.send(request("/id")) == .waiting)
+    client.stopReading()
+    client.service.isDraining = true
+    client.now.unixMilliseconds += 1
+    #expect(client.resume() == .reading)
+    #expect(client.send(request("/id")) == .reading)
   }
 
   @Test(arguments: ["", "\r\n", request("/health")])

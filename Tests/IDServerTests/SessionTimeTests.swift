@@ -71,6 +71,25 @@ struct SessionTimeTests {
     #expect(client.service.waitingCount == Limits.waitingCount)
   }
 
+  /// A request whose client must read first takes nobody's place, and keeps its order.
+  @Test func waitsWithoutAPlace() throws {
+    let client = Client(try makeService())
+    client.send(String(repeating: request("/id"), count: 4096))
+    client.send(request("/id") + request("/health"))
+    #expect(client.service.waitingCount == 1)
+    for _ in 0..<2 {
+      client.yieldPlace()
+      #expect(client.service.waitingCount == 0)
+    }
+    #expect(client.resume() == .waiting)
+    #expect(client.service.waitingCount == 1)
+    client.yieldPlace()
+    client.now = .example.later(byMilliseconds: 1)
+    #expect(client.resume() == .reading)
+    #expect(client.service.waitingCount == 0)
+    #expect(Received.all(in: client.received).suffix(2).map { $0.id?.sequence } == [0, nil])
+  }
+
   // MARK: - A clock that is wrong
 
   struct Wrong: Sendable {

@@ -94,7 +94,7 @@ private final class Churn {
     func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) { stream.close() }
     func streamDidReachEnd(_ stream: TCPStream) { stream.close() }
     func stream(_ stream: TCPStream, didFail error: UVError) { stream.close() }
-    func streamDidDrain(_ stream: TCPStream) {}
+    func streamDidWrite(_ stream: TCPStream) {}
 
     func streamDidClose(_ stream: TCPStream) {
       churn.closedEndCount += 1

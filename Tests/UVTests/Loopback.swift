@@ -81,7 +81,9 @@ final class Peer: TCPStreamHandler {
   }
 
   func streamDidReachEnd(_ stream: TCPStream) { handle(.end, on: stream) }
-  func streamDidDrain(_ stream: TCPStream) { handle(.drain, on: stream) }
+  func streamDidWrite(_ stream: TCPStream) {
+    if stream.queuedByteCount == 0 { handle(.drain, on: stream) }
+  }
   func stream(_ stream: TCPStream, didFail error: UVError) { handle(.failure(error), on: stream) }
   func streamDidClose(_ stream: TCPStream) { handle(.close, on: stream) }
 }

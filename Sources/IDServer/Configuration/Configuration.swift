@@ -85,7 +85,7 @@ public struct Configuration: Sendable {
     limits.queuedBytes = try integer(
       .maxQueuedBytes, in: 1...1_073_741_824, default: limits.queuedBytes)
     limits.heldBytes = try integer(
-      .maxHeldBytes, in: 65_536...1_099_511_627_776, default: limits.heldBytes)
+      .maxHeldBytes, in: 1_048_576...1_099_511_627_776, default: limits.heldBytes)
     let timeouts = 1...86_400_000  // A day.
     limits.headTimeoutMilliseconds = try integer(
       .headTimeout, in: timeouts, default: limits.headTimeoutMilliseconds)

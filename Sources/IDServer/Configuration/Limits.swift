@@ -11,9 +11,9 @@ public struct Limits: Equatable, Sendable {
   public var connectionCount = 10_000
   /// Of responses that one client has not read, before the server stops reading from it.
   public var queuedBytes = 1_048_576
-  /// Of unread responses and unfinished requests of all clients together. From half of it on, a
-  /// client that has not read its last responses is not read from; past it, whoever adds is closed.
-  public var heldBytes = 33_554_432
+  /// Of memory for the unread responses and unfinished requests of all clients. From half of it on, a
+  /// client that has not read its last responses is not read from; past it, who has most is closed.
+  public var heldBytes = 25_165_824
   /// From a request's first byte to the end of its head, and again to the end of its body.
   public var headTimeoutMilliseconds = 10_000
   /// From one response to the next request.

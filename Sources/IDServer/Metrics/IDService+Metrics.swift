@@ -67,11 +67,12 @@ extension IDService {
       metrics.refusedConnections)
     text.counter(
       "idgen_connections_dropped_total",
-      "Connections closed because all together held more bytes than allowed.",
+      "Connections closed because all clients together held too much.",
       metrics.droppedConnections)
     text.gauge(
-      "idgen_held_bytes", "Bytes of unread responses and unfinished requests now.", heldByteCount)
-    text.gauge("idgen_held_bytes_max", "How many of them there may be.", limits.heldBytes)
+      "idgen_held_bytes", "Memory for unread responses and unfinished requests.",
+      heldMemory.byteCount)
+    text.gauge("idgen_held_bytes_max", "How much of it there may be.", limits.heldBytes)
     text.counter(
       "idgen_accept_errors_total", "Connections that the system did not let be accepted.",
       metrics.acceptErrors)

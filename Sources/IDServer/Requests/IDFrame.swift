@@ -79,8 +79,10 @@ final class IDFrame {
       date: date.value)
     guard connection == .persistent else { return }
     (headContentLength, headUnixSecond) = (contentLength, date.unixSecond)
-    // Built apart: so each access to `head` is so short that none is checked at run time.
-    var head: [UInt8] = []
+    // Taken out, changed and put back: a change in place would be checked for conflicts at run time.
+    var head = self.head
+    self.head = []
+    head.removeAll(keepingCapacity: true)
     output.withBytes { head.append($0.extracting(start..<$0.count)) }
     self.head = head
   }

@@ -15,7 +15,7 @@ final class RequestMemo {
   /// Keeps this one instead, if it can be kept.
   func remember(_ head: Span<UInt8>, body: RequestHead.Body, _ request: Request) {
     guard head.count <= Self.headBytes, body == .none else { return }
-    // Taken out and put back: so each access is so short that none is checked at run time.
+    // Taken out, changed and put back: a change in place would be checked for conflicts at run time.
     var storage = self.head
     self.head = []
     storage.removeAll(keepingCapacity: true)

@@ -10,7 +10,7 @@ struct Request {
   var connection: ResponseHead.Connection
   /// Whether the body, if there is one, is read before the answer is given.
   var needsBody = true
-  /// Whether the client has said that it will send nothing more: RFC 9112 §9.6.
+  /// Whether the client has said that it will send nothing more, and is believed: RFC 9112 §9.6.
   var isClientsLast = false
 }
 
@@ -88,8 +88,9 @@ extension Request {
     }
     // RFC 9110 §9.3.6: what follows CONNECT was meant for a tunnel, so it is no request.
     if head.method == .connect { connection = .close }
-    // Behind a body, old clients send an empty line: RFC 9112 §2.2.
-    isClientsLast = !head.isPersistent && head.body == .none && head.method != .connect
+    // Behind a body, even an empty one, old clients send an empty line: RFC 9112 §2.2.
+    isClientsLast =
+      !head.isPersistent && head.body == .none && (head.method == .get || head.method == .head)
   }
 }
 

@@ -42,6 +42,7 @@ import Testing
     try client.send(Request.health + last.request)
     try client.send(Self.megabyte)
     try expectAnswers(last, to: client)
+    client.finishSending()  // The server waits a little for that.
     #expect(try server.stop() == .status(0))
   }
 
@@ -51,6 +52,7 @@ import Testing
     let client = try RawClient(port: server.port)
     try client.send(Array((Request.health + last.request).utf8) + Self.megabyte)
     try expectAnswers(last, to: client)
+    client.finishSending()  // The server waits a little for that.
     #expect(try server.stop() == .status(0))
   }
 
@@ -74,7 +76,6 @@ import Testing
     #expect(response.status == last.status)
     #expect(response["Connection"] == "close")
     #expect(try client.readToEnd() == "")
-    client.finishSending()  // The server waits a little for that.
   }
 
   /// A client that has sent the end of its stream gets all it has asked for, and the end.

@@ -68,29 +68,84 @@
     }
 
     /// Each client stays within its own limit, and all together would be 100 MB. Those that read are
-    /// answered all the while; of the others, some are closed.
+    /// answered all the while, also if they are slow; of the others, some are closed.
     @Test func manyThatNeverRead() throws {
       let server = try RunningServer(environment: ["MAX_HELD_BYTES": "8388608"])
       let before = try Resident.bytes(of: server.processID)
-      let reader = try RawClient(port: server.port)
-      let deaf = try SocketPool(count: 100, port: server.port, receiveBytes: 4096)
+      let reader = try RawClient(port: server.port, receiveBytes: 4096)
+      var deaf: SocketPool? = try SocketPool(count: 100, port: server.port, receiveBytes: 4096)
       let requests = String(repeating: Request.get("/openapi.yaml"), count: 1000)
-      var greatest = 0
       for _ in 0..<40 {
-        deaf.send(requests)
+        deaf?.send(requests)
         try reader.send(Request.get("/ids?count=4096") + Request.health)
         #expect(try reader.readResponse().status == 200)
         #expect(try reader.readResponse().body == "ok")
-        greatest = max(greatest, try Resident.bytes(of: server.processID) - before)
       }
-      #expect(greatest < 20 << 20, "\(greatest) bytes more with 100 that do not read")
-      try reader.send(Request.get("/metrics"))
-      let metrics = try reader.readResponse().body
-      let dropped = try #require(
-        metrics.firstMatch(of: #/\nidgen_connections_dropped_total (\d+)/#))
-      #expect(try #require(Int(dropped.1)) > 0)
-      let held = try #require(metrics.firstMatch(of: #/\nidgen_held_bytes (\d+)/#))
-      #expect(1...8_388_608 ~= (try #require(Int(held.1))))
+      let growth = try Resident.greatestBytes(of: server.processID) - before
+      #expect(growth < 24 << 20, "\(growth) bytes more with 100 that do not read")
+      #expect(try Self.metric("idgen_connections_dropped_total", reader) > 0)
+      #expect(1...8_388_608 ~= (try Self.metric("idgen_held_bytes", reader)))
+
+      deaf = nil
+      _ = deaf
+      for _ in 0..<100 where try Self.metric("idgen_held_bytes", reader) > 0 { usleep(20_000) }
+      #expect(try Self.metric("idgen_held_bytes", reader) == 0)
+    }
+
+    /// All are read from in one round of the loop, at whose end the memory of those that are closed
+    /// becomes free.
+    @Test func manyThatNeverReadAtOnce() throws {
+      let server = try RunningServer(environment: ["MAX_HELD_BYTES": "8388608"])
+      let deaf = try SocketPool(count: 500, port: server.port, receiveBytes: 4096)
+      let client = try RawClient(port: server.port)
+      #expect(try Self.metric("idgen_connections_open", client) == 501)
+      let before = try Resident.bytes(of: server.processID)
+      kill(server.processID, SIGSTOP)
+      deaf.send(String(repeating: Request.get("/openapi.yaml"), count: 1000))
+      kill(server.processID, SIGCONT)
+      for _ in 0..<100 where try Self.metric("idgen_connections_dropped_total", client) == 0 {
+        usleep(20_000)
+      }
+      #expect(try Self.metric("idgen_connections_dropped_total", client) > 0)
+      let growth = try Resident.greatestBytes(of: server.processID) - before
+      #expect(growth < 24 << 20, "\(growth) bytes more with 500 that do not read")
+    }
+
+    /// All that they ask for would be more than is allowed; as they read it, they get all of it.
+    @Test func slowReadersGetAll() throws {
+      let server = try RunningServer(environment: ["MAX_HELD_BYTES": "8388608"])
+      let observer = try RawClient(port: server.port)
+      let clients = try (0..<16).map { _ in try RawClient(port: server.port, receiveBytes: 4096) }
+      let request = Request.get("/openapi.yaml")
+      for client in clients { try client.send(String(repeating: request, count: 200)) }
+      usleep(200_000)
+      #expect(4_000_000...8_388_608 ~= (try Self.metric("idgen_held_bytes", observer)))
+      for client in clients {
+        for _ in 0..<200 { #expect(try client.readResponse().status == 200) }
+      }
+      #expect(try Self.metric("idgen_connections_dropped_total", observer) == 0)
+      #expect(try Self.metric("idgen_held_bytes", observer) == 0)
+      #expect(try server.stop() == .status(0))
+    }
+
+    /// Heads without an end are counted, too.
+    @Test func halfSentHeadsAreHeld() throws {
+      let server = try RunningServer(environment: ["MAX_HELD_BYTES": "1048576"])
+      let slow = try SocketPool(count: 100, port: server.port)
+      slow.send("GET /id HTTP/1.1\r\nX: " + String(repeating: "x", count: 16_000))
+      let client = try RawClient(port: server.port)
+      for _ in 0..<100 where try Self.metric("idgen_connections_dropped_total", client) == 0 {
+        usleep(20_000)
+      }
+      #expect(try Self.metric("idgen_connections_dropped_total", client) > 0)
+      #expect(900_000...1_048_576 ~= (try Self.metric("idgen_held_bytes", client)))
+    }
+
+    private static func metric(_ name: String, _ client: RawClient) throws -> Int {
+      try client.send(Request.get("/metrics"))
+      let lines = try client.readResponse().body.split(separator: "\n")
+      let value = lines.first { $0.hasPrefix(name + " ") }?.split(separator: " ").last
+      return try #require(value.flatMap { Int($0) })
     }
 
     /// With no descriptor left, connections are turned away and the processor is not kept busy;
@@ -124,9 +179,19 @@
   enum Resident {
     /// The memory that it has in use. Source: `/proc/<pid>/status`.
     static func bytes(of processID: Int32) throws -> Int {
+      try bytes("VmRSS", of: processID)
+    }
+
+    /// The most that it ever had.
+    static func greatestBytes(of processID: Int32) throws -> Int {
+      try bytes("VmHWM", of: processID)
+    }
+
+    private static func bytes(_ name: String, of processID: Int32) throws -> Int {
       let status = try String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)
-      guard let match = status.firstMatch(of: #/VmRSS:\s+(\d+) kB/#), let size = Int(match.1)
-      else { throw HarnessError("no VmRSS of process \(processID)") }
+      guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name + ":") }),
+        let size = Int(line.filter(\.isNumber))
+      else { throw HarnessError("no \(name) of process \(processID)") }
       return size * 1024
     }
 

@@ -32,7 +32,7 @@ struct ConfigurationTests {
     Number(setting: .maxBodyBytes, range: 0...1_073_741_824, value: { $0.limits.bodyBytes }),
     Number(setting: .maxQueuedBytes, range: 1...1_073_741_824, value: { $0.limits.queuedBytes }),
     Number(
-      setting: .maxHeldBytes, range: 65_536...1_099_511_627_776, value: { $0.limits.heldBytes }),
+      setting: .maxHeldBytes, range: 1_048_576...1_099_511_627_776, value: { $0.limits.heldBytes }),
     Number(
       setting: .headTimeout, range: 1...86_400_000,
       value: { $0.limits.headTimeoutMilliseconds }),

@@ -14,16 +14,23 @@ struct IDFrameTests {
   ])
   func contentIsAsLongAsItSays(_ unixMilliseconds: Int64, _ machineID: Int) throws {
     for (format, decoration) in [("number", ""), ("string", "\"")] {
-      let client = Client(
-        try makeService(machineID: machineID),
-        at: ClockReading(unixMilliseconds: unixMilliseconds))
-      client.send(request("/ids?count=4096&format=\(format)"))
       let timestamp = UInt64(unixMilliseconds - SnowflakeID.epochUnixMilliseconds)
       let first = timestamp << 22 | UInt64(machineID) << 12
       let ids = (first...first + 4095).map { decoration + String($0) + decoration }
-      let content = "{\"ids\": [\(ids.joined(separator: ", "))], \"machine_id\": \(machineID)}"
-      #expect(client.received.hasSuffix("\r\n\r\n" + content))
-      #expect(client.received.contains("\r\nContent-Length: \(content.utf8.count)\r\n"))
+      for (target, content) in [
+        ("/id?", "{\"id\": \(ids[0]), \"machine_id\": \(machineID)}"),
+        (
+          "/ids?count=4096&",
+          "{\"ids\": [\(ids.joined(separator: ", "))], \"machine_id\": \(machineID)}"
+        ),
+      ] {
+        let client = Client(
+          try makeService(machineID: machineID),
+          at: ClockReading(unixMilliseconds: unixMilliseconds))
+        client.send(request("\(target)format=\(format)"))
+        #expect(client.received.hasSuffix("\r\n\r\n" + content))
+        #expect(client.received.contains("\r\nContent-Length: \(content.utf8.count)\r\n"))
+      }
     }
   }
 }

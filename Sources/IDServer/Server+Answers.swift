@@ -1,0 +1,65 @@
+import HTTP1
+import Snowflake
+import UV
+
+// How answers leave: written, waited for, and held for those who do not read them.
+
+// MARK: - Answering
+
+extension Server {
+  /// Writes out the answers of one turn. False if the connection is lost.
+  ///
+  /// - Parameter readUnixNanoseconds: when what they answer was read.
+  func send(to stream: TCPStream, readUnixNanoseconds: Int64) -> Bool {
+    guard !output.isEmpty else { return true }
+    defer {
+      if metrics.didSend(byteCount: output.count) {
+        let now = WallClock.now().unixNanoseconds
+        metrics.didTakeTime(nanoseconds: now &- readUnixNanoseconds)
+      }
+      output.removeAll(keeping: Limits.turnBytes * 2)
+    }
+    do throws(UVError) {
+      let mayQueue = !service.heldMemory.isExhausted
+      try output.withBytes { (bytes) throws(UVError) in
+        try stream.write(bytes, mayQueue: mayQueue)
+      }
+      return true
+    } catch {
+      if error.meansNoRoom { metrics.didDrop() }
+      stream.close()
+      return false
+    }
+  }
+}
+
+// MARK: - What clients make it hold
+
+extension Server {
+  /// Closes the connections that hold most until all together no longer hold too much.
+  func dropGreatestHolders() {
+    while service.heldMemory.isExceeded,
+      let holder = connections.all.lazy.filter({ $0.heldByteCount > 0 && !$0.isClosing })
+        .max(by: { $0.heldByteCount < $1.heldByteCount })
+    {
+      holder.drop()
+    }
+  }
+}
+
+// MARK: - Waiting for the next millisecond
+
+extension Server {
+  /// Sees to it that ``resumeWaiting(at:)`` is called as soon as the clock has moved on.
+  func startMillisecondTimer() {
+    millisecondTimer?.start(afterNanoseconds: now().nanosecondsToNextMillisecond)
+  }
+
+  /// Answers the requests that wait, in the order in which they came, as far as the IDs of this
+  /// millisecond go.
+  func resumeWaiting(at now: ClockReading) {
+    while let connection = connections.firstWaiting {
+      guard connection.resumeWaiting(at: now) else { return startMillisecondTimer() }
+    }
+  }
+}
