@@ -28,13 +28,14 @@ final class Connection: TCPStreamHandler {
   private var hasReachedEnd = false
   /// Whether bytes have come behind the last request that is answered.
   private var hasSentMore = false
+  /// Whether it is being closed because all together hold too much.
+  private var isDropped = false
   /// When the bytes were read that are being answered, on the wall clock.
   private var readUnixNanoseconds: Int64 = 0
   /// The bytes that the client had not read when its deadline last came.
   private var unreadByteCount = 0
   /// Its part of ``IDService/heldMemory``.
   private(set) var heldByteCount = 0
-  private var isDropped = false
 
   /// When it was last answered, or its phase changed, on the loop's clock. Kept by
   /// `ConnectionTable`.
