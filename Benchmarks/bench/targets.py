@@ -28,6 +28,9 @@ def target_rows(summary: Summary) -> list[list[str]]:
     most("64 keep-alive connections, CPU", 1.05, ratio("keepalive-64"), "{:.2f}", times)
     most("pipelined 16 deep, CPU", 1.5, ratio("pipelined-16"), "{:.2f}", times)
     least("pipelined 16 deep, requests a second", 1e6, value("pipelined-16", "rate"), "{:,.0f}")
+    pipelined = value("pipelined-16", "cpu")
+    least("pipelined 16 deep, requests for a second of CPU", 1e6, pipelined and 1e6 / pipelined,
+          "{:,.0f}")
     for name, what in [("one", "one connection"), ("close", "a connection for each request"),
                        ("connections-2000", "2,000 connections")]:
         most(f"{what}, CPU", 1.1, ratio(name), "{:.2f}", times)

@@ -89,20 +89,30 @@ public final class Server {
     }
   }
 
-  /// Waits for the disk as long as it takes, but not in silence.
+  /// Waits for the disk as long as it takes, but not in silence, and not against SIGTERM.
   private static func makeSource(
     _ configuration: Configuration, loop: Loop, _ timer: Timer, _ logger: Logger
   ) throws(ServerError) -> IDSource {
-    var store: FileStore?
-    if let directory = configuration.stateDirectory {
-      store = FileStore(loop: loop, directory: directory)
-      timer.start(afterMilliseconds: UInt64(IDSource.storePatienceMilliseconds)) {
-        logger.warning("waiting for \(directory): the disk does not answer")
+    guard let directory = configuration.stateDirectory else {
+      return try IDSource(configuration, store: nil, at: now(on: loop), wait: {})
+    }
+    timer.start(afterMilliseconds: UInt64(IDSource.storePatienceMilliseconds)) {
+      logger.warning("waiting for \(directory): the disk does not answer")
+    }
+    // The first process of a container that has no handler for a signal is not ended by it.
+    let signals = [SIGTERM, SIGINT].compactMap { number in
+      try? Signal(loop: loop, number: number) {
+        logger.notice("stopped before it served: \(directory) was waited for")
+        _exit(EXIT_SUCCESS)  // A return from `main` would wait for the disk.
       }
     }
-    defer { timer.stop() }
+    defer {
+      timer.stop()
+      for signal in signals { signal.close() }
+    }
     return try IDSource(
-      configuration, store: store, at: now(on: loop), wait: { loop.runOnce() })
+      configuration, store: FileStore(loop: loop, directory: directory), at: now(on: loop),
+      wait: { loop.runOnce() })
   }
 
   private func makeAccessLogWriter() throws(UVError) -> AccessLogWriter {

@@ -92,6 +92,20 @@
       #expect(try child.waitForExit() == .status(0))
     }
 
+    @Test(arguments: [SIGTERM, SIGINT])
+    func endsWhileItWaitsForTheDisk(_ signal: Int32) throws {
+      let faults = try DiskFaults()
+      try faults.begin(.hang)
+      let environment = state.environment.merging(faults.environment) { $1 }
+      let child = try ChildProcess(
+        Tool.idgen(), [],
+        environment: environment.merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 })
+      #expect(try child.waitForStandardError(containing: "the disk does not answer\n"))
+      child.send(signal)
+      #expect(try child.waitForExit() == .status(0))
+      #expect(child.standardError.contains("stopped before it served: \(state.path) was waited"))
+    }
+
     /// Another process could make the file anew; this one notices when it wants a later limit.
     @Test func fileThatIsDeletedIsNoticed() throws {
       let server = try RunningServer(environment: state.environment)
