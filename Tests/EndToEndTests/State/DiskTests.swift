@@ -77,14 +77,7 @@
 
     /// It is waited for, and that is said.
     @Test func startsOnceTheDiskAnswers() throws {
-      let faults = try DiskFaults()
-      try faults.begin(.hang)
-      let environment = state.environment.merging(faults.environment) { $1 }
-      let child = try ChildProcess(
-        Tool.idgen(), [],
-        environment: environment.merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 })
-      let line = "warning waiting for \(state.path): the disk does not answer\n"
-      #expect(try child.waitForStandardError(containing: line))
+      let (child, faults) = try startWithoutDisk()
       #expect(!child.standardError.contains("listening"))
       faults.end()
       #expect(try child.waitForStandardError(containing: "listening"))
@@ -94,16 +87,24 @@
 
     @Test(arguments: [SIGTERM, SIGINT])
     func endsWhileItWaitsForTheDisk(_ signal: Int32) throws {
+      let (child, faults) = try startWithoutDisk()
+      child.send(signal)
+      #expect(try child.waitForExit() == .status(0))
+      faults.end()
+      #expect(child.standardError.contains("stopped before it served: \(state.path) was waited"))
+    }
+
+    /// Starts the program and returns once it waits for its disk.
+    private func startWithoutDisk() throws -> (ChildProcess, DiskFaults) {
       let faults = try DiskFaults()
       try faults.begin(.hang)
       let environment = state.environment.merging(faults.environment) { $1 }
       let child = try ChildProcess(
         Tool.idgen(), [],
         environment: environment.merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 })
-      #expect(try child.waitForStandardError(containing: "the disk does not answer\n"))
-      child.send(signal)
-      #expect(try child.waitForExit() == .status(0))
-      #expect(child.standardError.contains("stopped before it served: \(state.path) was waited"))
+      let line = "warning waiting for \(state.path): the disk does not answer\n"
+      #expect(try child.waitForStandardError(containing: line))
+      return (child, faults)
     }
 
     /// Another process could make the file anew; this one notices when it wants a later limit.
