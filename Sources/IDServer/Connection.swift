@@ -83,9 +83,9 @@ final class Connection: TCPStreamHandler {
 extension Connection {
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
     if hasEnded {
-      hasSentMore = true
+      hasSentMore = true  // Read so that closing does not reset.
       return
-    }  // Read so that closing does not reset.
+    }
     let now = server.now()
     server.metrics.didReceive(byteCount: bytes.count)
     if phase != .waiting {

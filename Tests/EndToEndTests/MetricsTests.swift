@@ -40,7 +40,7 @@ import Testing
     let requests = Request.id + Request.health
     try client.send(requests)
     for _ in 0..<2 { _ = try client.readResponse() }
-    let before = try Self.metrics(client)
+    let before = try client.metrics()
     #expect(before["idgen_connections_accepted_total"] == "3")
     #expect(before["idgen_connections_refused_total"] == "1")
     #expect(before["idgen_connections_max"] == "2")
@@ -49,22 +49,12 @@ import Testing
     #expect(before[#"idgen_http_requests_total{endpoint="other",code="503"}"#] == "1")
     #expect(before["idgen_http_request_duration_seconds_count"] == "4")
 
-    let after = try Self.metrics(client)
+    let after = try client.metrics()
     let received = { (metrics: [String: String]) in
       Int(metrics["idgen_received_bytes_total"] ?? "") ?? 0
     }
     #expect(received(after) - received(before) == Request.get("/metrics").utf8.count)
     #expect(after["idgen_http_request_duration_seconds_count"] == "5")
     #expect(after[#"idgen_http_requests_total{endpoint="/metrics",code="200"}"#] == "1")
-  }
-
-  private static func metrics(_ client: RawClient) throws -> [String: String] {
-    try client.send(Request.get("/metrics"))
-    let lines = try client.readResponse().body.split(separator: "\n").filter { !$0.hasPrefix("#") }
-    return Dictionary(
-      lines.map { line in
-        let space = line.lastIndex(of: " ") ?? line.startIndex
-        return (String(line[..<space]), String(line[space...].dropFirst()))
-      }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A TCP client that sends the bytes it is told to and waits for what comes: a blocking socket.
 final class RawClient {
@@ -43,16 +44,20 @@ final class RawClient {
     let size = socklen_t(MemoryLayout<timeval>.size)
     unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
     unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-    if var receiveBytes {
-      let size = socklen_t(MemoryLayout<Int32>.size)
-      unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, size)
-    }
+    if let receiveBytes { Self.setReceiveBuffer(of: descriptor, to: receiveBytes) }
     guard unsafe connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
       throw Self.error("connect")  // `deinit` closes: all properties are set.
     }
   }
 
   deinit { close(descriptor) }
+
+  /// Has the system take no more than about so many bytes before they are read.
+  static func setReceiveBuffer(of descriptor: Int32, to byteCount: Int32) {
+    var byteCount = byteCount
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &byteCount, size)
+  }
 
   // MARK: Sending
 
@@ -122,6 +127,24 @@ final class RawClient {
 
   private static func error(_ function: String) -> HarnessError {
     HarnessError("\(function): \(unsafe String(cString: strerror(errno)))")
+  }
+}
+
+extension RawClient {
+  /// What the server says of itself: each sample's value by its name and labels.
+  func metrics() throws -> [String: String] {
+    try send(Request.get("/metrics"))
+    let lines = try readResponse().body.split(separator: "\n").filter { !$0.hasPrefix("#") }
+    return Dictionary(
+      lines.map { line in
+        let space = line.lastIndex(of: " ") ?? line.startIndex
+        return (String(line[..<space]), String(line[space...].dropFirst()))
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The value of a sample that is a whole number and has no labels.
+  func metric(_ name: String) throws -> Int {
+    try #require(try metrics()[name].flatMap { Int($0) })
   }
 }
 

@@ -107,11 +107,7 @@ import Testing
 
   /// How many connections the server has accepted, as it says itself.
   private static func acceptedCount(_ server: RunningServer) throws -> Int {
-    let client = try RawClient(port: server.port)
-    try client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    let metrics = try client.readResponse().body
-    let match = metrics.firstMatch(of: #/\nidgen_connections_accepted_total (\d+)\n/#)
-    return try #require(match.flatMap { Int($0.1) })
+    try RawClient(port: server.port).metric("idgen_connections_accepted_total")
   }
 
   private static func wait(

@@ -83,13 +83,13 @@
       }
       let growth = try Resident.greatestBytes(of: server.processID) - before
       #expect(growth < 24 << 20, "\(growth) bytes more with 100 that do not read")
-      #expect(try Self.metric("idgen_connections_dropped_total", reader) > 0)
-      #expect(1...8_388_608 ~= (try Self.metric("idgen_held_bytes", reader)))
+      #expect(try reader.metric("idgen_connections_dropped_total") > 0)
+      #expect(1...8_388_608 ~= (try reader.metric("idgen_held_bytes")))
 
       deaf = nil
       _ = deaf
-      for _ in 0..<100 where try Self.metric("idgen_held_bytes", reader) > 0 { usleep(20_000) }
-      #expect(try Self.metric("idgen_held_bytes", reader) == 0)
+      for _ in 0..<100 where try reader.metric("idgen_held_bytes") > 0 { usleep(20_000) }
+      #expect(try reader.metric("idgen_held_bytes") == 0)
     }
 
     /// All are read from in one round of the loop, at whose end the memory of those that are closed
@@ -98,15 +98,15 @@
       let server = try RunningServer(environment: ["MAX_HELD_BYTES": "8388608"])
       let deaf = try SocketPool(count: 500, port: server.port, receiveBytes: 4096)
       let client = try RawClient(port: server.port)
-      #expect(try Self.metric("idgen_connections_open", client) == 501)
+      #expect(try client.metric("idgen_connections_open") == 501)
       let before = try Resident.bytes(of: server.processID)
       kill(server.processID, SIGSTOP)
       deaf.send(String(repeating: Request.get("/openapi.yaml"), count: 1000))
       kill(server.processID, SIGCONT)
-      for _ in 0..<100 where try Self.metric("idgen_connections_dropped_total", client) == 0 {
+      for _ in 0..<100 where try client.metric("idgen_connections_dropped_total") == 0 {
         usleep(20_000)
       }
-      #expect(try Self.metric("idgen_connections_dropped_total", client) > 0)
+      #expect(try client.metric("idgen_connections_dropped_total") > 0)
       let growth = try Resident.greatestBytes(of: server.processID) - before
       #expect(growth < 24 << 20, "\(growth) bytes more with 500 that do not read")
     }
@@ -119,12 +119,12 @@
       let request = Request.get("/openapi.yaml")
       for client in clients { try client.send(String(repeating: request, count: 200)) }
       usleep(200_000)
-      #expect(4_000_000...8_388_608 ~= (try Self.metric("idgen_held_bytes", observer)))
+      #expect(4_000_000...8_388_608 ~= (try observer.metric("idgen_held_bytes")))
       for client in clients {
         for _ in 0..<200 { #expect(try client.readResponse().status == 200) }
       }
-      #expect(try Self.metric("idgen_connections_dropped_total", observer) == 0)
-      #expect(try Self.metric("idgen_held_bytes", observer) == 0)
+      #expect(try observer.metric("idgen_connections_dropped_total") == 0)
+      #expect(try observer.metric("idgen_held_bytes") == 0)
       #expect(try server.stop() == .status(0))
     }
 
@@ -134,18 +134,11 @@
       let slow = try SocketPool(count: 100, port: server.port)
       slow.send("GET /id HTTP/1.1\r\nX: " + String(repeating: "x", count: 16_000))
       let client = try RawClient(port: server.port)
-      for _ in 0..<100 where try Self.metric("idgen_connections_dropped_total", client) == 0 {
+      for _ in 0..<100 where try client.metric("idgen_connections_dropped_total") == 0 {
         usleep(20_000)
       }
-      #expect(try Self.metric("idgen_connections_dropped_total", client) > 0)
-      #expect(900_000...1_048_576 ~= (try Self.metric("idgen_held_bytes", client)))
-    }
-
-    private static func metric(_ name: String, _ client: RawClient) throws -> Int {
-      try client.send(Request.get("/metrics"))
-      let lines = try client.readResponse().body.split(separator: "\n")
-      let value = lines.first { $0.hasPrefix(name + " ") }?.split(separator: " ").last
-      return try #require(value.flatMap { Int($0) })
+      #expect(try client.metric("idgen_connections_dropped_total") > 0)
+      #expect(900_000...1_048_576 ~= (try client.metric("idgen_held_bytes")))
     }
 
     /// With no descriptor left, connections are turned away and the processor is not kept busy;

@@ -22,10 +22,7 @@ final class SocketPool {
       guard descriptor >= 0 else { throw error("socket") }
       descriptors.append(descriptor)
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-      if var receiveBytes {
-        let size = socklen_t(MemoryLayout<Int32>.size)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, size)
-      }
+      if let receiveBytes { RawClient.setReceiveBuffer(of: descriptor, to: receiveBytes) }
       let status = unsafe withUnsafePointer(to: address) { address in
         // Every socket address begins with the fields of `sockaddr`.
         let any = unsafe UnsafeRawPointer(address).assumingMemoryBound(to: sockaddr.self)
