@@ -17,7 +17,6 @@ let documentation: [Package.Dependency] =
 
 let package = Package(
   name: "idgen",
-  platforms: [.macOS(.v26)],
   products: [
     .library(name: "Snowflake", targets: ["Snowflake"]),
     .executable(name: "idgen", targets: ["idgen"]),
@@ -29,7 +28,7 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CLibUV", path: "CLibUV", pkgConfig: "libuv",
-      providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
+      providers: [.apt(["libuv1-dev"])]),
     .target(name: "Snowflake", swiftSettings: settings),
     .target(name: "HTTP1", swiftSettings: settings),
     .target(

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 // Host and port, as they stand in `Host`, in an absolute URI and in the target of `CONNECT`.
 

@@ -1,13 +1,6 @@
+import Glibc
 import Logging
 import UV
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 // How the server stops: nothing that has come is left unanswered.
 

@@ -1,15 +1,8 @@
+import Glibc
 import HTTP1
 public import Logging
 import Snowflake
 import UV
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// The ID service over HTTP: one loop, one generator, one thread.
 public final class Server {

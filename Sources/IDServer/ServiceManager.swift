@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 /// What systemd gives a service and wants to hear from it, by its two plain protocols: an
 /// environment variable with inherited sockets, and one with the address to report to.
@@ -44,11 +38,7 @@ public enum ServiceManager {
     unsafe withUnsafeMutableBytes(of: &address) {
       unsafe $0[pathOffset..<length].copyBytes(from: bytes)
     }
-    #if canImport(Glibc)
-      let type = Int32(SOCK_DGRAM.rawValue)
-    #else
-      let type = SOCK_DGRAM
-    #endif
+    let type = Int32(SOCK_DGRAM.rawValue)
     let descriptor = socket(AF_UNIX, type, 0)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }

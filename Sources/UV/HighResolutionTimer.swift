@@ -1,100 +1,58 @@
 internal import CLibUV
+import Glibc
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+/// Calls a function after a time given in nanoseconds, some tens of microseconds late at most.
+///
+/// A loop's own timers count whole milliseconds. This one is a `timerfd`, watched by a
+/// `uv_poll_t`.
+@safe
+public final class HighResolutionTimer: Handle {
+  private let descriptor: Int32
+  private var action: (() -> Void)?
+  private var isRunning = false
 
-#if os(Linux)
-  /// Calls a function after a time given in nanoseconds, some tens of microseconds late at most.
+  /// Opens a timer that is not running. The C functions are `timerfd_create`, `uv_poll_init` and
+  /// `uv_poll_start`.
   ///
-  /// A loop's own timers count whole milliseconds. This one is a `timerfd`, watched by a
-  /// `uv_poll_t`.
-  @safe
-  public final class HighResolutionTimer: Handle {
-    private let descriptor: Int32
-    private var action: (() -> Void)?
-    private var isRunning = false
-
-    /// Opens a timer that is not running. The C functions are `timerfd_create`, `uv_poll_init` and
-    /// `uv_poll_start`.
-    ///
-    /// - Parameter action: held until the timer is closed.
-    public init(loop: Loop, _ action: @escaping () -> Void) throws(UVError) {
-      self.action = action
-      let flags = CInt(TFD_NONBLOCK | TFD_CLOEXEC)
-      let descriptor = timerfd_create(CLOCK_MONOTONIC, flags)
-      self.descriptor = descriptor
-      guard descriptor >= 0 else { throw UVError(code: -errno) }
-      try unsafe super.init(uv_poll_t.self) { unsafe uv_poll_init(loop.pointer, $0, descriptor) }
-      let status = unsafe uv_poll_start(raw(as: uv_poll_t.self), CInt(UV_READABLE.rawValue)) {
-        raw, _, _ in
-        unsafe HighResolutionTimer.object(of: raw)?.fire()
-      }
-      guard status == 0 else {
-        close()
-        throw UVError(code: status)
-      }
+  /// - Parameter action: held until the timer is closed.
+  public init(loop: Loop, _ action: @escaping () -> Void) throws(UVError) {
+    self.action = action
+    let flags = CInt(TFD_NONBLOCK | TFD_CLOEXEC)
+    let descriptor = timerfd_create(CLOCK_MONOTONIC, flags)
+    self.descriptor = descriptor
+    guard descriptor >= 0 else { throw UVError(code: -errno) }
+    try unsafe super.init(uv_poll_t.self) { unsafe uv_poll_init(loop.pointer, $0, descriptor) }
+    let status = unsafe uv_poll_start(raw(as: uv_poll_t.self), CInt(UV_READABLE.rawValue)) {
+      raw, _, _ in
+      unsafe HighResolutionTimer.object(of: raw)?.fire()
     }
-
-    /// Starts the timer, or starts it anew. The C function is `timerfd_settime`.
-    ///
-    /// - Parameter delayNanoseconds: 1…999 999 999.
-    public func start(afterNanoseconds delayNanoseconds: Int) {
-      guard !isClosing else { return }
-      isRunning = true
-      var setting = itimerspec()
-      setting.it_value.tv_nsec = min(max(delayNanoseconds, 1), 999_999_999)
-      unsafe timerfd_settime(descriptor, 0, &setting, nil)
-    }
-
-    private func fire() {
-      var expirations: UInt64 = 0
-      let count = unsafe read(descriptor, &expirations, MemoryLayout<UInt64>.size)
-      guard isRunning, count > 0 else { return }
-      isRunning = false
-      action?()
-    }
-
-    override func didClose() {
-      action = nil
-      Glibc.close(descriptor)
+    guard status == 0 else {
+      close()
+      throw UVError(code: status)
     }
   }
-#else
-  /// Calls a function after a time given in nanoseconds.
+
+  /// Starts the timer, or starts it anew. The C function is `timerfd_settime`.
   ///
-  /// A loop's own timers count whole milliseconds. This one is a `uv_idle_t`, which keeps the loop
-  /// turning, and so the processor busy, while the timer runs.
-  @safe
-  public final class HighResolutionTimer: Handle {
-    private var action: (() -> Void)?
-    private var endNanoseconds: UInt64 = 0
-
-    /// Opens a timer that is not running. The C function is `uv_idle_init`.
-    ///
-    /// - Parameter action: held until the timer is closed.
-    public init(loop: Loop, _ action: @escaping () -> Void) throws(UVError) {
-      self.action = action
-      try super.init(uv_idle_t.self) { uv_idle_init(loop.pointer, $0) }
-    }
-
-    /// Starts the timer, or starts it anew. The C functions are `uv_idle_start` and `uv_hrtime`.
-    ///
-    /// - Parameter delayNanoseconds: 1…999 999 999.
-    public func start(afterNanoseconds delayNanoseconds: Int) {
-      guard !isClosing else { return }
-      endNanoseconds = uv_hrtime() + UInt64(max(delayNanoseconds, 1))
-      uv_idle_start(raw(as: uv_idle_t.self)) { HighResolutionTimer.object(of: $0)?.look() }
-    }
-
-    private func look() {
-      guard uv_hrtime() >= endNanoseconds else { return }
-      uv_idle_stop(raw(as: uv_idle_t.self))
-      action?()
-    }
-
-    override func didClose() { action = nil }
+  /// - Parameter delayNanoseconds: 1…999 999 999.
+  public func start(afterNanoseconds delayNanoseconds: Int) {
+    guard !isClosing else { return }
+    isRunning = true
+    var setting = itimerspec()
+    setting.it_value.tv_nsec = min(max(delayNanoseconds, 1), 999_999_999)
+    unsafe timerfd_settime(descriptor, 0, &setting, nil)
   }
-#endif
+
+  private func fire() {
+    var expirations: UInt64 = 0
+    let count = unsafe read(descriptor, &expirations, MemoryLayout<UInt64>.size)
+    guard isRunning, count > 0 else { return }
+    isRunning = false
+    action?()
+  }
+
+  override func didClose() {
+    action = nil
+    Glibc.close(descriptor)
+  }
+}

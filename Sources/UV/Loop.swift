@@ -1,12 +1,5 @@
 internal import CLibUV
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 /// An event loop: one thread that waits for events and calls handlers, one after another.
 ///

@@ -1,12 +1,5 @@
 internal import CLibUV
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 /// An IPv4 or IPv6 address with a port.
 public struct SocketAddress: Sendable {

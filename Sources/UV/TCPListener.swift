@@ -1,12 +1,5 @@
 internal import CLibUV
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 /// What a listener tells of. Calls come from the loop.
 public protocol TCPListenerHandler: AnyObject {

@@ -1,12 +1,5 @@
 internal import CLibUV
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 /// What a stream tells of. Calls come from the loop; each may close the stream.
 public protocol TCPStreamHandler: AnyObject {

@@ -1,14 +1,7 @@
 import ArgumentParser
+import Glibc
 import IDServer
 import Snowflake
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// `idgen decode`: what an ID says.
 struct Decode: ParsableCommand {

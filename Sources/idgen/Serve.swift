@@ -1,14 +1,7 @@
 import ArgumentParser
+import Glibc
 import IDServer
 import Logging
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// `idgen serve`: the HTTP service.
 struct Serve: ParsableCommand {

@@ -26,11 +26,7 @@ final class RawClient {
     Self.ignoresBrokenPipe
     var hints = unsafe addrinfo()
     unsafe hints.ai_flags = AI_NUMERICHOST
-    #if canImport(Glibc)
-      unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    #else
-      unsafe hints.ai_socktype = SOCK_STREAM
-    #endif
+    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     guard unsafe getaddrinfo(host, String(port), &hints, &list) == 0, let first = unsafe list
     else { throw HarnessError("\(host) is not an address") }

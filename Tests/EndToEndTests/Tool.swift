@@ -55,7 +55,7 @@ extension Tool {
 
   /// The built program: it stands beside the test bundle, wherever that was built.
   static func idgen() throws -> URL {
-    // The bundle is what runs, or, on macOS, what a helper was told to load.
+    // The bundle is what runs.
     for argument in CommandLine.arguments where argument.contains("/") {
       var folder = URL(fileURLWithPath: argument)
       while folder.pathComponents.count > 1 {

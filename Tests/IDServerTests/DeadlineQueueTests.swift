@@ -1,15 +1,8 @@
+import Glibc
 import Logging
 import Testing
 
 @testable import IDServer
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 struct DeadlineQueueTests {
   @Test func keepsTheOrderOfJoining() throws {

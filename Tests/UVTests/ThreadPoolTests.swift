@@ -1,14 +1,7 @@
+import Glibc
 import Synchronization
 import Testing
 import UV
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 struct ThreadPoolTests {
   @Test(arguments: [0, 5, -5, Int32.max])

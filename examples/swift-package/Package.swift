@@ -5,7 +5,6 @@ import PackageDescription
 
 let package = Package(
   name: "example",
-  platforms: [.macOS(.v26)],
   dependencies: [.package(name: "idgen", path: "../..")],
   targets: [
     .executableTarget(

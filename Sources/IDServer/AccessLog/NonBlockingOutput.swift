@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 /// Writes to a descriptor that somebody else reads, such as standard output, without ever waiting
 /// for that reader.
@@ -30,7 +24,7 @@ package final class NonBlockingOutput: Sendable {
 
   /// - Parameters:
   ///   - descriptor: stays open for longer than this object.
-  ///   - canReopen: whether a pipe or terminal may be opened anew, on systems that can.
+  ///   - canReopen: whether a pipe or terminal may be opened anew.
   package init(_ descriptor: Int32, canReopen: Bool = true) {
     self.descriptor = descriptor
     way = Self.way(descriptor, canReopen: canReopen)
@@ -86,12 +80,9 @@ package final class NonBlockingOutput: Sendable {
     case S_IFREG: return .write
     default: break
     }
-    #if os(Linux)
-      // Elsewhere, such a path is the descriptor itself.
-      let flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
-      let own = canReopen ? unsafe open("/proc/self/fd/\(descriptor)", flags) : -1
-      if own >= 0 { return .writeToOwn(own) }
-    #endif
+    let flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+    let own = canReopen ? unsafe open("/proc/self/fd/\(descriptor)", flags) : -1
+    if own >= 0 { return .writeToOwn(own) }
     return .writeInPieces
   }
 }

@@ -1,20 +1,10 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 /// How many descriptors the process may have open, which bounds its connections.
 ///
 /// The resource is `RLIMIT_NOFILE`.
 enum FileLimit {
-  #if canImport(Glibc)
-    private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  #else
-    private static let resource = RLIMIT_NOFILE
-  #endif
+  private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
 
   /// The limit as it is.
   static var soft: Int { Int(clamping: current.rlim_cur) }

@@ -1,12 +1,5 @@
+import Glibc
 import UV
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// A store for the processes of one host: a file for each machine ID, locked as long as a process
 /// has it.

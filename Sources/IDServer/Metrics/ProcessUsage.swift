@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 /// What the process uses, under the names that all Prometheus clients give it.
 struct ProcessUsage {
@@ -14,7 +8,7 @@ struct ProcessUsage {
   /// User and system time.
   var cpuSeconds: Double
   var descriptorLimit: Int
-  /// What only Linux tells, in `/proc`.
+  /// Read from `/proc`; `nil` where it is not mounted.
   var openDescriptors: Int?
   var residentBytes: Int?
   var virtualBytes: Int?

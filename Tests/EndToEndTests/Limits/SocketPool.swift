@@ -14,11 +14,7 @@ final class SocketPool {
     address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     for _ in 0..<count {
-      #if canImport(Glibc)
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      #else
-        let descriptor = socket(AF_INET, SOCK_STREAM, 0)
-      #endif
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
       guard descriptor >= 0 else { throw error("socket") }
       descriptors.append(descriptor)
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -47,11 +43,7 @@ final class SocketPool {
     }
   }
 
-  #if canImport(Glibc)
-    private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-  #else
-    private static let flags = Int32(MSG_DONTWAIT)
-  #endif
+  private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
 
   /// What each connection has been sent: up to this many bytes, or none if it has been closed.
   func receive(upTo count: Int) -> [String] {
@@ -66,11 +58,7 @@ final class SocketPool {
 
   private static let raisesFileLimit: Void = {
     var limit = rlimit()
-    #if canImport(Glibc)
-      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    #else
-      let resource = RLIMIT_NOFILE
-    #endif
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     unsafe getrlimit(resource, &limit)
     limit.rlim_cur = limit.rlim_max
     unsafe setrlimit(resource, &limit)

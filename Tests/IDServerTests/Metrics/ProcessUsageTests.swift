@@ -8,13 +8,11 @@ struct ProcessUsageTests {
     #expect(usage.cpuSeconds > 0)
     #expect(usage.descriptorLimit > 3)
     #expect(ProcessUsage.startUnixSeconds > 1_704_067_200)
-    #if os(Linux)
-      let resident = try #require(usage.residentBytes)
-      #expect(resident > 1_000_000)
-      #expect(try #require(usage.virtualBytes) > resident)
-      // Not told before Linux 6.2.
-      #expect(usage.openDescriptors.map { 3...usage.descriptorLimit ~= $0 } ?? true)
-    #endif
+    let resident = try #require(usage.residentBytes)
+    #expect(resident > 1_000_000)
+    #expect(try #require(usage.virtualBytes) > resident)
+    // Not told before Linux 6.2.
+    #expect(usage.openDescriptors.map { 3...usage.descriptorLimit ~= $0 } ?? true)
   }
 
   @Test func namesAreThoseThatAllClientsUse() {
