@@ -9,7 +9,7 @@ import Snowflake
 final class IDService {
   let source: IDSource
   let limits: Limits
-  let frames: IDFrames
+  private(set) var frames: IDFrames
   /// Where the responses of one turn are gathered before they are written.
   let output = OutputBuffer(capacity: Limits.turnBytes)
   /// What is random about the page's head: passed in, so that answers can be compared.
@@ -24,9 +24,9 @@ final class IDService {
   var isDraining = false
   let memo = RequestMemo()
 
-  /// Why no IDs are made at present, `nil` if all is well, and who is told when that changes.
-  private var trouble: IDUnavailable?
-  var didChangeTrouble: (IDUnavailable?) -> Void = { _ in }
+  /// Why no IDs are made at present, `nil` if they are, and who is told when that changes.
+  private var unavailability: IDUnavailable?
+  var didChangeUnavailability: (IDUnavailable?) -> Void = { _ in }
 
   private var currentDate = CurrentDate(unixSecond: 0)
 
@@ -34,7 +34,8 @@ final class IDService {
     self.source = source
     self.limits = limits
     heldMemory = HeldMemory(limitBytes: limits.heldBytes)
-    frames = IDFrames(machineID: source.machineID)
+    // Those of `auto` are made anew once it is known which machine ID that is.
+    frames = IDFrames(machineID: source.machineID ?? 0)
   }
 
   /// Makes 1…`count` IDs, as many as this millisecond still has.
@@ -42,31 +43,38 @@ final class IDService {
   func nextRun(upTo count: Int, at now: ClockReading) throws(IDUnavailable) -> SnowflakeIDRun {
     do throws(IDUnavailable) {
       let run = try source.nextRun(upTo: count, at: now)
-      if trouble != nil { setTrouble(nil) }
+      if unavailability != nil { setUnavailability(nil) }
       metrics.didMakeIDs(run.count)
       return run
     } catch {
-      if error != .notYet { setTrouble(error) }
+      if error != .notYet { setUnavailability(error) }
       throw error
     }
   }
 
   /// Why no request for an ID would be answered with one, `nil` if it would.
-  func unreadiness(at now: ClockReading) -> Problem? {
-    let trouble = lookForTrouble(at: now)
-    return isDraining ? .draining : trouble.map { Problem($0) }
+  func readiness(at now: ClockReading) -> Problem? {
+    let unavailability = checkAvailability(at: now)
+    return isDraining ? .draining : unavailability.map { Problem($0) }
   }
 
-  /// Why no ID could be made now, `nil` if one could.
-  func lookForTrouble(at now: ClockReading) -> IDUnavailable? {
-    setTrouble(source.trouble(at: now))
-    return trouble
+  /// Why no ID could be made now, `nil` if one could. It changes nothing in the source, nor in its
+  /// store.
+  func checkAvailability(at now: ClockReading) -> IDUnavailable? {
+    setUnavailability(source.unavailability(at: now))
+    return unavailability
   }
 
-  private func setTrouble(_ newTrouble: IDUnavailable?) {
-    let isChange = trouble?.code != newTrouble?.code
-    trouble = newTrouble
-    if isChange { didChangeTrouble(newTrouble) }
+  /// The source has a machine ID.
+  func didStart() {
+    if let machineID = source.machineID { frames = IDFrames(machineID: machineID) }
+    unavailability = nil  // A start is no change that anybody must be told of.
+  }
+
+  private func setUnavailability(_ reason: IDUnavailable?) {
+    let isChange = unavailability?.code != reason?.code
+    unavailability = reason
+    if isChange, source.hasStarted { didChangeUnavailability(reason) }
   }
 
   /// What `Date` says.
@@ -74,43 +82,6 @@ final class IDService {
     let second = now.unixMilliseconds / 1000
     if second != currentDate.unixSecond { currentDate = CurrentDate(unixSecond: second) }
     return currentDate
-  }
-}
-
-extension IDUnavailable {
-  /// Stable, in snake case: part of a problem.
-  var code: String {
-    switch self {
-    case .notYet: "not_yet"
-    case .clock(.clockBehind): "clock_behind"
-    case .clock(.clockBeforeEpoch): "clock_before_epoch"
-    case .clock: "clock_past_maximum"
-    case .clockJumped: "clock_jumped"
-    case .reservationExpired: "reservation_expired"
-    }
-  }
-
-  /// What is wrong, for people.
-  var reason: String {
-    switch self {
-    case .notYet: "the IDs of this millisecond are used up"
-    case .clock(let error): "\(error)"
-    case .clockJumped(let milliseconds):
-      "the clock has jumped forward by \(milliseconds) ms; it is believed once it has held for "
-        + "\(ClockGuard.holdMilliseconds / 1000) s, or on SIGHUP"
-    case .reservationExpired(let error):
-      "the reserved time is over, and the store "
-        + (error.map { "has failed: \($0)" } ?? "does not answer")
-    }
-  }
-
-  /// After how many seconds it makes sense to ask again, 1 or more.
-  fileprivate var retryAfterSeconds: Int {
-    switch self {
-    case .clock(.clockBehind(let milliseconds)): Int((milliseconds + 999) / 1000)
-    case .clock, .clockJumped: 60
-    case .notYet, .reservationExpired: 1
-    }
   }
 }
 

@@ -58,7 +58,7 @@ extension Server {
     }
   }
 
-  private func closeAll() {
+  func closeAll() {
     listener?.close()
     listener = nil
     for connection in connections.all { connection.close() }
@@ -73,10 +73,10 @@ extension Server {
     guard !isStopping else { return }
     isStopping = true
     connections.close()
-    troubleTimer.close()
+    unavailabilityTimer.close()
     millisecondTimer?.close()
     accessLogWriter?.close()
-    drainTimer.start(afterMilliseconds: UInt64(IDSource.storePatienceMilliseconds)) {
+    drainTimer.start(afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)) {
       [unowned self] in
       logger.error("the reservation could not be cut back: the store does not answer")
       logStop()

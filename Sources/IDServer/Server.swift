@@ -18,15 +18,20 @@ public final class Server {
   /// Whether only the reservation is still to be cut back.
   var isStopping = false
   var signals: [Signal] = []
-  private let stateDirectory: String?
   var accessLogWriter: AccessLogWriter?
-  private var clockWatch = ClockWatch()
   /// Each step of the drain, one after the other.
   let drainTimer: Timer
-  let troubleTimer: Timer
+  let unavailabilityTimer: Timer
   var millisecondTimer: HighResolutionTimer?
 
-  /// Opens the loop and binds, but answers nobody until ``run()``.
+  private let clock: ServerClock
+  /// Keeps a second process with this machine ID off the port.
+  private var portLock: PortLock?
+  /// Why it stops although nobody has told it to.
+  private var startError: ServerError?
+
+  /// Opens the loop, takes over SIGTERM, SIGINT and SIGHUP, and binds; answers nobody until
+  /// ``run()``.
   ///
   /// - Parameter didChangeState: told `READY=1` and `STOPPING=1`, as a service manager wants it.
   public init(
@@ -35,30 +40,26 @@ public final class Server {
   ) throws(ServerError) {
     self.logger = logger
     self.didChangeState = didChangeState
-    stateDirectory = configuration.stateDirectory
     _ = ProcessUsage.startUnixSeconds
     FileLimit.raise()
     do {
       loop = try Loop()
       connections = try ConnectionTable(loop: loop, limits: configuration.limits)
       drainTimer = try Timer(loop: loop)
-      troubleTimer = try Timer(loop: loop)
+      unavailabilityTimer = try Timer(loop: loop)
     } catch {
       throw .loop(error)
     }
-    let source = try Self.makeSource(configuration, loop: loop, troubleTimer, logger)
-    service = IDService(source: source, limits: configuration.limits)
+    clock = ServerClock(loop: loop)
+    do {
+      let source = try IDSource(configuration.ids, loop: loop)
+      service = IDService(source: source, limits: configuration.limits)
+    } catch {
+      throw .start(.machineID(error))
+    }
     metrics = service.metrics
     output = service.output
-    service.didChangeTrouble = { [unowned self] in didChangeTrouble($0) }
-    service.source.didChangeFailure = { [logger] error in
-      if let error {
-        logger.warning("the reservation could not be extended, and is tried again: \(error)")
-      } else {
-        logger.notice("the reservation is extended again")
-      }
-    }
-    connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
+    observe()
     do throws(UVError) {
       if configuration.hasAccessLog { accessLogWriter = try makeAccessLogWriter() }
       millisecondTimer = try HighResolutionTimer(loop: loop) { [unowned self] in
@@ -71,41 +72,25 @@ public final class Server {
     } catch {
       throw .loop(error)
     }
-    do throws(ServerError) {
-      listener = try makeListener(configuration)
-    } catch {
-      // Nobody has had an ID: the next start need not wait for the time that is reserved.
-      var isReleased = false
-      source.releaseReservation { _ in isReleased = true }
-      while !isReleased { loop.runOnce() }
-      throw error
-    }
+    listener = try makeListener(configuration)
   }
 
-  /// Waits for the disk as long as it takes, but not in silence, and not against SIGTERM.
-  private static func makeSource(
-    _ configuration: Configuration, loop: Loop, _ timer: Timer, _ logger: Logger
-  ) throws(ServerError) -> IDSource {
-    guard let directory = configuration.stateDirectory else {
-      return try IDSource(configuration, store: nil, at: now(on: loop), wait: {})
+  private func observe() {
+    clock.didStep = { [metrics, logger] milliseconds in
+      metrics.didStepClock(byMilliseconds: milliseconds)
+      let direction = milliseconds < 0 ? "back" : "forward"
+      logger.warning("the clock was set \(direction) by \(milliseconds.magnitude) ms")
     }
-    timer.start(afterMilliseconds: UInt64(IDSource.storePatienceMilliseconds)) {
-      logger.warning("waiting for \(directory): the disk does not answer")
-    }
-    // The first process of a container that has no handler for a signal is not ended by it.
-    let signals = [SIGTERM, SIGINT].compactMap { number in
-      try? Signal(loop: loop, number: number) {
-        logger.notice("stopped before it served: \(directory) was waited for")
-        _exit(EXIT_SUCCESS)  // A return from `main` would wait for the disk.
+    service.didChangeUnavailability = { [unowned self] in didChangeUnavailability($0) }
+    service.source.storeClient?.didChangeFailure = { [unowned self] error in
+      guard service.source.hasStarted else { return }
+      if let error {
+        logger.warning("the reservation could not be extended, and is tried again: \(error)")
+      } else {
+        logger.notice("the reservation is extended again")
       }
     }
-    defer {
-      timer.stop()
-      for signal in signals { signal.close() }
-    }
-    return try IDSource(
-      configuration, store: FileStore(loop: loop, directory: directory), at: now(on: loop),
-      wait: { loop.runOnce() })
+    connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
   }
 
   private func makeAccessLogWriter() throws(UVError) -> AccessLogWriter {
@@ -121,50 +106,69 @@ public final class Server {
   public var address: String { (try? listener?.address.description) ?? "" }
 
   /// Serves until SIGTERM or SIGINT and the drain that follows.
-  public func run() {
+  ///
+  /// Requests are answered at once; those for IDs get 503 until the store has given a machine ID and
+  /// time. A store that does not answer is waited for, but not in silence.
+  ///
+  /// - Throws: why it could not get them.
+  public func run() throws(ServerError) {
+    let machineID = service.source.machineID.map { "\($0)" } ?? "auto"
     logger.notice(
-      "listening on http://\(address) (machine ID \(service.source.machineID), process \(getpid()))"
-    )
-    if let stateDirectory {
-      logger.notice(
-        "machine ID \(service.source.machineID) is locked, and time reserved, in \(stateDirectory)")
-    } else {
-      logger.notice(
-        "STATE_DIR is not set: after a restart with the clock set back, IDs could repeat")
+      "listening on http://\(address) (machine ID \(machineID), process \(getpid()))")
+    if let store = service.source.storeClient?.storeName {
+      unavailabilityTimer.start(
+        afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)
+      ) { [logger] in
+        logger.warning("waiting for \(store): the disk does not answer")
+      }
     }
-    didChangeState("READY=1")
+    service.source.start(clock: now) { [unowned self] result in didStart(result) }
     loop.run()
+    if let startError { throw startError }
     logStop()
   }
 
-  /// The only place where the server reads its clocks to go by them.
-  func now() -> ClockReading {
-    let now = Self.now(on: loop)
-    return clockWatch.isDue(at: now.unixMilliseconds) ? lookForClockStep() ?? now : now
-  }
-
-  private static func now(on loop: Loop) -> ClockReading {
-    ClockReading(wall: WallClock.now(), monotonicMilliseconds: loop.nowMilliseconds)
-  }
-
-  /// Reads both clocks with care. Whoever finds that the wall clock has moved on in the middle of a
-  /// round comes here: if it is the process that was stopped, the loop's time has moved on as well.
-  @inline(never)
-  private func lookForClockStep() -> ClockReading? {
-    guard
-      let (wall, monotonicNanoseconds) = ClockReading.together(
-        wall: WallClock.now, monotonicNanoseconds: { Loop.nowNanoseconds })
-    else { return nil }
-    loop.updateTime()
-    let step = clockWatch.step(
-      unixNanoseconds: wall.unixNanoseconds, monotonicNanoseconds: Int64(monotonicNanoseconds))
-    if step != 0 {
-      metrics.didStepClock(byMilliseconds: step)
-      let direction = step < 0 ? "back" : "forward"
-      logger.warning("the clock was set \(direction) by \(step.magnitude) ms")
+  private func didStart(_ result: IDSource.StartResult) {
+    guard !service.isDraining else { return }
+    unavailabilityTimer.stop()
+    do throws(ServerError) {
+      let warnings = try result.mapError { ServerError.start($0) }.get()
+      try lockPort()
+      for warning in warnings { logger.warning("\(warning)") }
+      service.didStart()
+    } catch {
+      startError = error
+      return closeAll()
     }
-    return ClockReading(wall: wall, monotonicMilliseconds: monotonicNanoseconds / 1_000_000)
+    let machineID = service.source.machineID ?? 0
+    if let store = service.source.storeClient?.storeName {
+      logger.notice(
+        "ready: machine ID \(machineID) is locked, and its time reserved, in \(store)")
+    } else {
+      logger.notice(
+        """
+        ready, but nothing outlives this process: set STATE_DIR to a folder, so that no restart \
+        with the clock set back can repeat an ID
+        """)
+    }
+    didChangeState("READY=1")
+    _ = service.checkAvailability(at: now())
   }
+
+  /// Sees to it that no other process of this host serves the port with the same machine ID.
+  private func lockPort() throws(ServerError) {
+    guard let port = try? listener?.address.port, let machineID = service.source.machineID else {
+      return
+    }
+    do throws(UVError) {
+      portLock = try PortLock(port: port, machineID: machineID)
+    } catch {
+      throw .loop(error)
+    }
+    if portLock == nil { throw .portHeld(port: port, machineID: machineID) }
+  }
+
+  func now() -> ClockReading { clock.now() }
 }
 
 // MARK: - Accepting
@@ -225,22 +229,24 @@ extension Server: TCPListenerHandler {
   }
 }
 
-// MARK: - Trouble
+// MARK: - Unavailability
 
 extension Server {
   /// Says once when IDs cannot be made, and once when they can again; looks by itself meanwhile.
-  private func didChangeTrouble(_ trouble: IDUnavailable?) {
-    guard let trouble else {
-      troubleTimer.stop()
+  private func didChangeUnavailability(_ reason: IDUnavailable?) {
+    guard let reason else {
+      unavailabilityTimer.stop()
       return logger.notice("IDs are made again")
     }
-    logger.error("no IDs are made: \(trouble.reason)")
-    lookAgain()
+    logger.error("no IDs are made: \(reason.reason)")
+    checkAgain()
   }
 
-  private func lookAgain() {
-    troubleTimer.start(afterMilliseconds: 1000) { [unowned self] in
-      if service.lookForTrouble(at: now()) != nil { lookAgain() }
+  private func checkAgain() {
+    unavailabilityTimer.start(afterMilliseconds: 1000) { [unowned self] in
+      let now = now()
+      service.source.retryReservation(at: now)
+      if service.checkAvailability(at: now) != nil { checkAgain() }
     }
   }
 }

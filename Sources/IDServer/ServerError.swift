@@ -1,13 +1,11 @@
-import Snowflake
 import UV
 
 /// Why a server could not start.
 public enum ServerError: Error, CustomStringConvertible {
-  case machineID(MachineIDError)
-  /// The machine ID cannot be had, or its reservation not be read or written.
-  case store(StoreError)
-  /// The clock is further behind the reserved time than any crash explains.
-  case clockBehindReservation(milliseconds: Int64)
+  /// No machine ID, or no time, could be had.
+  case start(StartError)
+  /// Another process on this host serves the port with the same machine ID.
+  case portHeld(port: UInt16, machineID: Int)
   /// The system refused an event loop or one of its handles.
   case loop(UVError)
   /// The address cannot be listened on.
@@ -17,11 +15,9 @@ public enum ServerError: Error, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .machineID(let error): "\(error)"
-    case .store(let error): "\(error)"
-    case .clockBehindReservation(let milliseconds):
-      "the clock is \(milliseconds) ms behind the time that is reserved already: "
-        + "set it right, or wait"
+    case .start(let error): "\(error)"
+    case .portHeld(let port, let machineID):
+      "machine ID \(machineID) is in use by another process on port \(port)"
     case .loop(let error): "cannot open the event loop: \(error)"
     case .inheritedSocket(let error): "cannot listen on the socket of LISTEN_FDS: \(error)"
     case .listen(let host, let port, let error):

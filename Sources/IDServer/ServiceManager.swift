@@ -27,29 +27,17 @@ public enum ServiceManager {
   /// Nothing is waited for, and nobody can be told if it fails. The C functions are `socket` and
   /// `sendto`.
   public static func notify(_ state: String, environment: (String) -> String?) {
-    guard let path = environment("NOTIFY_SOCKET"), !path.isEmpty else { return }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    // `@` stands for the NUL that begins an abstract address.
-    let bytes = path.utf8.enumerated().map { $0 == 0 && $1 == UInt8(ascii: "@") ? 0 : $1 }
-    let pathOffset = MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2
-    let length = pathOffset + bytes.count
-    guard length < MemoryLayout<sockaddr_un>.size else { return }
-    unsafe withUnsafeMutableBytes(of: &address) {
-      unsafe $0[pathOffset..<length].copyBytes(from: bytes)
-    }
-    let type = Int32(SOCK_DGRAM.rawValue)
-    let descriptor = socket(AF_UNIX, type, 0)
+    guard let path = environment("NOTIFY_SOCKET"), !path.isEmpty,
+      let address = UnixAddress(path)
+    else { return }
+    let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     let message = Array(state.utf8)
-    unsafe withUnsafePointer(to: address) { address in
-      // `sockaddr_un` begins as every `sockaddr` does; `length` is within it.
-      let generic = unsafe UnsafeRawPointer(address).assumingMemoryBound(to: sockaddr.self)
+    unsafe address.withPointer { address, length in
       _ = unsafe message.withUnsafeBytes {
         unsafe sendto(
-          descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT), generic,
-          socklen_t(length))
+          descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT), address, length)
       }
     }
   }

@@ -2,50 +2,58 @@ internal import CLibUV
 
 /// libuv's threads for what would block the loop. The C type of a piece of work is `uv_work_t`.
 public enum ThreadPool {
-  /// What is to be done, and who is told on the loop's thread.
-  private final class Work {
-    let body: @Sendable () -> Int32
-    var result: Int32 = 0
-    let completion: (Int32) -> Void
-
-    init(_ body: @escaping @Sendable () -> Int32, _ completion: @escaping (Int32) -> Void) {
-      self.body = body
-      self.completion = completion
-    }
-  }
-
   /// Runs `body` on another thread, then `completion` with its result on the loop's.
   ///
   /// The loop goes on running until then. The C function is `uv_queue_work`.
-  public static func run(
-    on loop: Loop, _ body: @escaping @Sendable () -> Int32,
-    completion: @escaping (Int32) -> Void
+  public static func run<Value: Sendable>(
+    on loop: Loop, _ body: @escaping @Sendable () -> Value,
+    completion: @escaping (Value) -> Void
   ) throws(UVError) {
     let request = UnsafeMutablePointer<uv_work_t>.allocate(capacity: 1)
-    let work = Work(body, completion)
+    let work: Work = WorkWithValue(body, completion)
     unsafe request.pointee.data = Unmanaged.passRetained(work).toOpaque()
     let status = unsafe uv_queue_work(
       loop.pointer, request,
       { request in
-        // The loop's thread does not touch `work` until this has returned.
+        // The loop's thread does not touch the work until this has returned.
         guard let data = unsafe request?.pointee.data else { return }
-        let work = unsafe Unmanaged<Work>.fromOpaque(data).takeUnretainedValue()
-        work.result = work.body()
+        unsafe Unmanaged<Work>.fromOpaque(data).takeUnretainedValue().perform()
       },
-      { request, _ in
-        guard let work = unsafe ThreadPool.finish(request) else { return }
-        work.completion(work.result)
-      })
+      { request, _ in unsafe ThreadPool.take(request)?.complete() })
     if status < 0 {
-      _ = unsafe finish(request)
+      _ = unsafe take(request)
       throw UVError(code: status)
     }
   }
 
   /// Frees the request, in one place for both outcomes.
-  private static func finish(_ request: UnsafeMutablePointer<uv_work_t>?) -> Work? {
+  private static func take(_ request: UnsafeMutablePointer<uv_work_t>?) -> Work? {
     guard let request = unsafe request, let data = unsafe request.pointee.data else { return nil }
     unsafe request.deallocate()
     return unsafe Unmanaged<Work>.fromOpaque(data).takeRetainedValue()
+  }
+}
+
+/// What is to be done, and who is told on the loop's thread. A C callback cannot be generic, so it
+/// sees this class alone.
+private class Work {
+  func perform() {}
+  func complete() {}
+}
+
+private final class WorkWithValue<Value: Sendable>: Work {
+  private let body: @Sendable () -> Value
+  private let completion: (Value) -> Void
+  private var value: Value?
+
+  init(_ body: @escaping @Sendable () -> Value, _ completion: @escaping (Value) -> Void) {
+    self.body = body
+    self.completion = completion
+  }
+
+  override func perform() { value = body() }
+
+  override func complete() {
+    if let value { completion(value) }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import IDServer
 
 /// The exit statuses beside 0, from `sysexits.h` where it has one.
 enum ExitStatus: Int32 {
@@ -15,6 +16,21 @@ enum ExitStatus: Int32 {
   case inputOutputError = 74
   /// `EX_TEMPFAIL`: another process has the machine ID, or the clock is behind. Later it may work.
   case temporaryFailure = 75
+}
+
+extension ExitStatus {
+  init(_ error: ServerError) {
+    self =
+      switch error {
+      case .start(.machineID): .usage
+      case .start(.store(.held)), .start(.store(.noneFree)), .start(.store(.ahead)), .portHeld,
+        .start(.clockBehindReservation), .start(.clockBeforeEpoch):
+        .temporaryFailure
+      case .start(.store): .inputOutputError
+      case .listen, .inheritedSocket: .unavailable
+      case .loop: .systemError
+      }
+  }
 }
 
 extension ExitCode {

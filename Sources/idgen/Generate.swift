@@ -7,26 +7,46 @@ struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes IDs to standard output, one a line.",
     discussion: """
-      Do not give it the machine ID of a process that is running: both would make the same IDs.
+      With a state directory it claims the machine ID and reserves time there as a server does, and \
+      ends with status 75 while another process has the machine ID. Without one, nothing keeps it \
+      and another process with the same machine ID from making the same IDs.
       """)
 
-  @Option(help: ArgumentHelp("0-1023. [MACHINE_ID; required]", valueName: "value"))
-  var machineID: String?
+  @OptionGroup
+  var ids: IDOptions
 
   @Option(help: ArgumentHelp("How many, 1 or more. [1]", valueName: "value"))
   var count: String?
 
   func run() throws {
     do {
-      let flags = machineID.map { [Setting.machineID: $0] } ?? [:]
-      let machineID = try Configuration.machineID(flags: flags, environment: environment)
+      let configuration = try IDConfiguration(flags: ids.flags, environment: environment)
       let count = try Configuration.count(flag: count)
-      var generator = try SnowflakeGenerator(machineID: machineID)
-      for _ in 0..<count { print(try generator.next()) }
+      if configuration.stateDirectory == nil {
+        printToStandardError(
+          "idgen: STATE_DIR is not set: nothing keeps another process with this machine ID from "
+            + "making the same IDs")
+      }
+      let source = try StandaloneSource(configuration)
+      try write(count, from: source)
+      try source.release()
     } catch let error as ConfigurationError {
       throw ExitCode.explained(.usage, error)
-    } catch let error as GeneratorError {
+    } catch let error as ServerError {
+      throw ExitCode.explained(ExitStatus(error), error)
+    } catch let error as StoreError {
+      throw ExitCode.explained(.inputOutputError, error)
+    } catch let error as IDsUnavailableError {
       throw ExitCode.explained(.failure, error)
+    }
+  }
+
+  private func write(_ count: Int, from source: StandaloneSource) throws {
+    var missingCount = count
+    while missingCount > 0 {
+      let run = try source.nextRun(upTo: missingCount)
+      for id in run { print(id) }
+      missingCount -= run.count
     }
   }
 }

@@ -13,4 +13,16 @@ struct IDGen: ParsableCommand {
     version: IDServer.version,
     subcommands: [Serve.self, Generate.self, Decode.self, Health.self],
     defaultSubcommand: Serve.self)
+
+  static func main() {
+    SignalMask.block()
+    do {
+      var command = try parseAsRoot()
+      // A server unblocks them once it handles them.
+      if !(command is Serve) { SignalMask.unblock() }
+      try command.run()
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

@@ -7,14 +7,14 @@ final class RunningServer {
   /// The port that it said it listens on.
   let port: UInt16
 
-  /// Starts `idgen` on any free port and waits until it listens.
+  /// Starts `idgen` on any free port and waits until it is ready to make IDs.
   ///
   /// - Parameter environment: all of it, beside `PORT` and, unless given, `MACHINE_ID` 1.
   init(_ arguments: [String], environment: [String: String] = [:]) throws {
     let defaults = ["MACHINE_ID": "1", "PORT": "0"]
     child = try ChildProcess(
       Tool.idgen(), arguments, environment: environment.merging(defaults) { given, _ in given })
-    let hasStarted = try child.waitForStandardError(containing: " (machine ID ")
+    let hasStarted = try child.waitForStandardError(containing: "ready")
     let line = child.standardError.prefix { $0 != "\n" }
     guard hasStarted, let match = line.firstMatch(of: #/listening on \S+:(\d+) /#),
       let port = UInt16(match.1)

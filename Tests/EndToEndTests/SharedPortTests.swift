@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Several processes on one port, each with a machine ID of its own.
@@ -26,6 +27,21 @@ import Testing
     #expect(second.exit == .status(69))
     #expect(second.standardError.contains("address already in use"))
     #expect(try first.stop() == .status(0))
+  }
+
+  /// On one port that is never right. The lock goes with the process.
+  @Test func oneMachineIDServesAPortOnce() throws {
+    let first = try RunningServer("--reuse-port", environment: ["MACHINE_ID": "7"])
+    let environment = ["MACHINE_ID": "7", "PORT": "\(first.port)", "REUSE_PORT": "1"]
+    let second = try Tool.idgen(environment: environment)
+    #expect(second.exit == .status(75))
+    #expect(
+      second.standardError.hasSuffix(
+        "\nidgen: machine ID 7 is in use by another process on port \(first.port)\n"))
+    #expect(try machineIDs(port: first.port, connectionCount: 20) == ["7"])
+    first.send(SIGKILL)
+    #expect(try first.waitForExit() == .signal(SIGKILL))
+    #expect(try RunningServer(environment: environment).stop() == .status(0))
   }
 
   private func machineIDs(port: UInt16, connectionCount: Int) throws -> Set<String> {

@@ -108,4 +108,32 @@ import Testing
   }
 
   private static let patience = ["DRAIN_TIMEOUT_MS": "600000", "HEAD_TIMEOUT_MS": "600000"]
+
+  /// The first process of a container has no default action for a signal: one that comes before it is
+  /// handled would be lost.
+  @Test(
+    .enabled(if: getuid() == 0, "a process namespace must be made, which root may"),
+    arguments: [SIGTERM, SIGINT])
+  func aSignalAtTheStartOfProcess1IsNotLost(signal: Int32) throws {
+    let faults = try DiskFaults()
+    try faults.begin(.hang, DiskFaults.startingCall)
+    let script = """
+      import ctypes, os, sys, time
+      libc = ctypes.CDLL(None)
+      assert libc.unshare(0x20000000) == 0  # CLONE_NEWPID
+      child = os.fork()
+      if child == 0:
+          os.execve(sys.argv[1], [sys.argv[1]], {
+              "MACHINE_ID": "1", "PORT": "0", "LD_PRELOAD": os.environ["LIBRARY"]})
+      time.sleep(1)  # It hangs in its first step by then.
+      os.kill(child, int(sys.argv[2]))
+      os.remove(sys.argv[3])
+      print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+      """
+    let result = try Tool.run(
+      "/usr/bin/python3",
+      ["-c", script, Tool.idgen().path, "\(signal)", faults.path(.hang, DiskFaults.startingCall)],
+      environment: ["LIBRARY": faults.environment["LD_PRELOAD"] ?? ""], seconds: 30)
+    #expect(result.standardOutput == "0\n", "\(result.standardError)")
+  }
 }

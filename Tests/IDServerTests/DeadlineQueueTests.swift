@@ -104,6 +104,6 @@ struct DeadlineQueueTests {
       configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try body((0..<count).map { _ in Connection(server: server) })
     server.didReceiveSignal(SIGTERM)
-    server.run()
+    try server.run()
   }
 }

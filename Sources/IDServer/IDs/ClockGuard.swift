@@ -16,9 +16,12 @@ struct ClockGuard {
     var sinceMonotonicMilliseconds: Int64
   }
 
-  /// The clocks when the last ID was made.
-  private var reference: ClockReading?
+  /// The clocks when they were last believed; `nil` until then.
+  private(set) var reference: ClockReading?
   private var jump: Jump?
+
+  /// - Parameter reference: readings of this boot that were believed, by another process perhaps.
+  init(reference: ClockReading? = nil) { self.reference = reference }
 
   /// By how many milliseconds the wall clock has jumped forward, or `nil` if all is well.
   ///

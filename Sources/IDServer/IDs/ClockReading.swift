@@ -6,7 +6,7 @@ package struct ClockReading: Equatable, Sendable {
   package var unixMilliseconds: Int64
   /// 0…999 999.
   package var nanosecondOfMillisecond: Int
-  /// The loop's time, which only goes forward. The other is judged by it.
+  /// Time since boot, suspended time included: see ``BootClock``. The wall clock is judged by it.
   package var monotonicMilliseconds: Int64
 
   package init(
@@ -15,6 +15,13 @@ package struct ClockReading: Equatable, Sendable {
     self.unixMilliseconds = unixMilliseconds
     self.nanosecondOfMillisecond = nanosecondOfMillisecond
     self.monotonicMilliseconds = monotonicMilliseconds
+  }
+
+  init(wall: WallClock.Instant, monotonicMilliseconds: Int64) {
+    self.init(
+      unixMilliseconds: wall.unixMilliseconds,
+      nanosecondOfMillisecond: wall.nanosecondOfMillisecond,
+      monotonicMilliseconds: monotonicMilliseconds)
   }
 
   /// 1…1 000 000.
@@ -35,7 +42,6 @@ extension ClockReading {
   /// A process can be stopped at any point, and on a busy machine has to wait for a core: between
   /// the readings of two clocks, that looks as if one had jumped.
   ///
-  /// - Parameter monotonicNanoseconds: the loop's time as it is, not as it was when the round began.
   /// - Returns: the wall clock, and the other just before; `nil` if they cannot be had close by.
   static func together(
     wall: () -> WallClock.Instant, monotonicNanoseconds: () -> UInt64
@@ -48,10 +54,10 @@ extension ClockReading {
     return nil
   }
 
-  init(wall: WallClock.Instant, monotonicMilliseconds: UInt64) {
-    self.init(
-      unixMilliseconds: wall.unixMilliseconds,
-      nanosecondOfMillisecond: wall.nanosecondOfMillisecond,
-      monotonicMilliseconds: Int64(monotonicMilliseconds))
+  /// Both clocks as they are now.
+  static func now() -> ClockReading {
+    let monotonicNanoseconds = BootClock.nowNanoseconds()
+    return ClockReading(
+      wall: WallClock.now(), monotonicMilliseconds: Int64(monotonicNanoseconds / 1_000_000))
   }
 }

@@ -4,49 +4,55 @@ import Snowflake
 ///
 /// With a store, no ID at or past the reserved limit leaves the process until a later limit is
 /// durable, and whoever starts next begins at that limit. So neither a crash nor a clock set back
-/// can repeat an ID: the range itself is the fence.
+/// can repeat an ID: the range itself is the fence. Until ``start(clock:_:)`` has succeeded, that
+/// range is empty.
 final class IDSource {
   /// How far ahead time is reserved; a new limit is asked for when half of it is used.
   static let windowMilliseconds: Int64 = 3000
-  /// How long a store may take before requests no longer wait for it.
-  static let storePatienceMilliseconds: Int64 = 1000
-  /// How long a store that has failed is left alone.
-  static let storeRetryMilliseconds: Int64 = 200
-
-  enum Extension {
-    case idle
-    case underWay(sinceMonotonicMilliseconds: Int64)
-  }
+  /// How long a request waits for its timestamp at most, where that can be foreseen.
+  static let longestWaitMilliseconds: Int64 = 100
 
   private var generator: SnowflakeGenerator
   private var clockGuard = ClockGuard()
-  private let store: (any ReservationStore)?
-  private(set) var storeExtension = Extension.idle
-  /// What is to be done once the store has answered.
-  private var pendingRelease: (() -> Void)?
-  /// Since when the store has failed, on the monotonic clock, and why.
-  private(set) var failure: (sinceMonotonicMilliseconds: Int64, error: StoreError)?
+  private let machineIDs: ClosedRange<Int>
+  private let store: StoreClient?
+  /// See ``BootClock/bootID``.
+  private let bootID: String?
 
-  /// How often a later limit has become durable, and how often the store has failed.
-  private(set) var extensionCount = 0
-  private(set) var failureCount = 0
-  /// Called when the store fails after it has not, and with `nil` when it no longer does.
-  var didChangeFailure: (StoreError?) -> Void = { _ in }
+  /// Whether it has a machine ID.
+  private(set) var hasStarted: Bool
+  /// What the store had recorded of the clock.
+  private var claimedClock: RecordedClock?
 
-  /// - Parameter store: has been claimed, and `timestamps` begin where the claim says and end there,
-  ///   until ``extendReservation(at:)``. Without one, `timestamps` are all there are.
+  /// A source that has a machine ID and time without asking anybody.
   init(
     machineID: Int, timestamps: Range<Int64> = 0..<SnowflakeID.maximumTimestamp + 1,
-    clockToleranceMilliseconds: Int = 0, store: (any ReservationStore)? = nil
+    clockToleranceMilliseconds: Int = 0
   ) throws(MachineIDError) {
     generator = try SnowflakeGenerator(
       machineID: machineID, timestamps: timestamps,
       clockToleranceMilliseconds: Int64(clockToleranceMilliseconds))
-    self.store = store
+    machineIDs = machineID...machineID
+    (store, bootID, hasStarted) = (nil, nil, true)
   }
 
-  var machineID: Int { generator.machineID }
-  var hasStore: Bool { store != nil }
+  /// A source that has neither until ``start(clock:_:)`` has succeeded.
+  ///
+  /// - Parameter bootID: see ``BootClock/bootID``.
+  init(
+    _ configuration: IDConfiguration, store: any ReservationStore, bootID: String?
+  ) throws(MachineIDError) {
+    machineIDs = configuration.machineIDs
+    generator = try SnowflakeGenerator(
+      machineID: machineIDs.lowerBound, timestamps: 0..<0,
+      clockToleranceMilliseconds: Int64(configuration.clockToleranceMilliseconds))
+    (self.store, self.bootID, hasStarted) = (StoreClient(store), bootID, false)
+  }
+
+  /// 0…1023; `nil` until the store has chosen one of several.
+  var machineID: Int? { hasStarted || machineIDs.count == 1 ? generator.machineID : nil }
+  /// What it asks for time; `nil` if nothing outlives the process.
+  var storeClient: StoreClient? { store }
   /// Those of the generator, in milliseconds since the epoch of the format.
   var lastTimestamp: Int64 { generator.lastTimestamp }
   var timestampLimit: Int64 { generator.timestampLimit }
@@ -59,15 +65,18 @@ final class IDSource {
     do throws(GeneratorError) {
       let run = try generator.nextRun(upTo: count, at: now.unixMilliseconds)
       clockGuard.accept(now)
-      if store != nil { extendReservationInTime(at: now) }
+      if let store { extendInTime(store, at: now) }
       return run
     } catch {
+      if case .limitReached = error, hasStarted, let store { extend(store, at: now) }
       throw unavailability(error, at: now)
     }
   }
 
   /// Why no ID could be made now, other than that it must wait a moment; `nil` if one could.
-  func trouble(at now: ClockReading) -> IDUnavailable? {
+  ///
+  /// It asks the store for nothing: a look costs no write.
+  func unavailability(at now: ClockReading) -> IDUnavailable? {
     if let jump = clockGuard.jump(at: now) { return .clockJumped(milliseconds: jump) }
     do throws(GeneratorError) {
       try generator.check(at: now.unixMilliseconds)
@@ -79,15 +88,23 @@ final class IDSource {
   }
 
   /// An operator says that the wall clock is right.
-  func acceptClock(at now: ClockReading) { clockGuard.accept(now) }
+  func acceptClock(at now: ClockReading) {
+    // Before the epoch it is known to be wrong, and is not what a later reading is judged by.
+    if now.timestamp >= 0 { clockGuard.accept(now) }
+  }
 
   private func unavailability(_ error: GeneratorError, at now: ClockReading) -> IDUnavailable {
+    if let store, !hasStarted { return .starting(store: store.storeName) }
     switch error {
-    case .sequenceExhausted: return .notYet
+    case .sequenceExhausted(let end):
+      let wait = end - now.unixMilliseconds
+      // The clock is within the tolerance, and all IDs of the last timestamp are used.
+      return wait > Self.longestWaitMilliseconds
+        ? .clock(.clockBehind(milliseconds: wait - 1)) : .notYet
     case .limitReached:
-      extendReservation(at: now)
-      if let failure { return .reservationExpired(failure.error) }
-      return isStoreSlow(at: now) ? .reservationExpired(nil) : .notYet
+      guard let store else { return .notYet }
+      if let failure = store.failure { return .reservationExpired(failure) }
+      return store.isSlow(at: now) ? .reservationExpired(nil) : .notYet
     case .clockBehind, .clockBeforeEpoch, .clockPastMaximum: return .clock(error)
     }
   }
@@ -97,85 +114,174 @@ final class IDSource {
 
 extension IDSource {
   /// Asks for a later limit when half of the window is used. Whoever makes IDs calls it, so a server
-  /// that nobody asks writes nothing.
-  private func extendReservationInTime(at now: ClockReading) {
+  /// that nobody asks for IDs writes nothing.
+  private func extendInTime(_ store: StoreClient, at now: ClockReading) {
     let remaining = generator.timestampLimit - now.timestamp
-    if remaining <= Self.windowMilliseconds / 2 { extendReservation(at: now) }
+    if remaining <= Self.windowMilliseconds / 2 { extend(store, at: now) }
   }
 
-  /// Asks the store for a limit one window from now, unless it is at it, or has just failed.
+  /// Asks a store that has failed once more, unless the clock is not to be believed.
+  func retryReservation(at now: ClockReading) {
+    guard let store, store.failure != nil, clockGuard.jump(at: now) == nil else { return }
+    extend(store, at: now)
+  }
+
+  /// Asks for a limit one window from now.
   ///
-  /// One window from what the clock says, not from the last ID or from where the process began: else
-  /// a few crashes in a row, or a clock that lags, would reserve more and more, and whoever starts
-  /// next would find its clock too far behind.
-  func extendReservation(at now: ClockReading) {
-    guard let store, case .idle = storeExtension else { return }
-    if let failure,
-      now.monotonicMilliseconds - failure.sinceMonotonicMilliseconds < Self.storeRetryMilliseconds
-    {
-      return
-    }
+  /// From what the clock says, not from the last ID or from where the process began: else a few
+  /// crashes in a row, or a clock that lags, would reserve more and more, and whoever starts next
+  /// would find its clock too far behind.
+  ///
+  /// - Parameter now: of a clock that is believed.
+  private func extend(
+    _ store: StoreClient, at now: ClockReading,
+    _ completion: @escaping (StoreError?) -> Void = { _ in }
+  ) {
     let limit = min(
       max(now.timestamp + Self.windowMilliseconds, generator.timestampLimit),
       SnowflakeID.maximumTimestamp + 1)
-    storeExtension = .underWay(sinceMonotonicMilliseconds: now.monotonicMilliseconds)
-    store.extend(to: limit) { [self] error in
-      storeExtension = .idle
-      let isChange = (failure == nil) != (error == nil)
-      if let error {
-        failureCount += 1
-        failure = (now.monotonicMilliseconds, error)
-        if case .lost = error { stopAtLastID() }
-      } else {
-        extensionCount += 1
-        failure = nil
-        generator.extend(to: limit)
+    let reservation = Reservation(limit: limit, clock: recorded(now))
+    store.extend(to: reservation, at: now) { [self] error in
+      switch error {
+      case nil: generator.extend(to: limit)
+      case .lost: stopAtLastID()
+      default: break
       }
-      if isChange { didChangeFailure(error) }
-      pendingRelease?()
+      completion(error)
     }
   }
 
   /// Uses nothing more of what is reserved: another process may be about to.
   private func stopAtLastID() {
     let end = generator.lastTimestamp + 1
-    do throws(MachineIDError) {
-      generator = try SnowflakeGenerator(
-        machineID: machineID, timestamps: end..<end,
-        clockToleranceMilliseconds: generator.clockToleranceMilliseconds)
-    } catch {
-      // It is the machine ID of the generator that there was.
-    }
+    try? replaceGenerator(machineID: generator.machineID, start: end)
+  }
+
+  /// Goes on with no time reserved, and with this timestamp as the first.
+  private func replaceGenerator(machineID: Int, start: Int64) throws(MachineIDError) {
+    generator = try SnowflakeGenerator(
+      machineID: machineID, timestamps: start..<start,
+      clockToleranceMilliseconds: generator.clockToleranceMilliseconds)
   }
 
   /// Cuts the limit back to the last ID, so that a restart waits for nothing, and gives the machine
   /// ID back.
+  ///
+  /// What it records of the clock is when that was last believed: a process that ends while its clock
+  /// is not must not have the next one believe it.
   func releaseReservation(_ completion: @escaping (StoreError?) -> Void) {
     guard let store else { return completion(nil) }
-    if case .underWay = storeExtension {
-      pendingRelease = { [self] in
-        pendingRelease = nil
-        releaseReservation(completion)
-      }
-      return
-    }
-    store.release(limit: generator.lastTimestamp + 1, completion)
+    store.release(
+      { [self] in
+        Reservation(
+          limit: generator.lastTimestamp + 1,
+          clock: clockGuard.reference.flatMap(recorded) ?? claimedClock)
+      }, completion)
   }
 
-  private func isStoreSlow(at now: ClockReading) -> Bool {
-    guard case .underWay(let since) = storeExtension else { return false }
-    return now.monotonicMilliseconds - since > Self.storePatienceMilliseconds
+  private func recorded(_ now: ClockReading) -> RecordedClock? {
+    bootID.map {
+      RecordedClock(
+        bootID: $0, unixMilliseconds: max(0, now.unixMilliseconds),
+        monotonicMilliseconds: max(0, now.monotonicMilliseconds))
+    }
   }
 }
 
-/// Why no ID is made.
-enum IDUnavailable: Error, Equatable {
-  /// The IDs of this millisecond are used up, or a limit is about to become durable: a moment.
-  case notYet
-  /// The clock is behind, before the epoch or past the end.
-  case clock(GeneratorError)
-  /// The clock has been set forward.
-  case clockJumped(milliseconds: Int64)
-  /// The reserved time is over, and the store has failed, or does not answer.
-  case reservationExpired(StoreError?)
+// MARK: - Starting
+
+extension IDSource {
+  typealias StartResult = Result<[StartWarning], StartError>
+
+  /// How long a host may be down before that is worth a warning.
+  static let longDowntimeMilliseconds: Int64 = 86_400_000
+
+  /// Claims a machine ID and reserves time; the completion is called once that is durable, unless
+  /// ``releaseReservation(_:)`` is called before.
+  ///
+  /// If the wall clock has jumped since a process of the same boot recorded it, nothing is reserved
+  /// yet: it is judged as a jump while this process runs is.
+  ///
+  /// - Parameter clock: reads the clocks when the store has answered.
+  func start(clock: @escaping () -> ClockReading, _ completion: @escaping (StartResult) -> Void) {
+    guard let store else {
+      acceptClock(at: clock())
+      return completion(.success([]))
+    }
+    let latestStart = clock().timestamp + Self.windowMilliseconds
+    store.claim(machineIDs, latestStart: latestStart) { [self] result in
+      let now = clock()
+      do throws(StartError) {
+        let claim = try result.mapError { StartError.store($0) }.get()
+        try take(claim, at: now)
+        guard !store.isReleasing else { return }
+        reserve(in: store, at: now, warnings: warnings(of: claim, at: now), completion)
+      } catch {
+        if !store.isReleasing { completion(.failure(error)) }
+      }
+    }
+  }
+
+  /// Begins at the limit that is recorded, and judges the clock by the one that is.
+  private func take(_ claim: ReservationClaim, at now: ClockReading) throws(StartError) {
+    let start = claim.reservation.limit
+    do throws(MachineIDError) {
+      try replaceGenerator(machineID: claim.machineID, start: start)
+    } catch {
+      throw .machineID(error)
+    }
+    claimedClock = claim.reservation.clock
+    guard now.timestamp >= 0 else {
+      throw .clockBeforeEpoch(unixMilliseconds: now.unixMilliseconds)
+    }
+    // A crash leaves one window reserved ahead; what is further was a clock that ran ahead.
+    guard start - now.timestamp <= Self.windowMilliseconds else {
+      throw .clockBehindReservation(
+        machineID: claim.machineID,
+        startUnixMilliseconds: start + SnowflakeID.epochUnixMilliseconds,
+        nowUnixMilliseconds: now.unixMilliseconds)
+    }
+    if let claimedClock, claimedClock.bootID == bootID,
+      claimedClock.monotonicMilliseconds <= now.monotonicMilliseconds
+    {
+      clockGuard = ClockGuard(reference: ClockReading(claimedClock))
+    }
+  }
+
+  private func reserve(
+    in store: StoreClient, at now: ClockReading, warnings: [StartWarning],
+    _ completion: @escaping (StartResult) -> Void
+  ) {
+    guard clockGuard.jump(at: now) == nil else {
+      hasStarted = true
+      return completion(.success(warnings))
+    }
+    acceptClock(at: now)
+    extend(store, at: now) { [self] error in
+      guard !store.isReleasing else { return }
+      if let error { return completion(.failure(.store(error))) }
+      hasStarted = true
+      completion(.success(warnings))
+    }
+  }
+
+  private func warnings(of claim: ReservationClaim, at now: ClockReading) -> [StartWarning] {
+    var warnings = claim.passedOver.map { StartWarning.passedOver($0) }
+    if let clock = claim.reservation.clock, clock.bootID != bootID,
+      now.unixMilliseconds - clock.unixMilliseconds > Self.longDowntimeMilliseconds
+    {
+      warnings.append(
+        .clockIsFarAhead(
+          recordedUnixMilliseconds: clock.unixMilliseconds,
+          nowUnixMilliseconds: now.unixMilliseconds))
+    }
+    return warnings
+  }
+}
+
+extension ClockReading {
+  fileprivate init(_ clock: RecordedClock) {
+    self.init(
+      unixMilliseconds: clock.unixMilliseconds, monotonicMilliseconds: clock.monotonicMilliseconds)
+  }
 }

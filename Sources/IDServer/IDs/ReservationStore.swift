@@ -1,42 +1,85 @@
+import Snowflake
+
 /// Keeps, for each machine ID, the limit of the timestamps that its process may use, durably, and
 /// sees to it that each has one process at most.
 ///
 /// The results come on the loop's thread, during the call or later. There is one request at a time.
 package protocol ReservationStore: AnyObject {
-  /// Takes the lowest of these machine IDs that no other process has, until ``release``.
+  /// Where it keeps reservations, for people: a folder, or an address.
+  var name: String { get }
+
+  /// Takes one of these machine IDs until ``release(_:_:)``, or until the process ends.
+  ///
+  /// Of several, it is the lowest that can be used: those are passed over that another process has,
+  /// that cannot be read or written, or that begin after `latestStart`.
+  ///
+  /// - Parameter latestStart: in milliseconds since the epoch of the format. A machine ID that is the
+  ///   only one asked for is taken whatever its start.
   func claim(
-    _ machineIDs: ClosedRange<Int>,
+    _ machineIDs: ClosedRange<Int>, latestStart: Int64,
     _ completion: @escaping (Result<ReservationClaim, StoreError>) -> Void)
 
-  /// Makes a new limit durable, and only then reports success.
-  ///
-  /// - Parameter limit: in milliseconds since the epoch of the format.
-  func extend(to limit: Int64, _ completion: @escaping (StoreError?) -> Void)
+  /// Makes a later limit durable, and only then reports success.
+  func extend(to reservation: Reservation, _ completion: @escaping (StoreError?) -> Void)
 
   /// Makes the last limit durable and gives the machine ID back, whether that succeeded or not.
-  func release(limit: Int64, _ completion: @escaping (StoreError?) -> Void)
+  func release(_ reservation: Reservation, _ completion: @escaping (StoreError?) -> Void)
+}
+
+/// What is recorded of a machine ID.
+package struct Reservation: Equatable, Sendable {
+  /// No timestamp from here on has been used. In milliseconds since the epoch of the format.
+  package var limit: Int64
+  /// The clocks as they were when they were last believed; `nil` if the boot has no identity.
+  package var clock: RecordedClock?
+
+  package init(limit: Int64, clock: RecordedClock? = nil) {
+    self.limit = limit
+    self.clock = clock
+  }
+}
+
+/// Both clocks at one moment, and the boot of the host in which that was.
+package struct RecordedClock: Equatable, Sendable {
+  /// See ``BootClock/bootID``.
+  package var bootID: String
+  /// 0 or more.
+  package var unixMilliseconds: Int64
+  /// Since that boot, 0 or more.
+  package var monotonicMilliseconds: Int64
+
+  package init(bootID: String, unixMilliseconds: Int64, monotonicMilliseconds: Int64) {
+    self.bootID = bootID
+    self.unixMilliseconds = unixMilliseconds
+    self.monotonicMilliseconds = monotonicMilliseconds
+  }
 }
 
 /// What a process has got from a store.
 package struct ReservationClaim: Equatable, Sendable {
   /// 0…1023.
   package var machineID: Int
-  /// The durable limit: nobody has used a timestamp from there on, and this process begins there.
-  /// In milliseconds since the epoch of the format; 0 if the machine ID is new.
-  package var start: Int64
+  /// Nobody has used a timestamp from its limit on, and this process begins there. The limit of a new
+  /// machine ID is 0.
+  package var reservation: Reservation
+  /// Why lower machine IDs were passed over, other than that another process has them.
+  package var passedOver: [StoreError]
 
-  package init(machineID: Int, start: Int64) {
+  package init(machineID: Int, reservation: Reservation, passedOver: [StoreError] = []) {
     self.machineID = machineID
-    self.start = start
+    self.reservation = reservation
+    self.passedOver = passedOver
   }
 }
 
 /// Why a store refuses, or cannot do, what it is asked.
-public enum StoreError: Error, Equatable, CustomStringConvertible {
+public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Another process has the machine ID.
   case held(machineID: Int, processID: Int?)
   /// Other processes have all of the machine IDs.
   case noneFree(ClosedRange<Int>)
+  /// The machine ID's IDs begin later than they may: its clock was ahead.
+  case ahead(name: String, startUnixMilliseconds: Int64)
   /// What is stored cannot be understood, and is not guessed at.
   case unreadable(name: String, reason: String)
   /// What was claimed is no longer there, and another process could claim it, too.
@@ -51,9 +94,11 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         + (processID.map { "process \($0)" } ?? "another process")
     case .noneFree(let range):
       "all machine IDs from \(range.lowerBound) to \(range.upperBound) are in use"
+    case .ahead(let name, let start):
+      "\(name) is reserved up to \(UTCTime(unixMilliseconds: start)), when a clock was ahead"
     case .unreadable(let name, let reason):
-      "\(name) is not a reservation that can be trusted: \(reason). If no ID with its machine ID "
-        + "can be newer than this second, delete it"
+      "\(name) is not a reservation that can be trusted: \(reason). Use another machine ID, or "
+        + "delete the file if no ID with its machine ID can be newer than this second"
     case .lost(let name):
       "\(name) has been deleted or replaced, and no longer keeps others off its machine ID"
     case .system(let name, let reason): "\(name): \(reason)"

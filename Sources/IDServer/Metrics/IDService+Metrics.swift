@@ -7,10 +7,10 @@ extension IDService {
     var text = MetricsText()
     text.gauge(
       "idgen_info", "What this process is: always 1.",
-      labels: [("version", version), ("machine_id", "\(source.machineID)")], 1)
+      labels: [("version", version), ("machine_id", source.machineID.map { "\($0)" } ?? "")], 1)
     text.gauge(
       "idgen_ready", "1 if requests for IDs are answered with IDs, 0 if with 503.",
-      unreadiness(at: now) == nil ? 1 : 0)
+      readiness(at: now) == nil ? 1 : 0)
     describeRequests(in: &text)
     describeConnections(in: &text)
     describeTime(at: now, in: &text)
@@ -94,17 +94,17 @@ extension IDService {
     text.gauge(
       "idgen_timestamps_remaining_seconds", "Until the 41 bits of the timestamp are used up.",
       seconds(max(0, SnowflakeID.maximumTimestamp + 1 - now.timestamp)))
-    guard source.hasStore else { return }
+    guard let store = source.storeClient else { return }
     text.gauge(
       "idgen_reservation_remaining_seconds",
       "Time that is reserved ahead; 0 when no ID has been made lately, which is no fault.",
       seconds(max(0, source.timestampLimit - now.timestamp)))
     text.counter(
       "idgen_reservation_extensions_total", "Reservations of more time that became durable.",
-      source.extensionCount)
+      store.extensionCount)
     text.counter(
       "idgen_reservation_failures_total", "Reservations of more time that the store refused.",
-      source.failureCount)
+      store.failureCount)
   }
 
   private func seconds(_ milliseconds: Int64) -> Double { Double(milliseconds) / 1000 }

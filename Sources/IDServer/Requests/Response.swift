@@ -43,7 +43,7 @@ extension IDService {
         if !request.isHead { output.append("ok") }
         metrics.didAnswer(.health)
       case .ready:
-        if let problem = unreadiness(at: now) {
+        if let problem = readiness(at: now) {
           respond(to: request, with: problem, at: now)
         } else {
           append(.plainText(contentLength: 5, request.connection), at: now)

@@ -74,29 +74,59 @@ import Testing
     #expect(try RunningServer(environment: environment).firstID().id > last)
   }
 
-  /// It is waited for, and that is said.
-  @Test func startsOnceTheDiskAnswers() throws {
-    let (child, faults) = try startWithoutDisk()
-    #expect(!child.standardError.contains("listening"))
+  /// It is waited for, and that is said; requests are answered meanwhile.
+  @Test(arguments: DiskFaults.calls)
+  func startsOnceTheDiskAnswers(_ call: String) throws {
+    let (child, faults) = try startWithoutDisk(call)
+    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+) /#))
+    let client = try RawClient(port: try #require(UInt16(match.1)))
+    try client.send(Request.health)
+    #expect(try client.readResponse().body == "ok")
+    for request in [Request.ready, Request.id, Request.hundredIDs] {
+      try client.send(request)
+      let response = try client.readResponse()
+      #expect(response.status == 503)
+      #expect(response.code == "starting")
+      #expect(response.body.contains(state.path))
+      #expect(response["Retry-After"] == "1")
+    }
+    #expect(!child.standardError.contains("ready"))
     faults.end()
-    #expect(try child.waitForStandardError(containing: "listening"))
+    #expect(try child.waitForStandardError(containing: "ready: machine ID 1"))
+    try client.send(Request.ready + Request.id)
+    #expect(try client.readResponse().body == "ready")
+    #expect(try client.readResponse().status == 200)
     child.send(SIGTERM)
     #expect(try child.waitForExit() == .status(0))
+    #expect(!child.standardError.contains("no IDs are made"))
   }
 
-  @Test(arguments: [SIGTERM, SIGINT])
-  func endsWhileItWaitsForTheDisk(_ signal: Int32) throws {
-    let (child, faults) = try startWithoutDisk()
+  @Test(arguments: [SIGTERM, SIGINT], DiskFaults.calls)
+  func endsWhileItWaitsForTheDisk(_ signal: Int32, _ call: String) throws {
+    let (child, faults) = try startWithoutDisk(call)
     child.send(signal)
     #expect(try child.waitForExit() == .status(0))
     faults.end()
-    #expect(child.standardError.contains("stopped before it served: \(state.path) was waited"))
+    #expect(child.standardError.contains("stopped: "))
+    #expect(!child.standardError.contains("ready"))
+  }
+
+  /// A port in use is an error at once, whatever the disk does.
+  @Test func aBindThatFailsDoesNotWaitForTheDisk() throws {
+    let occupant = try RunningServer()
+    let faults = try DiskFaults()
+    try faults.begin(.hang, "open")
+    let environment = state.environment.merging(faults.environment) { $1 }
+    let result = try Tool.idgen(
+      [], environment: environment.merging(["MACHINE_ID": "1", "PORT": "\(occupant.port)"]) { $1 })
+    #expect(result.exit == .status(69))
+    faults.end()
   }
 
   /// Starts the program and returns once it waits for its disk.
-  private func startWithoutDisk() throws -> (ChildProcess, DiskFaults) {
+  private func startWithoutDisk(_ call: String) throws -> (ChildProcess, DiskFaults) {
     let faults = try DiskFaults()
-    try faults.begin(.hang)
+    try faults.begin(.hang, call)
     let environment = state.environment.merging(faults.environment) { $1 }
     let child = try ChildProcess(
       Tool.idgen(), [],
@@ -126,9 +156,11 @@ import Testing
     let result = try Tool.idgen([], environment: environment)
     #expect(result.exit == .status(74))
     #expect(
-      result.standardError == "idgen: \(disk.path)/machine-1: no space left on device\n")
-    // What is empty counts as new, once there is room.
+      result.standardError.hasSuffix(
+        "\nidgen: \(disk.path)/machine-1: no space left on device\n"))
+    // Nothing is left of the attempt, so it is new once there is room.
     try disk.empty()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == [])
     let server = try RunningServer(environment: environment)
     let last = try server.firstID().id
     // A record is written in its place: that needs no room.
@@ -138,76 +170,4 @@ import Testing
     #expect(try #require(try next.id()) > last)
     #expect(try next.stop() == .status(0))
   }
-}
-
-/// Stands between a program and `fdatasync`, which fails or hangs as long as a file is there.
-final class DiskFaults {
-  enum Kind: String { case fail, hang }
-
-  let environment: [String: String]
-  private let folder: StateFolder
-
-  init() throws {
-    folder = try StateFolder()
-    let source = """
-      #include <errno.h>
-      #include <sys/syscall.h>
-      #include <unistd.h>
-      int fdatasync(int descriptor) {
-        while (access("\(folder.path)/hang", F_OK) == 0) usleep(10000);
-        if (access("\(folder.path)/fail", F_OK) == 0) {
-          errno = EIO;
-          return -1;
-        }
-        return syscall(SYS_fdatasync, descriptor);
-      }
-
-      """
-    let library = "\(folder.path)/faults.so"
-    try Data(source.utf8).write(to: URL(fileURLWithPath: "\(folder.path)/faults.c"))
-    let result = try Tool.run(
-      "clang", ["-shared", "-fPIC", "-O1", "-o", library, "\(folder.path)/faults.c"],
-      environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"])
-    guard result.exit == .status(0) else { throw HarnessError(result.standardError) }
-    environment = ["LD_PRELOAD": library]
-  }
-
-  deinit { end() }
-
-  func begin(_ kind: Kind) throws {
-    try Data().write(to: URL(fileURLWithPath: "\(folder.path)/\(kind.rawValue)"))
-  }
-
-  func end() {
-    for kind in [Kind.fail, .hang] {
-      try? FileManager.default.removeItem(atPath: "\(folder.path)/\(kind.rawValue)")
-    }
-  }
-}
-
-/// A disk of a few pages, in memory.
-final class SmallDisk {
-  private let folder: StateFolder
-  var path: String { folder.path }
-
-  /// Whether one can be mounted here.
-  static let isAllowed = (try? SmallDisk()) != nil
-
-  init() throws {
-    folder = try StateFolder()
-    let result = try Tool.run("mount", ["-t", "tmpfs", "-o", "size=64k", "idgen", folder.path])
-    guard result.exit == .status(0) else { throw HarnessError(result.standardError) }
-  }
-
-  deinit { _ = try? Tool.run("umount", ["-l", folder.path]) }
-
-  func fill() throws {
-    let filler = URL(fileURLWithPath: "\(path)/filler")
-    try Data().write(to: filler)
-    let file = try FileHandle(forWritingTo: filler)
-    defer { try? file.close() }
-    while (try? file.write(contentsOf: Data(count: 4096))) != nil {}
-  }
-
-  func empty() throws { try FileManager.default.removeItem(atPath: "\(path)/filler") }
 }

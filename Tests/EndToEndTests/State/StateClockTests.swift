@@ -27,8 +27,9 @@ struct StateClockTests {
     let result = try Tool.idgen(
       [], environment: environment.merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 })
     #expect(result.exit == .status(75))
-    let line = #/idgen: the clock is \d{5} ms behind the time that is reserved already: .*\n/#
-    #expect(result.standardError.wholeMatch(of: line) != nil, "\(result.standardError)")
+    let line = #/\nidgen: the clock is \d{5} ms behind the time that is reserved already: .*\n$/#
+    #expect(result.standardError.firstMatch(of: line) != nil, "\(result.standardError)")
+    #expect(result.standardError.contains("use another machine ID"))
 
     // Less than the window is waited for, be it up to the last ID or to what was reserved ahead.
     try clock.set(signal == SIGTERM ? "+58" : "+62")
@@ -84,5 +85,77 @@ struct StateClockTests {
     _ = try server.waitForExit()
     try clock.set("+0")
     #expect(try RunningServer(environment: environment).firstID().id > after)
+  }
+
+  /// A clock that is a day ahead at the start burns nothing: it is judged by what the last process
+  /// has recorded of it, as a running one judges it.
+  @Test(arguments: [SIGTERM, SIGKILL])
+  func jumpBetweenTwoProcessesIsSeen(signal: Int32) throws {
+    let first = try RunningServer(environment: environment)
+    let before = try first.firstID().id
+    first.send(signal)
+    _ = try first.waitForExit()
+
+    try clock.set("+86400")
+    let second = try RunningServer(environment: environment)
+    #expect(try second.response(to: Request.id).code == "clock_jumped")
+    #expect(try second.response(to: Request.ready).code == "clock_jumped")
+    #expect(second.standardError.contains("no IDs are made: the clock has jumped forward by "))
+    #expect(try second.stop() == .status(0))
+
+    try clock.set("+0")
+    let third = try RunningServer(environment: environment)
+    let after = try third.firstID().id
+    #expect(after > before)
+    #expect(after >> 22 < before >> 22 + 60_000)
+    #expect(try third.stop() == .status(0))
+  }
+
+  /// Where it has happened all the same, `auto` takes another machine ID.
+  @Test func autoGoesAroundAClockThatWasAhead() throws {
+    try clock.set("+86400")
+    let first = try RunningServer(environment: environment)
+    _ = try first.firstID()
+    #expect(try first.stop() == .status(0))
+    try clock.set("+0")
+    let auto = ["MACHINE_ID": "auto", "MACHINE_ID_RANGE": "1-2"]
+    let second = try RunningServer(environment: environment.merging(auto) { $1 })
+    #expect(try second.firstID().id >> 12 & 1023 == 2)
+    #expect(
+      second.standardError.contains("a machine ID was passed over: \(state.file(1)) is reserved"))
+    #expect(try second.stop() == .status(0))
+  }
+
+  /// No battery, no network yet: nothing was reserved, so it does not say so.
+  @Test func clockBeforeTheEpochIsNamed() throws {
+    try clock.set("@1970-01-02 00:00:00")
+    let result = try Tool.idgen(
+      [], environment: environment.merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 })
+    #expect(result.exit == .status(75))
+    #expect(
+      result.standardError.contains(
+        "\nidgen: the clock reads 1970-01-02T00:00:00.0"), "\(result.standardError)")
+    #expect(result.standardError.contains(", before the epoch 2024-01-01T00:00:00.000Z"))
+    #expect(!result.standardError.contains("reserved already"))
+  }
+
+  /// All IDs of the last timestamp are used, and the clock is seconds behind it.
+  @Test func aLongWaitIsRefusedWithinTheTolerance() throws {
+    let server = try RunningServer(
+      environment: environment.merging(["CLOCK_TOLERANCE_MS": "60000"]) { $1 })
+    _ = try server.firstID()
+    // A clock that stands still, so that it is one timestamp which is used up.
+    try clock.set("2034-01-01 00:00:00")
+    server.send(SIGHUP)
+    #expect(try server.waitForLog(containing: "SIGHUP"))
+    while try server.response(to: Request.get("/ids?count=4096")).status != 200 {}
+    try clock.set("2033-12-31 23:59:52")
+    for request in [Request.id, Request.ready] {
+      let response = try server.response(to: request)
+      #expect(response.status == 503)
+      #expect(response.code == "clock_behind")
+      #expect(response["Retry-After"] == "8")
+    }
+    #expect(try server.stop() == .status(0))
   }
 }

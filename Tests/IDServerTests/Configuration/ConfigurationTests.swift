@@ -17,9 +17,9 @@ struct ConfigurationTests {
   }
 
   static let numbers = [
-    Number(setting: .machineID, range: 0...1023, value: { $0.machineIDs.lowerBound }),
+    Number(setting: .machineID, range: 0...1023, value: { $0.ids.machineIDs.lowerBound }),
     Number(
-      setting: .clockTolerance, range: 0...60_000, value: { $0.clockToleranceMilliseconds }),
+      setting: .clockTolerance, range: 0...60_000, value: { $0.ids.clockToleranceMilliseconds }),
     Number(setting: .port, range: 0...65_535, value: { Int($0.port) }),
     Number(
       setting: .maxConnections, range: 1...FileLimit.hard - 132,
@@ -93,9 +93,9 @@ struct ConfigurationTests {
 
   @Test func defaults() throws {
     let configuration = try configuration()
-    #expect(configuration.machineIDs == 7...7)
-    #expect(configuration.stateDirectory == nil)
-    #expect(configuration.clockToleranceMilliseconds == 10)
+    #expect(configuration.ids.machineIDs == 7...7)
+    #expect(configuration.ids.stateDirectory == nil)
+    #expect(configuration.ids.clockToleranceMilliseconds == 10)
     #expect(configuration.port == 8080)
     #expect(configuration.host == nil)
     #expect(configuration.inheritedSocket == nil)

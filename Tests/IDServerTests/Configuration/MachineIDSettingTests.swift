@@ -8,8 +8,8 @@ import Testing
   @Test(arguments: [("0", "0", 0), ("3", "0", 3), ("3", "512", 515), ("0", "1023", 1023)])
   func offset(_ machineID: String, _ offset: String, _ expected: Int) throws {
     let settings: [Setting: String] = [.machineID: machineID, .machineIDOffset: offset]
-    #expect(try configuration(environment: settings).machineIDs == expected...expected)
-    #expect(try configuration(flags: settings).machineIDs == expected...expected)
+    #expect(try configuration(environment: settings).ids.machineIDs == expected...expected)
+    #expect(try configuration(flags: settings).ids.machineIDs == expected...expected)
   }
 
   @Test func sumIsOutOfRange() {
@@ -31,10 +31,11 @@ import Testing
   // MARK: - State, and the machine ID by itself
 
   @Test func stateDirectory() throws {
-    #expect(try configuration(environment: [.stateDirectory: "/state"]).stateDirectory == "/state")
+    #expect(
+      try configuration(environment: [.stateDirectory: "/state"]).ids.stateDirectory == "/state")
     #expect(
       try configuration(flags: [.stateDirectory: "a b"], environment: [.stateDirectory: "/state"])
-        .stateDirectory == "a b")
+        .ids.stateDirectory == "a b")
     #expect(throws: ConfigurationError("STATE_DIR is empty: a folder is required")) {
       try configuration(environment: [.stateDirectory: ""])
     }
@@ -54,8 +55,8 @@ import Testing
     var settings: [Setting: String] = [.machineID: "auto", .stateDirectory: "/state"]
     settings[.machineIDRange] = range
     settings[.machineIDOffset] = offset
-    #expect(try configuration(environment: settings).machineIDs == expected)
-    #expect(try configuration(flags: settings).machineIDs == expected)
+    #expect(try configuration(environment: settings).ids.machineIDs == expected)
+    #expect(try configuration(flags: settings).ids.machineIDs == expected)
   }
 
   @Test(arguments: [
@@ -86,7 +87,7 @@ import Testing
   /// A range without `auto` has no effect: a machine ID that was chosen is not exchanged.
   @Test func rangeIsForAutoAlone() throws {
     let settings: [Setting: String] = [.machineID: "9", .machineIDRange: "0-3"]
-    #expect(try configuration(environment: settings).machineIDs == 9...9)
+    #expect(try configuration(environment: settings).ids.machineIDs == 9...9)
   }
 
   @Test func sumOfRangeAndOffsetIsOutOfRange() {

@@ -16,51 +16,57 @@ struct FileStoreTests {
     folder = try TemporaryFolder()
   }
 
-  private func makeStore() -> FileStore { FileStore(loop: loop, directory: folder.path) }
+  private func makeStore() -> FileStore {
+    FileStore(directory: folder.path, executor: ThreadPoolExecutor(loop: loop))
+  }
 
   private func file(_ machineID: Int) -> String { "\(folder.path)/machine-\(machineID)" }
 
   // MARK: - Claiming
 
   @Test func newMachineIDBeginsAtZero() throws {
-    #expect(try makeStore().claim(7...7).get() == ReservationClaim(machineID: 7, start: 0))
+    #expect(
+      try makeStore().claim(7...7, on: loop)
+        == ReservationClaim(machineID: 7, reservation: Reservation(limit: 0)))
   }
 
   @Test(arguments: [0, 65_621_977_499, 2_199_023_255_552] as [Int64])
   func whoIsNextBeginsAtTheLimit(_ limit: Int64) throws {
     let first = makeStore()
-    _ = try first.claim(7...7).get()
-    #expect(first.extend(to: limit, on: loop) == nil)
-    #expect(first.release(limit: limit, on: loop) == nil)
-    #expect(try makeStore().claim(7...7).get() == ReservationClaim(machineID: 7, start: limit))
+    _ = try first.claim(7...7, on: loop)
+    #expect(first.extend(to: Reservation(limit: limit), on: loop) == nil)
+    #expect(first.release(Reservation(limit: limit), on: loop) == nil)
+    #expect(
+      try makeStore().claim(7...7, on: loop)
+        == ReservationClaim(machineID: 7, reservation: Reservation(limit: limit)))
   }
 
   /// A process that is killed cuts nothing back; its lock goes with its open file.
   @Test func lockGoesWithTheProcess() throws {
     var first: FileStore? = makeStore()
-    _ = try first?.claim(7...7).get()
-    #expect(first?.extend(to: 1000, on: loop) == nil)
+    _ = try first?.claim(7...7, on: loop)
+    #expect(first?.extend(to: Reservation(limit: 1000), on: loop) == nil)
     #expect(throws: StoreError.held(machineID: 7, processID: Int(getpid()))) {
-      try makeStore().claim(7...7).get()
+      try makeStore().claim(7...7, on: loop)
     }
     first = nil
-    #expect(try makeStore().claim(7...7).get().start == 1000)
+    #expect(try makeStore().claim(7...7, on: loop).reservation.limit == 1000)
   }
 
-  /// The holder is not known before its first record.
-  @Test func holderOfAnEmptyFileHasNoName() throws {
+  /// From the first moment on, for the file appears whole.
+  @Test func holderOfANewFileHasAName() throws {
     let first = makeStore()
-    _ = try first.claim(7...7).get()
-    #expect(throws: StoreError.held(machineID: 7, processID: nil)) {
-      try makeStore().claim(7...7).get()
+    _ = try first.claim(7...7, on: loop)
+    #expect(throws: StoreError.held(machineID: 7, processID: Int(getpid()))) {
+      try makeStore().claim(7...7, on: loop)
     }
-    #expect(first.release(limit: 0, on: loop) == nil)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["machine-7"])
   }
 
   @Test func otherMachineIDsAreFree() throws {
     let stores = (0..<5).map { _ in makeStore() }
     for (machineID, store) in stores.enumerated() {
-      #expect(try store.claim(machineID...machineID).get().machineID == machineID)
+      #expect(try store.claim(machineID...machineID, on: loop).machineID == machineID)
     }
   }
 
@@ -68,51 +74,118 @@ struct FileStoreTests {
   @Test func autoTakesTheLowestFree() throws {
     let stores = (0..<4).map { _ in makeStore() }
     for (index, store) in stores.prefix(3).enumerated() {
-      #expect(try store.claim(5...7).get().machineID == 5 + index)
+      #expect(try store.claim(5...7, on: loop).machineID == 5 + index)
     }
-    #expect(throws: StoreError.noneFree(5...7)) { try stores[3].claim(5...7).get() }
-    #expect(stores[1].release(limit: 1234, on: loop) == nil)
-    #expect(try stores[3].claim(5...7).get() == ReservationClaim(machineID: 6, start: 1234))
+    #expect(throws: StoreError.noneFree(5...7)) { try stores[3].claim(5...7, on: loop) }
+    #expect(stores[1].release(Reservation(limit: 1234), on: loop) == nil)
+    #expect(
+      try stores[3].claim(5...7, on: loop)
+        == ReservationClaim(machineID: 6, reservation: Reservation(limit: 1234)))
   }
 
-  /// Nothing is guessed at, not by going on to the next machine ID either.
-  @Test(arguments: [6...6, 5...7])
-  func whatCannotBeReadIsRefused(_ range: ClosedRange<Int>) throws {
-    let other = makeStore()
-    _ = try other.claim(5...5).get()
-    try Data("limit 5".utf8).write(to: URL(fileURLWithPath: file(6)))
+  /// Nothing is guessed at: what is there is a complete record, or refused.
+  @Test(arguments: [0, 1, 255, 257])
+  func whatIsNotCompleteIsRefused(_ byteCount: Int) throws {
+    let record = ReservationRecord(
+      machineID: 6, reservation: Reservation(limit: 5), processID: 1)
+    let data = Data((record.bytes + [0]).prefix(byteCount))
+    try data.write(to: URL(fileURLWithPath: file(6)))
     let reason = "its length is not 256"
     #expect(throws: StoreError.unreadable(name: file(6), reason: reason)) {
-      try makeStore().claim(range).get()
+      try makeStore().claim(6...6, on: loop)
     }
-    #expect(try String(contentsOfFile: file(6), encoding: .utf8) == "limit 5")
-    #expect(other.release(limit: 0, on: loop) == nil)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: file(6))) == data)
   }
 
-  @Test func whatIsTooLongIsRefused() throws {
-    var bytes = ReservationRecord(machineID: 7, limit: 5, processID: 1).bytes
-    bytes.append(0)
-    try Data(bytes).write(to: URL(fileURLWithPath: file(7)))
-    #expect(throws: StoreError.self) { try makeStore().claim(7...7).get() }
+  /// What stands in the way of one machine ID.
+  enum Obstacle: CaseIterable { case damaged, empty, folder, ahead, dangling }
+
+  /// `auto` goes around it, and says why; asked for alone, it is refused, unless it is a start that
+  /// the source judges.
+  @Test(arguments: Obstacle.allCases)
+  func autoPassesOver(_ obstacle: Obstacle) throws {
+    let path = file(5)
+    let url = URL(fileURLWithPath: path)
+    switch obstacle {
+    case .damaged: try Data(repeating: 0, count: 256).write(to: url)
+    case .empty: try Data().write(to: url)
+    case .folder:
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    case .ahead:
+      let record = ReservationRecord(
+        machineID: 5, reservation: Reservation(limit: 1001), processID: 1)
+      try Data(record.bytes).write(to: url)
+    case .dangling:
+      try FileManager.default.createSymbolicLink(
+        atPath: path, withDestinationPath: "/nonexistent/state")
+    }
+    let other = makeStore()
+    _ = try other.claim(6...6, on: loop)
+    let claim = try makeStore().claim(5...9, latestStart: 1000, on: loop)
+    #expect(claim.machineID == 7)
+    #expect(claim.passedOver.count == 1)
+    #expect("\(claim.passedOver)".contains(path))
+    if obstacle == .ahead {
+      #expect(try makeStore().claim(5...5, on: loop).reservation.limit == 1001)
+    } else {
+      #expect(throws: claim.passedOver[0]) { try makeStore().claim(5...5, on: loop) }
+    }
+    // Where nothing else is left, that is the reason.
+    #expect(throws: claim.passedOver[0]) {
+      try makeStore().claim(5...6, latestStart: 1000, on: loop)
+    }
+  }
+
+  /// At `latestStart` a machine ID can still be used.
+  @Test func autoTakesWhatBeginsInTime() throws {
+    let record = ReservationRecord(
+      machineID: 5, reservation: Reservation(limit: 1000), processID: 1)
+    try Data(record.bytes).write(to: URL(fileURLWithPath: file(5)))
+    #expect(try makeStore().claim(5...6, latestStart: 1000, on: loop).machineID == 5)
+  }
+
+  /// What the clock was when the limit was recorded is kept with it.
+  @Test func theClockIsKept() throws {
+    let reservation = ReservationRecordTests.example.reservation
+    let store = makeStore()
+    _ = try store.claim(7...7, on: loop)
+    #expect(store.release(reservation, on: loop) == nil)
+    #expect(try makeStore().claim(7...7, on: loop).reservation == reservation)
+  }
+
+  /// Many at once make one file, and one of them has it.
+  @Test func oneOfManyGetsANewMachineID() throws {
+    for machineID in 0..<20 {
+      let stores = (0..<4).map { _ in makeStore() }
+      var results: [Result<ReservationClaim, StoreError>] = []
+      for store in stores {
+        store.claim(machineID...machineID, latestStart: 0) { results.append($0) }
+      }
+      loop.run()
+      #expect(results.count { (try? $0.get()) != nil } == 1)
+      #expect(results.count == 4)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 20)
   }
 
   /// The record of another machine ID, as when a file has been copied.
   @Test func copyIsRefused() throws {
     let store = makeStore()
-    _ = try store.claim(7...7).get()
-    #expect(store.release(limit: 5, on: loop) == nil)
+    _ = try store.claim(7...7, on: loop)
+    #expect(store.release(Reservation(limit: 5), on: loop) == nil)
     try FileManager.default.copyItem(atPath: file(7), toPath: file(8))
     let reason = "its machine ID is not 8"
     #expect(throws: StoreError.unreadable(name: file(8), reason: reason)) {
-      try makeStore().claim(8...8).get()
+      try makeStore().claim(8...8, on: loop)
     }
   }
 
   @Test func folderMustBeThere() {
-    let store = FileStore(loop: loop, directory: folder.path + "/nothing")
+    let store = FileStore(
+      directory: folder.path + "/nothing", executor: ThreadPoolExecutor(loop: loop))
     let name = folder.path + "/nothing/machine-7"
     #expect(throws: StoreError.system(name: name, reason: "no such file or directory")) {
-      try store.claim(7...7).get()
+      try store.claim(7...7, on: loop)
     }
   }
 
@@ -121,23 +194,24 @@ struct FileStoreTests {
   /// Whoever looks while the process runs sees the last limit that was made durable.
   @Test func recordIsWrittenInPlace() throws {
     let store = makeStore()
-    _ = try store.claim(7...7).get()
+    _ = try store.claim(7...7, on: loop)
     for limit in [1, 999_999_999_999, 5] as [Int64] {
-      #expect(store.extend(to: limit, on: loop) == nil)
+      #expect(store.extend(to: Reservation(limit: limit), on: loop) == nil)
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(7))))
       #expect(
         try ReservationRecord(bytes, machineID: 7)
-          == ReservationRecord(machineID: 7, limit: limit, processID: Int(getpid())))
+          == ReservationRecord(
+            machineID: 7, reservation: Reservation(limit: limit), processID: Int(getpid())))
     }
   }
 
   @Test func withoutAClaimNothingIsWritten() throws {
     let store = makeStore()
-    #expect(store.extend(to: 5, on: loop) != nil)
-    _ = try store.claim(7...7).get()
-    #expect(store.release(limit: 5, on: loop) == nil)
-    #expect(store.extend(to: 6, on: loop) != nil)
-    #expect(try makeStore().claim(7...7).get().start == 5)
+    #expect(store.extend(to: Reservation(limit: 5), on: loop) != nil)
+    _ = try store.claim(7...7, on: loop)
+    #expect(store.release(Reservation(limit: 5), on: loop) == nil)
+    #expect(store.extend(to: Reservation(limit: 6), on: loop) != nil)
+    #expect(try makeStore().claim(7...7, on: loop).reservation.limit == 5)
   }
 
   /// What another process could make, and lock, in its place.
@@ -146,8 +220,8 @@ struct FileStoreTests {
   @Test(arguments: Loss.allCases)
   func fileThatIsGoneProtectsNothing(_ loss: Loss) throws {
     let store = makeStore()
-    _ = try store.claim(7...7).get()
-    #expect(store.extend(to: 5, on: loop) == nil)
+    _ = try store.claim(7...7, on: loop)
+    #expect(store.extend(to: Reservation(limit: 5), on: loop) == nil)
     let files = FileManager.default
     switch loss {
     case .deleted: try files.removeItem(atPath: file(7))
@@ -158,26 +232,30 @@ struct FileStoreTests {
     case .folderMoved: try files.moveItem(atPath: folder.path, toPath: folder.path + "-2")
     }
     defer { if loss == .folderMoved { try? files.removeItem(atPath: folder.path + "-2") } }
-    let error = store.extend(to: 6, on: loop)
+    let error = store.extend(to: Reservation(limit: 6), on: loop)
     #expect(error == .lost(name: file(7)))
-    #expect(store.release(limit: 6, on: loop) == error)
+    #expect(store.release(Reservation(limit: 6), on: loop) == error)
   }
 
   /// A source that starts and stops leaves no wait behind; one that is killed, a window.
   @Test func sourceOnRealFiles() throws {
     let now = ClockReading.example
-    var configuration = Configuration(machineID: 3)
+    var configuration = IDConfiguration(machineID: 3)
     configuration.clockToleranceMilliseconds = 0
-    let store = makeStore()
-    let source = try IDSource(configuration, store: store, at: now, wait: { loop.runOnce() })
-    let last = try source.nextRun(upTo: 10, at: now).first
-    #expect(throws: ServerError.self) {
-      try IDSource(configuration, store: makeStore(), at: now, wait: { loop.runOnce() })
+    func start() throws -> IDSource {
+      let source = try IDSource(configuration, store: makeStore(), bootID: nil)
+      var result: IDSource.StartResult?
+      source.start(clock: { now }, { result = $0 })
+      loop.run()
+      _ = try #require(result).get()
+      return source
     }
+    let source = try start()
+    let last = try source.nextRun(upTo: 10, at: now).first
+    #expect(throws: StartError.self) { try start() }
     source.releaseReservation { #expect($0 == nil) }
     loop.run()
-    let next = makeStore()
-    #expect(try next.claim(3...3).get().start == last.timestamp + 1)
+    #expect(try makeStore().claim(3...3, on: loop).reservation.limit == last.timestamp + 1)
   }
 }
 
@@ -194,24 +272,28 @@ final class TemporaryFolder {
 }
 
 extension FileStore {
-  fileprivate func claim(_ machineIDs: ClosedRange<Int>) -> Result<ReservationClaim, StoreError> {
-    var answer = Result<ReservationClaim, StoreError>.failure(.noneFree(machineIDs))
-    claim(machineIDs) { answer = $0 }
-    return answer
+  /// Runs the loop until it is done.
+  fileprivate func claim(
+    _ machineIDs: ClosedRange<Int>, latestStart: Int64 = .max, on loop: Loop
+  ) throws(StoreError) -> ReservationClaim {
+    var answer: Result<ReservationClaim, StoreError>?
+    claim(machineIDs, latestStart: latestStart) { answer = $0 }
+    loop.run()
+    return try (answer ?? .failure(.system(name: "no answer", reason: ""))).get()
   }
 
-  /// Runs the loop until it is done.
-  fileprivate func extend(to limit: Int64, on loop: Loop) -> StoreError? {
+  /// The same.
+  fileprivate func extend(to reservation: Reservation, on loop: Loop) -> StoreError? {
     var answer: StoreError? = .system(name: "no answer", reason: "")
-    extend(to: limit) { answer = $0 }
+    extend(to: reservation) { answer = $0 }
     loop.run()
     return answer
   }
 
   /// The same.
-  fileprivate func release(limit: Int64, on loop: Loop) -> StoreError? {
+  fileprivate func release(_ reservation: Reservation, on loop: Loop) -> StoreError? {
     var answer: StoreError? = .system(name: "no answer", reason: "")
-    release(limit: limit) { answer = $0 }
+    release(reservation) { answer = $0 }
     loop.run()
     return answer
   }

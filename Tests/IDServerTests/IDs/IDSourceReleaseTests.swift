@@ -56,7 +56,7 @@ struct IDSourceReleaseTests {
     let store = ScriptedStore()
     let service = IDService(source: try IDSource(store, at: IDSourceTests.now), limits: Limits())
     var log: [String] = []
-    service.didChangeTrouble = { log.append($0?.code ?? "well") }
+    service.didChangeUnavailability = { log.append($0?.code ?? "well") }
     let client = Client(service, at: IDSourceTests.now.later(3000, 3000))
     #expect(client.send(request("/id")) == .waiting)
     client.now = IDSourceTests.now.later(4001, 4001)

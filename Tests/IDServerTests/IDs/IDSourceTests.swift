@@ -37,11 +37,13 @@ struct IDSourceTests {
   @Test(arguments: [3001, 3_600_000] as [Int64])
   func clockThatIsFurtherBehindIsRefused(_ start: Int64) throws {
     let store = ScriptedStore(start: Self.now.timestamp + start)
-    let error = #expect(throws: ServerError.self) { try IDSource(store, at: Self.now) }
-    guard case .clockBehindReservation(start) = error else {
+    let error = #expect(throws: StartError.self) { try IDSource(store, at: Self.now) }
+    guard case .clockBehindReservation(1, let startTime, let time) = error else {
       Issue.record("\(String(describing: error))")
       return
     }
+    #expect(startTime == Self.now.unixMilliseconds + start)
+    #expect(time == Self.now.unixMilliseconds)
     #expect(store.extensions == [])
   }
 
@@ -66,7 +68,7 @@ struct IDSourceTests {
   }
 
   private func storeError(_ body: () throws -> IDSource) -> StoreError? {
-    let error = #expect(throws: ServerError.self) { try body() }
+    let error = #expect(throws: StartError.self) { try body() }
     guard case .store(let storeError) = error else { return nil }
     return storeError
   }
@@ -94,12 +96,14 @@ struct IDSourceTests {
     #expect(store.extensions.count == 3)
   }
 
-  /// A server at rest writes nothing, however often it is asked whether it is ready.
+  /// A server at rest writes nothing, however often and for however long it is asked whether it is
+  /// ready.
   @Test func looksDoNotExtend() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now)
-    for elapsed in stride(from: 0 as Int64, to: 3000, by: 100) {
-      #expect(source.trouble(at: Self.now.later(elapsed, elapsed)) == nil)
+    for elapsed in stride(from: 0 as Int64, to: 600_000, by: 100) {
+      #expect(source.unavailability(at: Self.now.later(elapsed, elapsed)) == nil)
+      source.retryReservation(at: Self.now.later(elapsed, elapsed))
     }
     #expect(store.extensions.count == 1)
   }
@@ -110,7 +114,7 @@ struct IDSourceTests {
     let source = try IDSource(store, at: Self.now)
     let limit = Self.now.later(3000, 3000)
     #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: limit) }
-    #expect(source.trouble(at: limit) == nil)
+    #expect(source.unavailability(at: limit) == nil)
     #expect(store.isAsked)
     store.answer()
     let run = try source.nextRun(upTo: 4096, at: limit)
@@ -128,7 +132,7 @@ struct IDSourceTests {
     ] as [(Int64, IDUnavailable)] {
       let now = Self.now.later(elapsed, elapsed)
       #expect(throws: reason) { try source.nextRun(upTo: 1, at: now) }
-      #expect(source.trouble(at: now) == (reason == .notYet ? nil : reason))
+      #expect(source.unavailability(at: now) == (reason == .notYet ? nil : reason))
     }
     #expect(store.extensions.count == 2)
     store.answer()
@@ -155,11 +159,13 @@ struct IDSourceTests {
       }
       store.answer(ScriptedStore.failure)
     }
-    // A look is enough to have it tried again: recovery needs no request.
+    // A look asks for nothing; the server tries it again by itself: recovery needs no request.
     let later = Self.now.later(4200, 4200)
-    #expect(source.trouble(at: later) == .reservationExpired(ScriptedStore.failure))
+    #expect(source.unavailability(at: later) == .reservationExpired(ScriptedStore.failure))
+    #expect(!store.isAsked)
+    source.retryReservation(at: later)
     store.answer()
-    #expect(source.trouble(at: later) == nil)
+    #expect(source.unavailability(at: later) == nil)
     _ = try source.nextRun(upTo: 1, at: later)
   }
 
@@ -171,13 +177,14 @@ struct IDSourceTests {
     let now = Self.now.later(1500, 1500)
     let last = try source.nextRun(upTo: 1, at: now).first
     store.answer(.lost(name: "/state/machine-1"))
-    #expect(source.trouble(at: now) == nil)
+    #expect(source.unavailability(at: now) == nil)
     #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: now) }
     let later = Self.now.later(1501, 1501)
     let reason = IDUnavailable.reservationExpired(.lost(name: "/state/machine-1"))
     #expect(throws: reason) { try source.nextRun(upTo: 1, at: later) }
     let again = Self.now.later(1700, 1700)
-    #expect(source.trouble(at: again) == reason)
+    #expect(source.unavailability(at: again) == reason)
+    source.retryReservation(at: again)
     store.answer()
     let next = try source.nextRun(upTo: 1, at: again).first
     #expect(next.timestamp == last.timestamp + 200)
@@ -209,7 +216,7 @@ struct IDSourceTests {
     #expect(throws: IDUnavailable.clockJumped(milliseconds: 3_600_000)) {
       try source.nextRun(upTo: 1, at: jumped)
     }
-    #expect(source.trouble(at: jumped) == .clockJumped(milliseconds: 3_600_000))
+    #expect(source.unavailability(at: jumped) == .clockJumped(milliseconds: 3_600_000))
     #expect(store.extensions.count == 1)
     source.acceptClock(at: jumped)
     #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: jumped) }
@@ -256,7 +263,23 @@ struct IDSourceTests {
     #expect(throws: IDUnavailable.notYet) {
       try source.nextRun(upTo: 1, at: Self.now.later(-10, 0))
     }
-    #expect(source.trouble(at: Self.now.later(-10, 0)) == nil)
+    #expect(source.unavailability(at: Self.now.later(-10, 0)) == nil)
     #expect(try source.nextRun(upTo: 1, at: Self.now.later(1, 0)).first.sequence == 0)
+  }
+
+  /// How far the clock is behind when all IDs of the last timestamp are used, and what is said of it:
+  /// nobody is parked for longer than a tenth of a second where that can be foreseen.
+  @Test(
+    arguments: [
+      (0, .notYet), (99, .notYet), (100, .clock(.clockBehind(milliseconds: 100))),
+      (8000, .clock(.clockBehind(milliseconds: 8000))),
+      (60_000, .clock(.clockBehind(milliseconds: 60_000))),
+    ] as [(Int64, IDUnavailable)])
+  func aLongWaitIsRefused(_ behind: Int64, _ reason: IDUnavailable) throws {
+    let source = try IDSource(machineID: 1, clockToleranceMilliseconds: 60_000)
+    #expect(try source.nextRun(upTo: 4096, at: Self.now).count == 4096)
+    let now = Self.now.later(-behind, 0)
+    #expect(throws: reason) { try source.nextRun(upTo: 1, at: now) }
+    #expect(source.unavailability(at: now) == (reason == .notYet ? nil : reason))
   }
 }

@@ -4,12 +4,26 @@ import Testing
 @testable import IDServer
 
 struct ReservationRecordTests {
-  static let example = ReservationRecord(machineID: 7, limit: 65_621_977_499, processID: 4321)
+  static let example = ReservationRecord(
+    machineID: 7, reservation: Reservation(limit: 65_621_977_499, clock: clock), processID: 4321)
+  static let clock = RecordedClock(
+    bootID: "9d1e3c7a-52b4-4f0e-8a61-0c2f7b95d3e8", unixMilliseconds: 1_769_689_174_499,
+    monotonicMilliseconds: 86_400_000)
+  /// Version 1, and as it is where the host's boot has no identity.
+  static let withoutClock = ReservationRecord(
+    machineID: 7, reservation: Reservation(limit: 65_621_977_499), processID: 4321)
+  /// The longest value of each line.
+  static let longest = ReservationRecord(
+    machineID: 1023,
+    reservation: Reservation(
+      limit: SnowflakeID.maximumTimestamp + 1,
+      clock: RecordedClock(
+        bootID: clock.bootID, unixMilliseconds: .max, monotonicMilliseconds: .max)),
+    processID: Int(Int32.max))
 
   @Test(arguments: [
-    example, ReservationRecord(machineID: 0, limit: 0, processID: 0),
-    ReservationRecord(
-      machineID: 1023, limit: SnowflakeID.maximumTimestamp + 1, processID: 4_194_304),
+    example, withoutClock, longest,
+    ReservationRecord(machineID: 0, reservation: Reservation(limit: 0), processID: 0),
   ])
   func roundTrip(_ record: ReservationRecord) throws {
     #expect(record.bytes.count == ReservationRecord.byteCount)
@@ -17,14 +31,27 @@ struct ReservationRecordTests {
   }
 
   /// What a person sees who looks into the file. The checksum is the one of `gzip` and `zlib`.
-  @Test func text() {
-    let lines = String(decoding: Self.example.bytes, as: UTF8.self).split(separator: "\n")
-    #expect(
-      lines.prefix(7) == [
+  @Test(arguments: [
+    (
+      example,
+      [
+        "idgen-reservation 2", "layout 1-41-10-12", "epoch 1704067200000", "machine 7",
+        "limit 65621977499", "process 4321", "boot 9d1e3c7a-52b4-4f0e-8a61-0c2f7b95d3e8",
+        "time 1769689174499", "uptime 86400000", "crc32 1182067630",
+      ]
+    ),
+    (
+      withoutClock,
+      [
         "idgen-reservation 1", "layout 1-41-10-12", "epoch 1704067200000", "machine 7",
         "limit 65621977499", "process 4321", "crc32 4218711027",
-      ])
-    #expect(lines.dropFirst(7).allSatisfy { $0.allSatisfy { $0 == " " } })
+      ]
+    ),
+  ])
+  func text(_ record: ReservationRecord, _ expected: [String]) {
+    let lines = String(decoding: record.bytes, as: UTF8.self).split(separator: "\n")
+    #expect(lines.prefix(expected.count).map { String($0) } == expected)
+    #expect(lines.dropFirst(expected.count).allSatisfy { $0.allSatisfy { $0 == " " } })
   }
 
   @Test func checksumIsThatOfTheStandard() {
@@ -56,7 +83,12 @@ struct ReservationRecordTests {
 
   /// Whole and with a checksum that matches, but not ours: each is named.
   @Test(arguments: [
-    ("idgen-reservation 1", "idgen-reservation 2", "its version is not 1"),
+    ("idgen-reservation 2", "idgen-reservation 3", "its version is not 1 or 2"),
+    ("idgen-reservation 2", "idgen-reservation 1", "its checksum does not match"),
+    ("boot 9d1e", "boot 9D1E", "its boot is no identity of a boot"),
+    ("boot 9d1e3c7a-", "boot ", "its boot is no identity of a boot"),
+    ("time 1769689174499", "time -5", "its time is no number"),
+    ("uptime 86400000\n", "", "its line 9 is not `uptime …`"),
     ("idgen-reservation", "other-reservation", "its line 1 is not `idgen-reservation …`"),
     ("1-41-10-12", "1-42-9-12", "its layout is not 1-41-10-12"),
     ("epoch 1704067200000", "epoch 1420070400000", "its epoch is not 1704067200000"),

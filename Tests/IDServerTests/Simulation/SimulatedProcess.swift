@@ -2,97 +2,107 @@ import Snowflake
 
 @testable import IDServer
 
-/// A process of the service: what the server does around an `IDSource`, without its loop.
+/// A process of the service: what the server does around an `IDSource`, without its loop. Generator,
+/// source and file store are those of production.
 final class SimulatedProcess {
   enum State {
     case stopped
+    case starting(IDSource)
     case running(IDSource)
     /// It makes no more IDs, and gives its machine ID back.
     case stopping
   }
 
   /// Where a process can be killed.
-  enum Point: Hashable {
+  enum Point: Hashable, Sendable {
     case atRest
-    case starting(SimulatedStore.Point)
-    case extending(SimulatedStore.Point)
-    case stopping(SimulatedStore.Point)
+    case starting(SteppedExecutor.Point)
+    case extending(SteppedExecutor.Point)
+    case stopping(SteppedExecutor.Point)
 
+    /// `remove` follows a `create` alone.
     static let all: [Point] =
-      [.atRest]
-      + SimulatedStore.Point.allCases.flatMap { point -> [Point] in
-        [.starting(point), .extending(point), .stopping(point)]
+      [.atRest] + SteppedExecutor.Point.allCases.map { .starting($0) }
+      + [SteppedExecutor.Point.isFile, .write, .synchronize, .answered].flatMap {
+        [.extending($0), .stopping($0)]
       }
   }
 
-  let number: Int
-  let configuration: Configuration
+  let configuration: IDConfiguration
   private(set) var state = State.stopped
-  private(set) var store: SimulatedStore?
+  private var executor: SteppedExecutor?
+  private var files: SimulatedFileSystem?
   /// By how much its clock differs from the others', in milliseconds.
   var clockSkewMilliseconds: Int64 = 0
   /// The last ID of this life.
   var lastID: SnowflakeID?
-  private let mutation: Mutation?
 
-  init(number: Int, machineIDs: ClosedRange<Int>, toleranceMilliseconds: Int, _ mutation: Mutation?)
-  {
-    self.number = number
-    self.mutation = mutation
-    var configuration = Configuration(machineID: machineIDs.lowerBound)
+  init(machineIDs: ClosedRange<Int>, toleranceMilliseconds: Int) {
+    var configuration = IDConfiguration(machineID: machineIDs.lowerBound)
     configuration.machineIDs = machineIDs
     configuration.clockToleranceMilliseconds = toleranceMilliseconds
     self.configuration = configuration
   }
 
+  var source: IDSource? { if case .running(let source) = state { source } else { nil } }
+  var isStopped: Bool { if case .stopped = state { true } else { false } }
+  var isBusy: Bool { executor?.point != nil }
+
   /// Where it would die.
   var point: Point {
-    switch state {
-    case .stopped, .running: store?.point.map { .extending($0) } ?? .atRest
-    case .stopping: store?.point.map { .stopping($0) } ?? .atRest
+    guard let point = executor?.point else { return .atRest }
+    return switch state {
+    case .starting: .starting(point)
+    case .stopped, .running: .extending(point)
+    case .stopping: .stopping(point)
     }
   }
 
-  /// - Parameter wait: is called while the store has not answered.
+  /// - Parameter completion: told why it has not started, or `nil`.
   func start(
-    with store: SimulatedStore, at now: ClockReading, wait: (SimulatedStore) -> Void
-  ) throws(ServerError) {
+    on disk: SimulatedDisk, _ adversary: Adversary, bootID: String,
+    clock: @escaping () -> ClockReading, _ completion: @escaping (StartError?) -> Void
+  ) throws {
     lastID = nil
-    let source = try IDSource(configuration, store: store, at: now, wait: { wait(store) })
-    self.store = store
-    if mutation == .hasNoLimit {
-      try begin(source, timestamps: store.start..<SnowflakeID.maximumTimestamp + 1)
-    } else {
-      state = .running(source)
+    let files = SimulatedFileSystem(disk, adversary)
+    let executor = SteppedExecutor(files)
+    (self.files, self.executor) = (files, executor)
+    let store = FileStore(directory: "/state", files: files, executor: executor)
+    let source = try IDSource(configuration, store: store, bootID: bootID)
+    state = .starting(source)
+    source.start(clock: clock) { [unowned self] result in
+      switch result {
+      case .success:
+        state = .running(source)
+        completion(nil)
+      case .failure(let error):
+        completion(error)
+        kill()
+      }
     }
   }
 
-  /// Forgets what IDs it has made, as a generator would that resets its sequence unasked.
-  func reset(_ source: IDSource) throws(ServerError) {
-    guard let store else { return }
-    lastID = nil
-    try begin(source, timestamps: 0..<store.acknowledgedLimit)
-  }
-
-  private func begin(_ source: IDSource, timestamps: Range<Int64>) throws(ServerError) {
-    do throws(MachineIDError) {
-      state = .running(
-        try IDSource(machineID: source.machineID, timestamps: timestamps, store: store))
-    } catch {
-      throw .machineID(error)
-    }
+  /// Goes on with what it does in the background, by one call to the system.
+  func step(losingReplies: Bool) {
+    files?.losesReplies = losingReplies
+    executor?.step()
   }
 
   /// As `Server.stop` does.
   func stop() {
-    guard case .running(let source) = state else { return }
+    let source: IDSource
+    switch state {
+    case .starting(let starting): source = starting
+    case .running(let running): source = running
+    case .stopped, .stopping: return
+    }
     state = .stopping
-    source.releaseReservation { [weak self] _ in self?.state = .stopped }
+    source.releaseReservation { [weak self] _ in self?.kill() }
   }
 
   func kill() {
-    store?.kill()
-    store = nil
+    executor?.kill()
+    (executor, files) = (nil, nil)
     state = .stopped
   }
 }

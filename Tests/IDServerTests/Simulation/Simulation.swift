@@ -3,13 +3,14 @@ import Snowflake
 @testable import IDServer
 
 /// Three processes for two machine IDs, a clock and a disk, and an adversary who decides what
-/// happens to them. No sockets, no real time: a seed says it all.
+/// happens to them. No sockets, no real time: a seed says it all. The generator, the source of IDs and
+/// the file store are those of production; below them is a simulated file system.
 ///
-/// The clock steps by up to an hour either way, stalls and jumps; processes are killed at every
-/// point between a limit's being written, synchronized and acknowledged and an ID's being sent; the
-/// power is cut; the disk fails, is slow, and loses replies.
+/// The clock steps by up to an hour either way, stalls and jumps; processes are killed before every
+/// call to the file system; the power is cut, which takes what is not synchronized, or a part of it;
+/// the disk fails, is slow, and loses replies.
 final class Simulation {
-  struct Report: Equatable {
+  struct Report: Equatable, Sendable {
     var steps = 0
     var idCount = 0
     var starts = 0
@@ -24,6 +25,8 @@ final class Simulation {
     var disorders = 0
     /// IDs at or past the limit that was durable when they were made.
     var fenceBreaches = 0
+    /// Looks at whether an ID could be made that had anything written.
+    var costlyLooks = 0
     /// Processes that made no ID, long after clock and disk had become well.
     var stuck = 0
   }
@@ -31,36 +34,38 @@ final class Simulation {
   private(set) var report = Report()
 
   private let adversary: Adversary
-  private let mutation: Mutation?
   private let disk = SimulatedDisk()
   private let processes: [SimulatedProcess]
   private var ledger = IDLedger()
 
-  /// Both clocks, in milliseconds.
+  /// Both clocks, in milliseconds. The other goes on while the host is down.
   private var monotonic: Int64 = 0
   private var wall: Int64
+  /// How often the host has been booted, and when last.
+  private var bootCount = 1
+  private var bootTime: Int64 = 0
   /// What the wall clock should be when the other is 0.
   private static let origin: Int64 = 1_769_689_174_499
   private static let hour: Int64 = 3_600_000
   private var isStalled = false
 
-  init(seed: UInt64, mutation: Mutation? = nil) {
+  init(seed: UInt64) {
     adversary = Adversary(seed: seed)
-    self.mutation = mutation
     wall = Self.origin
-    processes = [(1...1, 10), (1...1, 0), (1...2, 1000)].enumerated().map {
-      SimulatedProcess(
-        number: $0, machineIDs: $1.0, toleranceMilliseconds: $1.1, mutation)
+    processes = [(1...1, 10), (1...1, 0), (1...2, 1000)].map {
+      SimulatedProcess(machineIDs: $0.0, toleranceMilliseconds: $0.1)
     }
   }
 
+  deinit { for process in processes { process.kill() } }
+
   /// Lets the adversary act, then sees whether everything recovers. Ends at the first duplicate.
-  static func run(seed: UInt64, steps: Int, mutation: Mutation? = nil) -> Report {
-    let simulation = Simulation(seed: seed, mutation: mutation)
+  static func run(seed: UInt64, steps: Int) -> Report {
+    let simulation = Simulation(seed: seed)
     while simulation.report.steps < steps, simulation.report.firstDuplicateStep == nil {
       simulation.step()
     }
-    if mutation == nil { simulation.recover() }
+    if simulation.report.firstDuplicateStep == nil { simulation.recover() }
     simulation.report.idCount = simulation.ledger.count
     return simulation.report
   }
@@ -75,8 +80,8 @@ extension Simulation {
   }
 
   private static let weights: [(value: Action, weight: Int)] = [
-    (.request, 400), (.store, 300), (.wait, 150), (.stepClock, 15), (.rightClock, 15),
-    (.stallClock, 5), (.kill, 20), (.cutPower, 20), (.stop, 10), (.start, 60), (.toggleDisk, 10),
+    (.request, 400), (.store, 900), (.wait, 150), (.stepClock, 15), (.rightClock, 15),
+    (.stallClock, 5), (.kill, 30), (.cutPower, 20), (.stop, 30), (.start, 80), (.toggleDisk, 10),
     (.repair, 4), (.acceptClock, 2), (.look, 4),
   ]
   private static let totalWeight = weights.reduce(0) { $0 + $1.weight }
@@ -86,27 +91,39 @@ extension Simulation {
     let process = processes[adversary.pick(0..<processes.count)]
     switch adversary.choose(Self.weights, total: Self.totalWeight) {
     case .request: request(of: process)
-    case .store: process.store?.advance(losingReplies: true)
+    case .store: process.step(losingReplies: true)
     case .wait: wait()
     case .stepClock:
       let distance = adversary.magnitude(upTo: Self.hour)
       setClock(to: wall + (adversary.oneIn(2) ? distance : -distance))
     case .rightClock: setClock(to: Self.origin + monotonic)
     case .stallClock: isStalled.toggle()
-    case .kill: crash(process)
+    case .kill:
+      // Rather one that is in the middle of something.
+      crash(adversary.oneIn(3) ? process : processes.first(where: \.isBusy) ?? process)
     case .cutPower: cutPower()
     case .stop: stop(process)
     case .start: start(process)
     case .toggleDisk: disk.isFailing = !disk.isFailing && adversary.oneIn(4)
     case .repair: disk.repair()
-    case .acceptClock: source(of: process)?.acceptClock(at: now(for: process))
-    case .look: _ = source(of: process)?.trouble(at: now(for: process))
+    case .acceptClock: process.source?.acceptClock(at: now(for: process))
+    case .look: look(at: process)
     }
+  }
+
+  /// As `/ready` does, which changes nothing; then the server tries again what has failed.
+  private func look(at process: SimulatedProcess) {
+    guard let source = process.source else { return }
+    let wasBusy = process.isBusy
+    _ = source.unavailability(at: now(for: process))
+    if process.isBusy != wasBusy { report.costlyLooks += 1 }
+    source.retryReservation(at: now(for: process))
   }
 
   private func now(for process: SimulatedProcess) -> ClockReading {
     ClockReading(
-      unixMilliseconds: wall + process.clockSkewMilliseconds, monotonicMilliseconds: monotonic)
+      unixMilliseconds: wall + process.clockSkewMilliseconds,
+      monotonicMilliseconds: monotonic - bootTime)
   }
 
   /// Mostly a moment, now and then as long as any wait that the service knows, and more.
@@ -129,30 +146,23 @@ extension Simulation {
   }
 
   private func start(_ process: SimulatedProcess) {
-    guard case .stopped = process.state else { return }
+    guard process.isStopped else { return }
     process.clockSkewMilliseconds =
       adversary.oneIn(4) ? adversary.magnitude(upTo: 10_000) - 5000 : 0
-    let store = SimulatedStore(
-      disk, adversary, process: process.number, mutation: mutation)
-    do throws(ServerError) {
-      try process.start(with: store, at: now(for: process)) { store in
-        if adversary.oneIn(16), let point = store.point {
-          report.kills[.starting(point), default: 0] += 1
-          store.kill()
-        } else {
-          wait()
-          store.advance(losingReplies: true)
-        }
-      }
-      report.starts += 1
+    let bootID = "00000000-0000-4000-8000-" + String(100_000_000_000 + bootCount)
+    do {
+      try process.start(
+        on: disk, adversary, bootID: bootID, clock: { [unowned self] in now(for: process) },
+        { [unowned self] error in
+          if let error { refuse(error.name) } else { report.starts += 1 }
+        })
     } catch {
-      refuse(error.name)
-      store.kill()
+      refuse("\(error)")
     }
   }
 
   private func stop(_ process: SimulatedProcess) {
-    guard source(of: process) != nil else { return }
+    guard !process.isStopped else { return }
     report.stops += 1
     process.stop()
   }
@@ -165,24 +175,20 @@ extension Simulation {
   }
 
   private func kill(_ process: SimulatedProcess) {
-    if case .stopped = process.state { return }
+    if process.isStopped { return }
     report.kills[process.point, default: 0] += 1
     process.kill()
   }
 
   /// Mostly when something is written and not durable.
   private func cutPower() {
-    let isDelicate = processes.contains { $0.store?.point == .written }
-    guard isDelicate || adversary.oneIn(8) else { return }
+    guard disk.isDelicate || adversary.oneIn(8) else { return }
     report.powerCuts += 1
     for process in processes { kill(process) }
     disk.cutPower(adversary)
+    (bootCount, bootTime) = (bootCount + 1, monotonic)
     // As with a clock whose battery is empty, or that was set by the network and not kept.
     if adversary.oneIn(2) { setClock(to: wall - adversary.magnitude(upTo: Self.hour)) }
-  }
-
-  private func source(of process: SimulatedProcess) -> IDSource? {
-    if case .running(let source) = process.state { source } else { nil }
   }
 
   private func refuse(_ name: String) { report.refusals[name, default: 0] += 1 }
@@ -203,14 +209,11 @@ extension Simulation {
   }
 
   private func makeIDs(upTo count: Int, _ process: SimulatedProcess) {
-    guard let source = source(of: process) else { return }
+    guard let source = process.source else { return }
     do throws(IDUnavailable) {
       enter(try source.nextRun(upTo: count, at: now(for: process)), of: process, source)
     } catch {
       refuse(error.code)
-      if mutation == .resetsBeforeComparing, case .clock(.clockBehind) = error {
-        try? process.reset(source)
-      }
     }
   }
 
@@ -219,7 +222,7 @@ extension Simulation {
       process.lastID.map { $0 < run.first } ?? true && run.first.machineID == source.machineID
       && run.first.sequence + run.count <= 4096
     if !isInOrder { report.disorders += 1 }
-    if run.first.timestamp >= disk[source.machineID].durable { report.fenceBreaches += 1 }
+    if run.first.timestamp >= disk.durableLimit(run.first.machineID) { report.fenceBreaches += 1 }
     process.lastID = SnowflakeID(rawValue: run.first.rawValue + UInt64(run.count - 1))
     if !ledger.insert(run) { report.firstDuplicateStep = report.steps }
   }
@@ -235,9 +238,8 @@ extension Simulation {
     disk.repair()
     isStalled = false
     for process in processes { process.clockSkewMilliseconds = 0 }
-    let reserved = disk.records.values.map(\.limit).max() ?? 0
     setClock(to: Self.origin + monotonic)
-    let missing = max(0, reserved + SnowflakeID.epochUnixMilliseconds - wall)
+    let missing = max(0, disk.greatestLimit + SnowflakeID.epochUnixMilliseconds - wall)
     monotonic += missing
     wall += missing
 
@@ -248,8 +250,11 @@ extension Simulation {
       for process in processes {
         start(process)
         process.lastID = nil
+        process.clockSkewMilliseconds = 0
         makeIDs(upTo: 1, process)
-        process.store?.advance(losingReplies: false)
+        process.source?.retryReservation(at: now(for: process))
+        for _ in 0..<16 { process.step(losingReplies: false) }
+        disk.repair()
       }
       idle = processes.filter { $0.lastID == nil && !isLockedOut($0) }
       monotonic += 100
@@ -260,18 +265,17 @@ extension Simulation {
 
   /// Whether others have all of its machine IDs.
   private func isLockedOut(_ process: SimulatedProcess) -> Bool {
-    guard case .stopped = process.state else { return false }
-    return process.configuration.machineIDs.allSatisfy { disk[$0].holder != nil }
+    process.source == nil && process.configuration.machineIDs.allSatisfy(disk.isHeld)
   }
 }
 
-extension ServerError {
+extension StartError {
   fileprivate var name: String {
     switch self {
     case .store(.held), .store(.noneFree): "machine ID in use"
     case .store(.unreadable): "unreadable"
+    case .store(.ahead), .clockBehindReservation: "clock behind reservation"
     case .store: "store failed"
-    case .clockBehindReservation: "clock behind reservation"
     default: "\(self)"
     }
   }

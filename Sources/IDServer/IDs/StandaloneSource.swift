@@ -1,0 +1,84 @@
+public import Snowflake
+import UV
+
+/// Makes IDs without a server, as `idgen generate` does: claimed and reserved as the server's are,
+/// but waited for.
+public final class StandaloneSource {
+  /// How far the clock may be behind the reserved time and be waited for: what a crash leaves.
+  private static let longestWaitMilliseconds = IDSource.windowMilliseconds
+
+  private let loop: Loop
+  private let source: IDSource
+  private let timer: Timer
+  private let millisecondTimer: HighResolutionTimer
+
+  /// Returns once a machine ID is claimed and time is reserved.
+  public init(_ configuration: IDConfiguration) throws(ServerError) {
+    do throws(UVError) {
+      loop = try Loop()
+      timer = try Timer(loop: loop)
+      millisecondTimer = try HighResolutionTimer(loop: loop) {}
+    } catch {
+      throw .loop(error)
+    }
+    do throws(MachineIDError) {
+      source = try IDSource(configuration, loop: loop)
+    } catch {
+      throw .start(.machineID(error))
+    }
+    var result: IDSource.StartResult?
+    source.start(clock: ClockReading.now) { result = $0 }
+    while result == nil { loop.runOnce() }
+    if case .failure(let error) = result { throw .start(error) }
+  }
+
+  /// Makes 1…`count` IDs, and waits for their time if need be.
+  public func nextRun(upTo count: Int) throws(IDsUnavailableError) -> SnowflakeIDRun {
+    while true {
+      let now = ClockReading.now()
+      do throws(IDUnavailable) {
+        return try source.nextRun(upTo: count, at: now)
+      } catch .notYet {
+        millisecondTimer.start(afterNanoseconds: now.nanosecondsToNextMillisecond)
+        loop.runOnce()  // The timer, or the store.
+      } catch {
+        guard case .clock(.clockBehind(let milliseconds)) = error,
+          milliseconds <= Self.longestWaitMilliseconds
+        else { throw IDsUnavailableError(error) }
+        timer.start(afterMilliseconds: UInt64(milliseconds)) {}
+        loop.runOnce()
+      }
+    }
+  }
+
+  /// Gives the machine ID and the time that was not used back.
+  ///
+  /// - Throws: why the store could not record that.
+  public func release() throws(StoreError) {
+    var outcome: StoreError??
+    source.releaseReservation { outcome = .some($0) }
+    while outcome == nil { loop.runOnce() }
+    if case .some(.some(let error)) = outcome { throw error }
+  }
+}
+
+/// Why no ID can be made, for people.
+public struct IDsUnavailableError: Error, CustomStringConvertible {
+  public let description: String
+
+  init(_ reason: IDUnavailable) { description = reason.reason }
+}
+
+extension IDSource {
+  /// The source that the settings ask for: with a store, or with all time at once.
+  convenience init(_ configuration: IDConfiguration, loop: Loop) throws(MachineIDError) {
+    if let directory = configuration.stateDirectory {
+      let store = FileStore(directory: directory, executor: ThreadPoolExecutor(loop: loop))
+      try self.init(configuration, store: store, bootID: BootClock.bootID)
+    } else {
+      try self.init(
+        machineID: configuration.machineIDs.lowerBound,
+        clockToleranceMilliseconds: configuration.clockToleranceMilliseconds)
+    }
+  }
+}

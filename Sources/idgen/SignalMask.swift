@@ -1,0 +1,20 @@
+import Glibc
+
+/// The signals that a server handles, held back until it can.
+///
+/// The first process of a container has no default action for a signal: one that comes before the
+/// handler is installed is lost, unless it is blocked.
+enum SignalMask {
+  /// The C function is `pthread_sigmask`.
+  static func block() { change(SIG_BLOCK) }
+
+  /// Delivers what has come meanwhile.
+  static func unblock() { change(SIG_UNBLOCK) }
+
+  private static func change(_ how: Int32) {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, signal) }
+    unsafe pthread_sigmask(how, &signals, nil)
+  }
+}
