@@ -51,17 +51,21 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "SnowflakeTests", dependencies: ["Snowflake"], swiftSettings: settings),
-    .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: settings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "SnowflakeTests", dependencies: ["Snowflake", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "HTTP1Tests", dependencies: ["HTTP1", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "UVTests", dependencies: ["UV"], swiftSettings: settings),
     .testTarget(
       name: "IDServerTests",
       dependencies: [
-        "IDServer", "Documents", "HTTP1", "Snowflake",
+        "IDServer", "Documents", "HTTP1", "Snowflake", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["idgen"], swiftSettings: settings),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["idgen", "TestSupport"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program that runs beside the tests; its output goes to files, so it never has to wait for a
 /// reader. It is killed at the latest when this object goes.
@@ -10,7 +11,7 @@ final class ChildProcess {
   }
 
   private let process = Process()
-  private let folder: URL
+  private let folder: TemporaryFolder
   private let hasExited = DispatchGroup()
 
   var id: Int32 { process.processIdentifier }
@@ -18,9 +19,7 @@ final class ChildProcess {
   /// - Parameters:
   ///   - environment: all of it; nothing is inherited.
   init(_ executable: URL, _ arguments: [String], environment: [String: String]) throws {
-    folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("idgen-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    folder = try TemporaryFolder()
     process.executableURL = executable
     process.arguments = arguments
     process.environment = environment
@@ -37,7 +36,6 @@ final class ChildProcess {
       try Self.withNoSignalBlocked { try process.run() }
     } catch {
       hasExited.leave()
-      try? FileManager.default.removeItem(at: folder)
       throw HarnessError("cannot start \(executable.path): \(error)")
     }
   }
@@ -47,7 +45,6 @@ final class ChildProcess {
       send(SIGKILL)
       hasExited.wait()
     }
-    try? FileManager.default.removeItem(at: folder)
   }
 
   /// What it has written so far.
@@ -91,14 +88,13 @@ final class ChildProcess {
   }
 
   private func contents(_ name: String) -> String {
-    let file = try? FileHandle(forReadingFrom: folder.appendingPathComponent(name))
+    let file = try? FileHandle(forReadingFrom: folder.url.appending(path: name))
     return String(decoding: (try? file?.readToEnd()) ?? Data(), as: UTF8.self)
   }
 
-  private static func newFile(_ name: String, in folder: URL) throws -> FileHandle {
-    let file = folder.appendingPathComponent(name)
-    try Data().write(to: file)
-    return try FileHandle(forWritingTo: file)
+  private static func newFile(_ name: String, in folder: TemporaryFolder) throws -> FileHandle {
+    let file = try folder.add(name)
+    return try FileHandle(forWritingTo: URL(fileURLWithPath: file))
   }
 }
 

@@ -1,23 +1,14 @@
-import Foundation
+import TestSupport
 import Testing
 
 /// Replays what the fuzzer begins with and what it has found, each with the oracle it was found by.
 struct SessionOracleTests {
-  @Test(arguments: files(in: "corpus/session") + files(in: "findings/session"))
-  func holds(path: String) throws {
-    let input = try Data(contentsOf: Self.folder.appending(path: path))
-    #expect(SessionOracle(Array(input)).fault == nil)
+  @Test(arguments: FuzzInput.all(in: "corpus/session") + FuzzInput.all(in: "findings/session"))
+  func holds(input: FuzzInput) throws {
+    #expect(SessionOracle(try input.bytes()).fault == nil)
   }
 
   @Test func thereIsACorpus() {
-    #expect(Self.files(in: "corpus/session").count >= 10)
-  }
-
-  private static let folder = URL(filePath: #filePath).appending(path: "../../../Fuzz").standardized
-
-  private static func files(in name: String) -> [String] {
-    let folder = folder.appending(path: name).path(percentEncoded: false)
-    let files = try? FileManager.default.contentsOfDirectory(atPath: folder)
-    return (files ?? []).sorted().map { "\(name)/\($0)" }
+    #expect(FuzzInput.all(in: "corpus/session").count >= 10)
   }
 }

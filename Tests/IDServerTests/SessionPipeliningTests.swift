@@ -1,5 +1,6 @@
 import HTTP1
 import Snowflake
+import TestSupport
 import Testing
 
 @testable import IDServer
@@ -116,22 +117,5 @@ struct SessionPipeliningTests {
     let ids = Received.all(in: client.received).compactMap(\.id)
     #expect(ids.count == count)
     #expect(zip(ids, ids.dropFirst()).allSatisfy { $1.rawValue == $0.rawValue + 1 })
-  }
-}
-
-/// Random numbers that are the same in every run, so that a failure can be seen again.
-///
-/// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

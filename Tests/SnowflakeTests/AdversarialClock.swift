@@ -1,4 +1,5 @@
 import Snowflake
+import TestSupport
 
 /// A clock that does everything a clock should not: stalls, steps, runs backward, leaves its range.
 struct AdversarialClock {

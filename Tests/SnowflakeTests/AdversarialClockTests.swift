@@ -1,4 +1,5 @@
 import Snowflake
+import TestSupport
 import Testing
 
 /// The generator against a clock that does its worst, and beside a model of what it must answer.

@@ -1,5 +1,6 @@
 import Foundation
 import Snowflake
+import TestSupport
 import Testing
 
 struct UTCTimeTests {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Clients as people use them, beyond what ``ExternalClientTests`` asks of curl and wrk. What they
@@ -75,26 +76,5 @@ import Testing
         result.standardOutput.contains(try Regex(pattern)), "\(pattern): \(result.standardOutput)")
     }
     #expect(try server.stop() == .status(0))
-  }
-}
-
-/// A folder that goes with this object.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appending(path: "idgen-tests-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func path(_ name: String) -> String { url.appending(path: name).path(percentEncoded: false) }
-
-  /// Writes a file, and returns where it is.
-  func add(_ name: String, _ text: String) throws -> String {
-    try Data(text.utf8).write(to: url.appending(path: name))
-    return path(name)
   }
 }

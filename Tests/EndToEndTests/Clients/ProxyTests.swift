@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Behind nginx and HAProxy, as the service is deployed. Both listen on a socket file: no port to

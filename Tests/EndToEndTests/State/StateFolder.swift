@@ -1,17 +1,14 @@
 import Foundation
+import TestSupport
 
 /// A folder for `STATE_DIR`. It goes with this object.
 final class StateFolder {
-  let path = FileManager.default.temporaryDirectory
-    .appendingPathComponent("idgen-state-\(UUID().uuidString)").path
+  private let folder: TemporaryFolder
 
+  var path: String { folder.path }
   var environment: [String: String] { ["STATE_DIR": path] }
 
-  init() throws {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  init() throws { folder = try TemporaryFolder() }
 
   /// The file of a machine ID.
   func file(_ machineID: Int) -> String { "\(path)/machine-\(machineID)" }

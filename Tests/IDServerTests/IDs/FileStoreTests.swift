@@ -1,5 +1,6 @@
 import Foundation
 import Snowflake
+import TestSupport
 import Testing
 import UV
 
@@ -257,18 +258,6 @@ struct FileStoreTests {
     loop.run()
     #expect(try makeStore().claim(3...3, on: loop).reservation.limit == last.timestamp + 1)
   }
-}
-
-/// A folder that goes with this object.
-final class TemporaryFolder {
-  let path = FileManager.default.temporaryDirectory
-    .appendingPathComponent("idgen-tests-\(UUID().uuidString)").path
-
-  init() throws {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 extension FileStore {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Who decides what happens next. With the same seed, always the same.
 final class Adversary {
   private var random: SplitMix64
