@@ -1,0 +1,60 @@
+import Logging
+import UV
+
+// How the server listens, and takes over the connections that clients make.
+
+extension Server: TCPListenerHandler {
+  /// Listens on the address that was asked for. If none was, on all: of both families, or, where
+  /// the system has no IPv6, of IPv4.
+  func makeListener(
+    _ configuration: Configuration
+  ) throws(ServerError) -> TCPListener {
+    if let descriptor = configuration.inheritedSocket {
+      do throws(UVError) {
+        return try TCPListener(loop: loop, descriptor: descriptor, handler: self)
+      } catch {
+        throw .inheritedSocket(error)
+      }
+    }
+    let port = configuration.port
+    let host = configuration.host ?? "::"
+    do throws(UVError) {
+      let address = try SocketAddress(resolving: host, port: port, loop: loop)
+      return try TCPListener(
+        loop: loop, address: address, sharesPort: configuration.sharesPort, handler: self)
+    } catch {
+      guard configuration.host == nil, error.meansNoIPv6 else {
+        throw .listen(host: host, port: port, error)
+      }
+    }
+    do throws(UVError) {
+      return try TCPListener(
+        loop: loop, address: .anyIPv4(port: port), sharesPort: configuration.sharesPort,
+        handler: self)
+    } catch {
+      throw .listen(host: "0.0.0.0", port: port, error)
+    }
+  }
+
+  public func listenerDidReceiveConnection(_ listener: TCPListener) {
+    let limit = service.limits.connectionCount
+    let connection = Connection(server: self)
+    do throws(UVError) {
+      try connection.accept(from: listener)
+    } catch {
+      return self.listener(listener, didFailToAccept: error)
+    }
+    guard connections.count > limit else { return }
+    metrics.didRefuse()
+    if connections.count > limit + Limits.refusedConnectionCount {
+      connection.close()
+    } else {
+      connection.refuse(.tooManyConnections)
+    }
+  }
+
+  public func listener(_ listener: TCPListener, didFailToAccept error: UVError) {
+    metrics.didFailToAccept()
+    logger.warning("a connection could not be accepted: \(error)")
+  }
+}
