@@ -43,7 +43,11 @@ public class Handle {
       object.didClose()
       unsafe handle.deallocate()
     }
+    didBeginClosing()
   }
+
+  /// What a kind of handle gives back at once, now that the loop watches nothing for it any more.
+  func didBeginClosing() {}
 
   /// What a kind of handle does when it has closed, such as letting go of its handler.
   func didClose() {}

@@ -82,6 +82,11 @@ public struct SocketAddress: Sendable {
     }
   }
 
+  /// How many bytes the system's functions are to read of it.
+  var byteCount: socklen_t {
+    socklen_t(isIPv6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
+  }
+
   public var isIPv6: Bool { storage.ss_family == sa_family_t(AF_INET6) }
 
   /// 0…65535.

@@ -31,17 +31,18 @@ public final class TCPStream: Handle {
   private var queueMemory = 0
 
   /// Takes over the connection that `listener` has just reported. The C functions are
-  /// `uv_tcp_init` and `uv_accept`.
+  /// `uv_tcp_init` and `uv_tcp_open`.
   public init(accepting listener: TCPListener, handler: any TCPStreamHandler) throws(UVError) {
-    try listener.checkIsOpen()
+    let descriptor = try listener.takeAccepted()
     self.handler = handler
     try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init(listener.loop.pointer, $0) }
-    let status = unsafe uv_accept(listener.raw(as: uv_stream_t.self), raw(as: uv_stream_t.self))
+    let status = unsafe uv_tcp_open(raw(as: uv_tcp_t.self), descriptor.number)
     guard status == 0 else {
       self.handler = nil
       close()
       throw UVError(code: status)
     }
+    _ = descriptor.release()  // The stream's, which closes it.
   }
 
   /// Opens a stream that is not connected yet: see ``connect(to:_:)``. The C function is

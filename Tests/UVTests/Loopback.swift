@@ -91,9 +91,11 @@ final class Peer: TCPStreamHandler {
 /// Passes a listener's clients on to a closure.
 final class Acceptor: TCPListenerHandler {
   var onConnection: (TCPListener) throws -> Void = { _ in }
+  private(set) var connectionCount = 0
   private(set) var failures: [UVError] = []
 
   func listenerDidReceiveConnection(_ listener: TCPListener) {
+    connectionCount += 1
     do {
       try onConnection(listener)
     } catch {

@@ -1,0 +1,86 @@
+internal import CLibUV
+import Glibc
+
+/// A file descriptor that has one owner. It is closed when that owner lets go of it, and at no other
+/// time.
+struct Descriptor: ~Copyable {
+  let number: CInt
+
+  /// Takes over what a function of the system has just returned: a descriptor, or −1 and `errno`.
+  init(_ result: CInt) throws(UVError) {
+    guard result >= 0 else { throw UVError(code: -errno) }
+    number = result
+  }
+
+  /// The C function is `close`. It is not called again if a signal interrupts it: on Linux, the
+  /// descriptor is gone then all the same (close(2)).
+  deinit { _ = close(number) }
+
+  /// Gives the descriptor to an owner outside of Swift, which closes it from now on.
+  consuming func release() -> CInt {
+    let number = number
+    discard self
+    return number
+  }
+}
+
+// MARK: - Sockets that listen
+
+extension Descriptor {
+  /// A socket that is bound to an address and does not block. The C functions are `socket`,
+  /// `setsockopt` and `bind`.
+  ///
+  /// An address that is in use is an error here, where libuv reports it when it listens.
+  ///
+  /// - Parameter sharesPort: whether other sockets that say so too may have the address.
+  static func socket(
+    boundTo address: SocketAddress, sharesPort: Bool
+  ) throws(UVError) -> Descriptor {
+    let family = address.isIPv6 ? AF_INET6 : AF_INET
+    let type = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    let socket = try Descriptor(Glibc.socket(family, type, 0))
+    // A restart need not wait for the last connections of the process before it (socket(7)).
+    try socket.set(SO_REUSEADDR, at: SOL_SOCKET, to: 1)
+    if sharesPort { try socket.set(SO_REUSEPORT, at: SOL_SOCKET, to: 1) }
+    // `::` takes IPv4 connections too, whatever the system's default is (ipv6(7)).
+    if address.isIPv6 { try socket.set(IPV6_V6ONLY, at: CInt(IPPROTO_IPV6), to: 0) }
+    let status = unsafe address.withPointer { unsafe bind(socket.number, $0, address.byteCount) }
+    guard status == 0 else { throw UVError(code: -errno) }
+    return socket
+  }
+
+  /// Listens; connections inherit `TCP_NODELAY`, so small writes are sent at once. The C functions
+  /// are `setsockopt` and `listen`.
+  ///
+  /// - Parameter backlog: how many connections may wait to be accepted; the system caps it.
+  func listen(backlog: CInt) throws(UVError) {
+    try set(TCP_NODELAY, at: CInt(IPPROTO_TCP), to: 1)
+    guard Glibc.listen(number, backlog) == 0 else { throw UVError(code: -errno) }
+  }
+
+  private func set(_ option: CInt, at level: CInt, to value: CInt) throws(UVError) {
+    var value = value
+    let size = socklen_t(MemoryLayout<CInt>.size)
+    guard unsafe setsockopt(number, level, option, &value, size) == 0 else {
+      throw UVError(code: -errno)
+    }
+  }
+}
+
+// MARK: - Accepting
+
+extension Descriptor {
+  /// The next connection that waits at a listening socket; it does not block. The C function is
+  /// `accept4`.
+  static func accepting(from listening: CInt) throws(UVError) -> Descriptor {
+    let flags = CInt(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    return try Descriptor(accept4(listening, nil, nil, flags))
+  }
+
+  /// A descriptor that is of no use but to be given up when there is no other: `nil` if there is no
+  /// other already. The C function is `open`, of the one folder that every system has.
+  static func reserve() -> Descriptor? {
+    let result = unsafe open("/", O_RDONLY | O_CLOEXEC)
+    return try? Descriptor(result)
+  }
+}
