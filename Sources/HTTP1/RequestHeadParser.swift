@@ -1,11 +1,12 @@
 /// The bounds of a request's head.
 public struct HeadLimits: Equatable, Sendable {
+  /// RFC 9112 §3 recommends 8000 or more for a whole request line.
   public var targetBytes: Int
   /// Request line and field lines, with their line ends.
   public var headBytes: Int
   public var fieldCount: Int
 
-  public init(targetBytes: Int = 4096, headBytes: Int = 16_384, fieldCount: Int = 100) {
+  public init(targetBytes: Int = 8192, headBytes: Int = 16_384, fieldCount: Int = 100) {
     self.targetBytes = targetBytes
     self.headBytes = headBytes
     self.fieldCount = fieldCount

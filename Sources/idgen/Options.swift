@@ -41,7 +41,7 @@ struct LimitOptions: ParsableArguments {
   @Option(help: .setting(.maxConnections, "Open connections.", "10000"))
   var maxConnections: String?
 
-  @Option(help: .setting(.maxTargetBytes, "Length of a request target.", "4096"))
+  @Option(help: .setting(.maxTargetBytes, "Length of a request target.", "8192"))
   var maxTargetBytes: String?
 
   @Option(help: .setting(.maxHeadBytes, "Length of a request line with its fields.", "16384"))

@@ -129,13 +129,13 @@ struct RequestHeadParserTests {
   }
 
   @Test func defaultLimits() {
-    #expect(HeadLimits() == HeadLimits(targetBytes: 4096, headBytes: 16_384, fieldCount: 100))
+    #expect(HeadLimits() == HeadLimits(targetBytes: 8192, headBytes: 16_384, fieldCount: 100))
   }
 
   /// The contract's limits: one less than, exactly, and one more than each.
   @Test(arguments: [-1, 0, 1])
   func contractsLimits(_ excess: Int) {
-    let target = "/" + String(repeating: "a", count: 4095 + excess)
+    let target = "/" + String(repeating: "a", count: 8191 + excess)
     expect(request("Host: x\r\n", line: "GET \(target) HTTP/1.1"), excess, .targetTooLong)
     let value = String(repeating: "a", count: 16_384 - 34 + excess)
     expect(request("Host: x\r\nA: \(value)\r\n"), excess, .headTooLarge)

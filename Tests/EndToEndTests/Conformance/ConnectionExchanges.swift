@@ -70,14 +70,14 @@ extension [Exchange] {
       return "\(method) \(prefix)\(fill) HTTP/1.1⏎Host: a⏎⏎"
     }
     return [
-      .open("9110 §15.5.15", 200, target(4096)),
-      .closed("9110 §15.5.15", 414, target(4097)),
+      .open("9110 §15.5.15", 200, target(8192)),
+      .closed("9110 §15.5.15", 414, target(8193)),
       .closed("9110 §15.5.15", 414, target(60_000)),
       .closed("9110 §15.5.15", 414, target(1_000_000)),
-      .open("9110 §15.5.15", 200, target(4096, "http://a/health?")),
-      .closed("9110 §15.5.15", 414, target(4097, "http://a/health?")),
-      .closed("9110 §9.3.2", .head(414), target(4097, method: "HEAD")),
-      .closed("9110 §15.5.15", 414, "GET /" + String(repeating: "x", count: 5000)),
+      .open("9110 §15.5.15", 200, target(8192, "http://a/health?")),
+      .closed("9110 §15.5.15", 414, target(8193, "http://a/health?")),
+      .closed("9110 §9.3.2", .head(414), target(8193, method: "HEAD")),
+      .closed("9110 §15.5.15", 414, "GET /" + String(repeating: "x", count: 9000)),
     ]
   }()
 
