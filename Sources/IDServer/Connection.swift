@@ -30,8 +30,8 @@ final class Connection: TCPStreamHandler {
   private var hasSentMore = false
   /// Whether it is being closed because all together hold too much.
   private var isDropped = false
-  /// When the bytes were read that are being answered, on the wall clock.
-  private var readUnixNanoseconds: Int64 = 0
+  /// When the bytes were read that are being answered, on the loop's clock: nobody sets that one.
+  private var readNanoseconds: UInt64 = 0
   /// The bytes that the client had not read when its deadline last came.
   private var unreadByteCount = 0
   /// Its part of ``IDService/heldMemory``.
@@ -90,7 +90,7 @@ extension Connection {
     server.metrics.didReceive(byteCount: bytes.count)
     if phase != .waiting {
       server.resumeWaiting(at: now)  // First come, first served.
-      readUnixNanoseconds = now.unixNanoseconds
+      readNanoseconds = Loop.nowNanoseconds
     }
     let turn = session.receive(bytes, at: now)
     finish(turn, on: stream)
@@ -150,7 +150,7 @@ extension Connection {
   func refuse(_ problem: Problem) {
     guard let stream, !stream.isClosing else { return }
     let now = server.now()
-    readUnixNanoseconds = now.unixNanoseconds
+    readNanoseconds = Loop.nowNanoseconds
     session.refuse(problem, at: now)
     finish(.ended, on: stream)
   }
@@ -165,7 +165,7 @@ extension Connection {
     var turn = firstTurn
     while true {
       let hasAnswered = !server.output.isEmpty
-      guard server.send(to: stream, readUnixNanoseconds: readUnixNanoseconds) else { return }
+      guard server.send(to: stream, readNanoseconds: readNanoseconds) else { return }
       switch turn {
       case .reading: return awaitRequest(on: stream, hasAnswered: hasAnswered)
       case .waiting:
@@ -285,7 +285,7 @@ extension Connection {
     case .idle, .waiting, .finishing, .lingering: stream.close()
     case .request:
       let now = server.now()
-      readUnixNanoseconds = now.unixNanoseconds  // What it waited for never came.
+      readNanoseconds = Loop.nowNanoseconds  // What it waited for never came.
       session.timeOut(at: now)
       finish(.ended, on: stream)
     }

@@ -1,5 +1,4 @@
 import HTTP1
-import Snowflake
 import UV
 
 // How answers leave: written, waited for, and held for those who do not read them.
@@ -9,13 +8,13 @@ import UV
 extension Server {
   /// Writes out the answers of one turn. False if the connection is lost.
   ///
-  /// - Parameter readUnixNanoseconds: when what they answer was read.
-  func send(to stream: TCPStream, readUnixNanoseconds: Int64) -> Bool {
+  /// - Parameter readNanoseconds: when what they answer was read, on the loop's clock.
+  func send(to stream: TCPStream, readNanoseconds: UInt64) -> Bool {
     guard !output.isEmpty else { return true }
     defer {
       if metrics.didSend(byteCount: output.count) {
-        let now = WallClock.now().unixNanoseconds
-        metrics.didTakeTime(nanoseconds: now &- readUnixNanoseconds)
+        let now = Loop.nowNanoseconds
+        metrics.didTakeTime(nanoseconds: Int64(truncatingIfNeeded: now &- readNanoseconds))
       }
       output.removeAll(keeping: Limits.turnBytes * 2)
     }

@@ -150,7 +150,7 @@ struct DurationHistogram {
 
   /// Counts requests that took equally long: those of one batch.
   ///
-  /// - Parameter nanoseconds: negative if the clock was set back meanwhile; taken as 0.
+  /// - Parameter nanoseconds: on a clock that nobody sets; a negative time counts as 0.
   @inline(__always)
   mutating func note(nanoseconds: Int64, count: Int) {
     let duration = max(0, nanoseconds)
