@@ -17,10 +17,12 @@ public final class Loop {
   /// The size of the buffer that streams read to, in bytes.
   public static let readBufferBytes = 65_536
 
-  /// Opens a loop, and has the process ignore `SIGPIPE`: writing to a stream that its peer has
-  /// closed is an error of that stream. The C function is `uv_loop_init`.
+  /// Opens a loop, and has the process ignore `SIGPIPE` and `SIGXFSZ`: writing to a stream that its
+  /// peer has closed, or past the size that a file may have, is an error of that write and not the
+  /// end of the process. The C function is `uv_loop_init`.
   public init() throws(UVError) {
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     unsafe pointer = .allocate(capacity: 1)
     unsafe readBuffer = .allocate(byteCount: Self.readBufferBytes, alignment: 64)
     do {
