@@ -1,5 +1,4 @@
 import HTTP1
-import Snowflake
 import UV
 
 /// One client's connection: joins its stream to its session.
@@ -10,8 +9,10 @@ final class Connection: TCPStreamHandler {
   enum Phase: Int, CaseIterable {
     /// For a request.
     case idle
-    /// For the rest of a request.
-    case request
+    /// For the rest of a request's head.
+    case head
+    /// For the rest of a request's body, which has a time of its own.
+    case body
     /// For the next millisecond. It has no deadline: that one always comes.
     case waiting
     /// For the client to take the last responses.
@@ -92,14 +93,13 @@ extension Connection {
       server.resumeWaiting(at: now)  // First come, first served.
       readNanoseconds = Loop.nowNanoseconds
     }
-    let turn = session.receive(bytes, at: now)
-    finish(turn, on: stream)
+    finish(session.receive(bytes, at: now), on: stream)
   }
 
   func streamDidReachEnd(_ stream: TCPStream) {
     hasReachedEnd = true
     // A client that has only closed its half still gets what it asked for.
-    if hasEnded || isAtRest || phase == .request { end(stream) }
+    if hasEnded || isAtRest || phase == .head || phase == .body { end(stream) }
   }
 
   func streamDidWrite(_ stream: TCPStream) {
@@ -199,8 +199,8 @@ extension Connection {
     let canRead = canQueueMore(on: stream)
     // It is not for the client to finish a request that is not read.
     guard canRead || session.isIdle else { return awaitDrain(of: stream) }
-    let newPhase = session.isIdle ? Phase.idle : .request
-    // More bytes of one request do not give it more time.
+    let newPhase: Phase = session.isIdle ? .idle : session.isInBody ? .body : .head
+    // More bytes of one head or body do not give it more time.
     if newPhase != phase || hasAnswered { enter(newPhase) }
     setReading(canRead, on: stream)
   }
@@ -283,7 +283,7 @@ extension Connection {
     switch phase {
     case .idle where isProgressing(stream), .finishing where isProgressing(stream): enter(phase)
     case .idle, .waiting, .finishing, .lingering: stream.close()
-    case .request:
+    case .head, .body:
       let now = server.now()
       readNanoseconds = Loop.nowNanoseconds  // What it waited for never came.
       session.timeOut(at: now)

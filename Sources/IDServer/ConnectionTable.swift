@@ -20,7 +20,7 @@ final class ConnectionTable {
       let timeoutMilliseconds: Int? =
         switch phase {
         case .idle, .finishing: limits.idleTimeoutMilliseconds
-        case .request: limits.headTimeoutMilliseconds
+        case .head, .body: limits.headTimeoutMilliseconds
         case .waiting: nil
         case .lingering: Limits.lingerTimeoutMilliseconds
         }

@@ -60,6 +60,11 @@ final class Session {
     if case .head = state { pending == nil } else { false }
   }
 
+  /// Whether a request's head has come whole, and its body has not.
+  var isInBody: Bool {
+    if case .body = state { true } else { false }
+  }
+
   /// How many bytes wait for their turn.
   var pendingByteCount: Int { pending?.bytes.count ?? 0 }
 

@@ -32,6 +32,21 @@ import Testing
     #expect(try server.stop() == .status(0))
   }
 
+  /// However the head came: here most of its time is gone when it is whole.
+  @Test func bodyHasItsOwnTime() throws {
+    let server = try RunningServer(environment: ["HEAD_TIMEOUT_MS": "4000"])
+    let client = try RawClient(port: server.port)
+    for (part, pause) in [
+      ("GET /health HTTP/1.1\r\nHost: a\r\n", 2_500_000), ("Content-Length: 1\r\n\r\n", 2_500_000),
+      ("x", 0),
+    ] as [(String, UInt32)] {
+      try client.send(part)
+      usleep(pause)
+    }
+    #expect(try client.readResponse().body == "ok")
+    #expect(try server.stop() == .status(0))
+  }
+
   private static let slow = String(repeating: "s", count: 90)
 
   /// What has begun and is left there is answered 408; who asks nothing is told nothing.
