@@ -1,9 +1,12 @@
 /// Bytes on their way out, written once and in order.
 ///
 /// One serves a whole loop: it grows to the largest batch of responses and is emptied, not freed.
-/// It is a class, and its properties are private, so that no access to them is checked at run time.
+///
+/// It cannot be copied, so a span of its bytes and a change to it cannot overlap: to append a buffer
+/// to itself does not compile. Whoever writes to it is lent it, as an `inout` parameter; an access
+/// through one is checked by the compiler alone, not at run time.
 @safe
-public final class OutputBuffer {
+public struct OutputBuffer: ~Copyable {
   // Owned here: allocated in `init` and `grow`, freed in `grow` and `deinit`.
   private var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
@@ -22,7 +25,7 @@ public final class OutputBuffer {
   public var isEmpty: Bool { byteCount == 0 }
 
   /// Forgets the bytes and keeps the memory, unless it is more than `keeping`.
-  public func removeAll(keeping limit: Int = .max) {
+  public mutating func removeAll(keeping limit: Int = .max) {
     byteCount = 0
     guard capacity > limit else { return }
     unsafe base.deallocate()
@@ -31,7 +34,7 @@ public final class OutputBuffer {
   }
 
   /// Forgets the bytes from this many on. No effect if there are fewer.
-  public func truncate(to newCount: Int) {
+  public mutating func truncate(to newCount: Int) {
     byteCount = min(byteCount, max(newCount, 0))
   }
 
@@ -45,7 +48,7 @@ public final class OutputBuffer {
 
   /// Appends what `text` stands for in UTF-8.
   @inline(__always)
-  public func append(_ text: StaticString) {
+  public mutating func append(_ text: StaticString) {
     let length = text.utf8CodeUnitCount
     guard length > 0 else { return }
     reserve(length)
@@ -55,30 +58,30 @@ public final class OutputBuffer {
   }
 
   /// Appends these bytes.
-  public func append(_ bytes: Span<UInt8>) {
+  public mutating func append(_ bytes: Span<UInt8>) {
     let length = bytes.count
     reserve(length)
     unsafe bytes.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }
-      // `reserve` made room, and `bytes` cannot lie in this buffer: it is borrowed, this is mutated.
+      // `reserve` made room, and `bytes` cannot lie in this buffer: it borrows, and this is mutated.
       unsafe (base + byteCount).initialize(from: start, count: length)
     }
     byteCount += length
   }
 
   /// Appends these bytes.
-  public func append(_ bytes: [UInt8]) {
+  public mutating func append(_ bytes: [UInt8]) {
     append(bytes.span)
   }
 
   /// Appends a string's UTF-8. For the edges, where a string is at hand; not for the data path.
-  public func append(string: String) {
+  public mutating func append(string: String) {
     append(string.utf8.span)
   }
 
   /// Appends a number in decimal digits.
   @inline(__always)
-  public func append(decimal value: UInt64) {
+  public mutating func append(decimal value: UInt64) {
     let length = value.decimalDigitCount
     reserve(length)
     // `reserve` made room for exactly the digits that are written.
@@ -94,7 +97,7 @@ public final class OutputBuffer {
   /// - Parameters:
   ///   - first: with as many digits as all the others.
   ///   - count: 1 or more.
-  public func append(
+  public mutating func append(
     decimalsFrom first: UInt64, count numberCount: Int, quote: StaticString = "",
     separator: StaticString
   ) {
@@ -119,7 +122,7 @@ public final class OutputBuffer {
   }
 
   /// Appends copies of the last bytes, whose four digits before `digitsEnd` count up.
-  private func appendCopies(
+  private mutating func appendCopies(
     _ count: Int, ofLast stride: Int, digitsEnd: Int, after lastFourDigits: Int
   ) {
     reserve(stride * count)
@@ -137,12 +140,12 @@ public final class OutputBuffer {
 
   /// Sees to room for `additional` more bytes.
   @inline(__always)
-  public func reserve(_ additional: Int) {
+  public mutating func reserve(_ additional: Int) {
     if capacity - byteCount < additional { grow(additional) }
   }
 
   @inline(never)
-  private func grow(_ additional: Int) {
+  private mutating func grow(_ additional: Int) {
     let newCapacity = max(capacity * 2, byteCount + additional)
     let newBase = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
     unsafe newBase.update(from: base, count: byteCount)

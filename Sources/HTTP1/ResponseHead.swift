@@ -41,7 +41,7 @@ public struct ResponseHead: Sendable {
 
 extension OutputBuffer {
   /// Appends a response's head, the empty line included.
-  public func append(_ head: ResponseHead, date: HTTPDate) {
+  public mutating func append(_ head: ResponseHead, date: HTTPDate) {
     if head.status == .ok {
       append("HTTP/1.1 200 OK\r\nDate: ")
     } else {
@@ -75,7 +75,7 @@ extension OutputBuffer {
   }
 
   /// `100 Continue`: the client may send the body. RFC 9110 §15.2.1.
-  public func appendContinue() {
+  public mutating func appendContinue() {
     append("HTTP/1.1 100 Continue\r\n\r\n")
   }
 }

@@ -5,22 +5,6 @@ import UV
 ///
 /// At rest it owns no buffer. Its stream keeps it alive; when that has closed, it is gone.
 final class Connection: TCPStreamHandler {
-  /// What the connection is waiting for, and so which deadline it has.
-  enum Phase: Int, CaseIterable {
-    /// For a request.
-    case idle
-    /// For the rest of a request's head.
-    case head
-    /// For the rest of a request's body, which has a time of its own.
-    case body
-    /// For the next millisecond. It has no deadline: that one always comes.
-    case waiting
-    /// For the client to take the last responses.
-    case finishing
-    /// For the client, which has been sent everything, to close.
-    case lingering
-  }
-
   private let server: Server
   private var stream: TCPStream?
   private let session: Session
@@ -93,7 +77,7 @@ extension Connection {
       server.resumeWaiting(at: now)  // First come, first served.
       readNanoseconds = Loop.nowNanoseconds
     }
-    finish(session.receive(bytes, at: now), on: stream)
+    take(on: stream, &server.output) { session.receive(bytes, at: now, into: &$0) }
   }
 
   func streamDidReachEnd(_ stream: TCPStream) {
@@ -129,7 +113,8 @@ extension Connection {
   /// Goes on with what could not be answered, or not be sent, before.
   func resume() {
     guard let stream, !stream.isClosing else { return }
-    finish(session.resume(at: server.now()), on: stream)
+    let now = server.now()
+    take(on: stream, &server.output) { session.resume(at: now, into: &$0) }
   }
 
   /// Asks again for the IDs that its request waits for.
@@ -140,10 +125,7 @@ extension Connection {
       enter(.lingering)  // It is about to leave the table.
       return true
     }
-    let turn = session.resume(at: now)
-    if turn == .waiting, server.output.isEmpty { return false }
-    finish(turn, on: stream)
-    return true
+    return take(on: stream, &server.output) { session.resume(at: now, into: &$0) }
   }
 
   /// Answers `problem` to whatever the client will ask, and closes.
@@ -151,21 +133,34 @@ extension Connection {
     guard let stream, !stream.isClosing else { return }
     let now = server.now()
     readNanoseconds = Loop.nowNanoseconds
-    session.refuse(problem, at: now)
-    finish(.ended, on: stream)
+    take(on: stream, &server.output) {
+      session.refuse(problem, at: now, into: &$0)
+      return .ended
+    }
   }
-
-  private func finish(_ turn: Session.Turn, on stream: TCPStream) {
-    goOn(after: turn, on: stream)
+  /// Takes a turn of the session, sends what it has produced, and does what is next.
+  ///
+  /// - Parameter output: the server's, borrowed once for all of it: nothing here reaches it otherwise.
+  /// - Returns: false if a request waits as it did before.
+  @discardableResult
+  private func take(
+    on stream: TCPStream, _ output: inout OutputBuffer,
+    _ turn: (inout OutputBuffer) -> Session.Turn
+  ) -> Bool {
+    let turn = turn(&output)
+    let isAsBefore = turn == .waiting && phase == .waiting && output.isEmpty
+    goOn(after: turn, on: stream, &output)
     noteHeldBytes(of: stream)
+    return !isAsBefore
   }
 
-  /// Sends what the turn has produced, and does what is next.
-  private func goOn(after firstTurn: Session.Turn, on stream: TCPStream) {
+  private func goOn(
+    after firstTurn: Session.Turn, on stream: TCPStream, _ output: inout OutputBuffer
+  ) {
     var turn = firstTurn
     while true {
-      let hasAnswered = !server.output.isEmpty
-      guard server.send(to: stream, readNanoseconds: readNanoseconds) else { return }
+      let hasAnswered = !output.isEmpty
+      guard server.send(&output, to: stream, readNanoseconds: readNanoseconds) else { return }
       switch turn {
       case .reading: return awaitRequest(on: stream, hasAnswered: hasAnswered)
       case .waiting:
@@ -175,7 +170,7 @@ extension Connection {
       case .ended: return end(stream)
       case .full:
         guard canQueueMore(on: stream) else { return awaitDrain(of: stream) }
-        turn = session.resume(at: server.now())
+        turn = session.resume(at: server.now(), into: &output)
       }
     }
   }
@@ -286,8 +281,10 @@ extension Connection {
     case .head, .body:
       let now = server.now()
       readNanoseconds = Loop.nowNanoseconds  // What it waited for never came.
-      session.timeOut(at: now)
-      finish(.ended, on: stream)
+      take(on: stream, &server.output) {
+        session.timeOut(at: now, into: &$0)
+        return .ended
+      }
     }
   }
 

@@ -10,8 +10,6 @@ final class IDService {
   let source: IDSource
   let limits: Limits
   private(set) var frames: IDFrames
-  /// Where the responses of one turn are gathered before they are written.
-  let output = OutputBuffer(capacity: Limits.turnBytes)
   /// What is random about the page's head: passed in, so that answers can be compared.
   var makeNonce = Page.randomNonce
   let metrics = Metrics()

@@ -9,7 +9,9 @@ extension Server {
   /// Writes out the answers of one turn. False if the connection is lost.
   ///
   /// - Parameter readNanoseconds: when what they answer was read, on the loop's clock.
-  func send(to stream: TCPStream, readNanoseconds: UInt64) -> Bool {
+  func send(
+    _ output: inout OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
+  ) -> Bool {
     guard !output.isEmpty else { return true }
     defer {
       if metrics.didSend(byteCount: output.count) {

@@ -12,7 +12,8 @@ public final class Server {
   let loop: Loop
   let logger: Logger
   let didChangeState: (String) -> Void
-  let output: OutputBuffer
+  /// Where the responses of one turn are gathered before they are written. Sessions are lent it.
+  var output = OutputBuffer(capacity: Limits.turnBytes)
 
   var listener: TCPListener?
   /// Whether only the reservation is still to be cut back.
@@ -58,7 +59,6 @@ public final class Server {
       throw .start(.machineID(error))
     }
     metrics = service.metrics
-    output = service.output
     observe()
     do throws(UVError) {
       if configuration.hasAccessLog { accessLogWriter = try makeAccessLogWriter() }

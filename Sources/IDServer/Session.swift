@@ -68,17 +68,19 @@ final class Session {
   /// How many bytes wait for their turn.
   var pendingByteCount: Int { pending?.bytes.count ?? 0 }
 
-  /// Takes bytes from the client and appends the responses to the service's output.
-  func receive(_ bytes: Span<UInt8>, at now: ClockReading) -> Turn {
+  /// Takes bytes from the client and appends the responses to `output`.
+  func receive(
+    _ bytes: Span<UInt8>, at now: ClockReading, into output: inout OutputBuffer
+  ) -> Turn {
     isInBurst = bytes.count >= Limits.burstBytes || isInBurst && service.isDraining
     if let pending {
       pending.bytes.append(bytes)
       if case .waiting = state { return .waiting }
-      return resume(at: now)
+      return resume(at: now, into: &output)
     }
     var parser: RequestHeadParser?
     var index = 0
-    let turn = process(bytes, from: &index, &parser, at: now)
+    let turn = process(bytes, from: &index, &parser, at: now, into: &output)
     if index < bytes.count {
       pending = Pending(bytes.extracting(index..<bytes.count), parser: parser)
     }
@@ -86,16 +88,16 @@ final class Session {
   }
 
   /// Goes on after `.waiting` or `.full`.
-  func resume(at now: ClockReading) -> Turn {
+  func resume(at now: ClockReading, into output: inout OutputBuffer) -> Turn {
     if case .waiting(let request) = state {
       stopWaiting()
-      answer(request, isLast: pending == nil, at: now)
+      answer(request, isLast: pending == nil, at: now, into: &output)
     }
     guard let pending else { return endOfTurn }
     self.pending = nil
     let bytes = pending.bytes
     var index = 0
-    let turn = process(bytes.span, from: &index, &pending.parser, at: now)
+    let turn = process(bytes.span, from: &index, &pending.parser, at: now, into: &output)
     if index == 0, !bytes.isEmpty {
       self.pending = pending
     } else if index < bytes.count {
@@ -106,18 +108,21 @@ final class Session {
   }
 
   /// Answers a request that did not come to its end in time. Nothing if none has begun.
-  func timeOut(at now: ClockReading) {
+  func timeOut(at now: ClockReading, into output: inout OutputBuffer) {
     guard !isIdle else { return }
     if case .head = state, let pending { log?.begin(pending.bytes.span) }
     let isHead = pending.map { self.isHead($0.bytes.span) } ?? self.isHead(Span())
-    refuse(.requestTimeout, isHead: isHead, at: now)
+    refuse(.requestTimeout, isHead: isHead, at: now, into: &output)
   }
 
   /// Answers a request that has not been understood, or has not been looked at; it is the last.
-  func refuse(_ problem: Problem, isHead: Bool = false, at now: ClockReading) {
+  func refuse(
+    _ problem: Problem, isHead: Bool = false, at now: ClockReading,
+    into output: inout OutputBuffer
+  ) {
     pending = nil
     let request = Request(route: .problem(problem), isHead: isHead, connection: .close)
-    answer(request, isLast: true, at: now)
+    answer(request, isLast: true, at: now, into: &output)
   }
 
   /// Gives up a request that waits: its connection is lost. Nothing if none does.
@@ -156,7 +161,7 @@ final class Session {
   ///   - parser: of the head that begins at `index`, if it has been begun.
   private func process(
     _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
-    at now: ClockReading
+    at now: ClockReading, into output: inout OutputBuffer
   ) -> Turn {
     do throws(RequestError) {
       while true {
@@ -167,11 +172,11 @@ final class Session {
           guard index < bytes.count else { return .reading }
           // It may begin one more empty line, and the parser does not know of those.
           if isNew, bytes.isCarriageReturnAlone(from: index) { return .reading }
-          guard service.output.count < Limits.turnBytes else { return .full }
+          guard output.count < Limits.turnBytes else { return .full }
           if isNew, let known = service.memo.request(in: bytes, from: index) {
             log?.begin(bytes.extracting(index..<known.end))
             index = known.end
-            answer(known.request, isLast: index == bytes.count, at: now)
+            answer(known.request, isLast: index == bytes.count, at: now, into: &output)
             continue
           }
           let rest = bytes.extracting(index..<bytes.count)
@@ -186,11 +191,11 @@ final class Session {
           index += consumed
           log?.begin(rest.extracting(0..<consumed))
           if let reader {
-            if head.expectsContinue { service.output.appendContinue() }
+            if head.expectsContinue { output.appendContinue() }
             state = .body(reader, request)
           } else {
             service.memo.remember(rest.extracting(0..<consumed), body: head.body, request)
-            answer(request, isLast: index == bytes.count, at: now)
+            answer(request, isLast: index == bytes.count, at: now, into: &output)
           }
         case .body(var reader, let request):
           index = try reader.read(bytes, from: index)
@@ -198,7 +203,7 @@ final class Session {
             state = .body(reader, request)
             return .reading
           }
-          answer(request, isLast: index == bytes.count, at: now)
+          answer(request, isLast: index == bytes.count, at: now, into: &output)
         case .waiting: return .waiting
         case .ended:
           index = bytes.count  // Whatever follows is no request: RFC 9112 §9.6.
@@ -210,7 +215,7 @@ final class Session {
       if case .head = state { log?.begin(bytes.extracting(index..<bytes.count)) }
       index = bytes.count
       service.metrics.didFailToParse(error)
-      refuse(Problem(error), isHead: isHead, at: now)
+      refuse(Problem(error), isHead: isHead, at: now, into: &output)
       return .ended
     }
   }
@@ -227,19 +232,21 @@ final class Session {
   /// Writes the response to a request that has come to its end, or has it wait.
   ///
   /// - Parameter isLast: whether nothing has come behind it. Then a server that drains closes.
-  private func answer(_ request: Request, isLast: Bool, at now: ClockReading) {
+  private func answer(
+    _ request: Request, isLast: Bool, at now: ClockReading, into output: inout OutputBuffer
+  ) {
     var request = request
     let connection = request.connection
     if isLast, service.isDraining, !isInBurst { request.connection = .close }
-    let start = log == nil ? 0 : service.output.count
-    guard service.respond(to: &request, at: now) else {
+    let start = log == nil ? 0 : output.count
+    guard service.respond(to: &request, at: now, into: &output) else {
       request.connection = connection  // More may have come behind it when it is answered.
       state = .waiting(request)
       hasPlace = true
       service.waitingCount += 1
       return
     }
-    log?.didAnswer(service.output, from: start, at: now)
+    log?.didAnswer(output, from: start, at: now)
     state = request.connection == .close ? .ended : .head
     clientIsDone = request.isClientsLast && isLast && !isInBurst
   }

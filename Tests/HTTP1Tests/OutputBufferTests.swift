@@ -24,7 +24,7 @@ struct OutputBufferTests {
   @Test(arguments: [0, 1, 64, 65, 4096])
   func growsWithItsContents(_ capacity: Int) {
     var random = SplitMix64(seed: UInt64(capacity))
-    let output = OutputBuffer(capacity: capacity)
+    var output = OutputBuffer(capacity: capacity)
     var expected: [UInt8] = []
     for _ in 0..<300 {
       let count = Int.random(in: 0...200, using: &random)
@@ -38,7 +38,7 @@ struct OutputBufferTests {
 
   @Test(arguments: [0, 1, 63, 64, 10_000, Int.max])
   func removesAll(_ kept: Int) {
-    let output = OutputBuffer(capacity: 64)
+    var output = OutputBuffer(capacity: 64)
     for _ in 0..<2 {
       output.append(string: String(repeating: "a", count: 5000))
       #expect(contents(output).count == 5000)
@@ -80,7 +80,7 @@ struct OutputBufferTests {
   }
 
   /// The buffer's bytes, once it agrees with itself on how many there are.
-  private func contents(_ output: OutputBuffer) -> [UInt8] {
+  private func contents(_ output: borrowing OutputBuffer) -> [UInt8] {
     let bytes = output.withBytes { bytes in bytes.indices.map { bytes[$0] } }
     let (count, isEmpty) = (output.count, output.isEmpty)
     #expect(count == bytes.count)

@@ -45,9 +45,9 @@ func request(_ fields: String, line: String = "GET /id HTTP/1.1") -> String {
 }
 
 /// What was written to an output buffer.
-func written(_ write: (OutputBuffer) -> Void) -> String {
-  let output = OutputBuffer()
-  write(output)
+func written(_ write: (inout OutputBuffer) -> Void) -> String {
+  var output = OutputBuffer()
+  write(&output)
   return output.text
 }
 

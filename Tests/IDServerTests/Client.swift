@@ -8,6 +8,7 @@ final class Client {
   let service: IDService
   var now: ClockReading
   private let session: Session
+  private var output = OutputBuffer()
   private var receivedBytes: [UInt8] = []
 
   init(_ service: IDService, at now: ClockReading = .example) {
@@ -26,22 +27,22 @@ final class Client {
 
   @discardableResult
   func send(_ bytes: ArraySlice<UInt8>) -> Session.Turn {
-    take(session.receive(bytes.span, at: now))
+    take(session.receive(bytes.span, at: now, into: &output))
   }
 
   @discardableResult
-  func resume() -> Session.Turn { take(session.resume(at: now)) }
+  func resume() -> Session.Turn { take(session.resume(at: now, into: &output)) }
 
   func stopReading() { session.didStopReading() }
   func yieldPlace() { session.yieldPlace() }
 
   func timeOut() {
-    session.timeOut(at: now)
+    session.timeOut(at: now, into: &output)
     take(.ended)
   }
 
   func refuse(_ problem: Problem) {
-    session.refuse(problem, at: now)
+    session.refuse(problem, at: now, into: &output)
     take(.ended)
   }
 
@@ -50,10 +51,10 @@ final class Client {
   private func take(_ firstTurn: Session.Turn) -> Session.Turn {
     var turn = firstTurn
     while true {
-      service.output.withBytes { receivedBytes.append($0) }
-      service.output.removeAll()
+      output.withBytes { receivedBytes.append($0) }
+      output.removeAll()
       guard turn == .full else { return turn }
-      turn = session.resume(at: now)
+      turn = session.resume(at: now, into: &output)
     }
   }
 }

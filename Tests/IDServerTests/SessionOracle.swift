@@ -61,7 +61,7 @@ struct SessionOracle {
       """
     }
 
-    mutating func take(_ buffer: OutputBuffer) {
+    mutating func take(_ buffer: inout OutputBuffer) {
       buffer.withBytes { output.append($0) }
       buffer.removeAll()
     }
@@ -77,17 +77,18 @@ struct SessionOracle {
     service.makeNonce = { "nonce" }
     var now = ClockReading(unixMilliseconds: 1_769_689_174_499)
     let session = Session(service)
+    var buffer = OutputBuffer()
     if leavesFewIDs {
       let request = Array("GET /ids?count=4090 HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
-      _ = session.receive(request.span, at: now)
-      service.output.removeAll()
+      _ = session.receive(request.span, at: now, into: &buffer)
+      buffer.removeAll()
     }
     var (start, pieceCount) = (0, 0)
     while start < bytes.count, outcome.turn != .ended {
       let end = min(bytes.count, start + pieceBytes[pieceCount % pieceBytes.count])
       let piece = bytes.span.extracting(start..<end)
-      outcome.turn = session.receive(piece, at: now)
-      outcome.take(service.output)
+      outcome.turn = session.receive(piece, at: now, into: &buffer)
+      outcome.take(&buffer)
       (start, pieceCount) = (end, pieceCount + 1)
       while outcome.turn == .full || outcome.turn == .waiting {
         if outcome.turn == .waiting {
@@ -95,15 +96,15 @@ struct SessionOracle {
           if pieceCount.isMultiple(of: 2), start < bytes.count { break }
           now.unixMilliseconds += 1
         }
-        outcome.turn = session.resume(at: now)
-        outcome.take(service.output)
+        outcome.turn = session.resume(at: now, into: &buffer)
+        outcome.take(&buffer)
       }
     }
     outcome.isIdle = session.isIdle
     outcome.pendingByteCount = session.pendingByteCount
     if outcome.turn != .ended {
-      session.timeOut(at: now)
-      service.output.withBytes { outcome.timeoutOutput.append($0) }
+      session.timeOut(at: now, into: &buffer)
+      buffer.withBytes { outcome.timeoutOutput.append($0) }
     }
     return outcome
   }

@@ -90,7 +90,7 @@ final class ClientLog {
   func begin(_ head: Span<UInt8>) { request = LoggedRequest(head) }
 
   /// The answer stands in the output buffer, from `start` on.
-  func didAnswer(_ output: OutputBuffer, from start: Int, at now: ClockReading) {
+  func didAnswer(_ output: borrowing OutputBuffer, from start: Int, at now: ClockReading) {
     output.withBytes { bytes in
       log.append(request, from: client, bytes.extracting(start..<bytes.count), at: now)
     }

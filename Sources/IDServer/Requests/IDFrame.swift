@@ -39,12 +39,12 @@ final class IDFrame {
 
   /// Writes an answer with one ID; for `HEAD`, its head alone.
   func append(
-    _ id: SnowflakeID, for request: Request, _ date: CurrentDate, to output: OutputBuffer
+    _ id: SnowflakeID, for request: Request, _ date: CurrentDate, to output: inout OutputBuffer
   ) {
     let contentLength =
       prefix.utf8CodeUnitCount + 2 * quote.utf8CodeUnitCount + id.rawValue.decimalDigitCount
       + suffix.count
-    appendHead(contentLength, request.connection, date, to: output)
+    appendHead(contentLength, request.connection, date, to: &output)
     guard !request.isHead else { return }
     output.append(prefix)
     output.append(quote)
@@ -56,15 +56,15 @@ final class IDFrame {
   /// Writes an answer with one or more IDs; for `HEAD`, its head alone.
   func append(
     _ runs: Span<SnowflakeIDRun>, for request: Request, _ date: CurrentDate,
-    to output: OutputBuffer
+    to output: inout OutputBuffer
   ) {
-    appendHead(contentLength(of: runs), request.connection, date, to: output)
-    if !request.isHead { appendContent(runs, to: output) }
+    appendHead(contentLength(of: runs), request.connection, date, to: &output)
+    if !request.isHead { appendContent(runs, to: &output) }
   }
 
   private func appendHead(
     _ contentLength: Int, _ connection: ResponseHead.Connection, _ date: CurrentDate,
-    to output: OutputBuffer
+    to output: inout OutputBuffer
   ) {
     if connection == .persistent, contentLength == headContentLength,
       date.unixSecond == headUnixSecond
@@ -99,7 +99,7 @@ final class IDFrame {
     return length
   }
 
-  private func appendContent(_ runs: Span<SnowflakeIDRun>, to output: OutputBuffer) {
+  private func appendContent(_ runs: Span<SnowflakeIDRun>, to output: inout OutputBuffer) {
     output.append(prefix)
     for index in runs.indices {
       runs[index].forEachPartOfOneLength { first, count in

@@ -140,6 +140,7 @@ struct AccessLogTests {
 private final class LoggedClient {
   private let service: IDService
   private let session: Session
+  private var output = OutputBuffer()
   private var now = ClockReading.example
 
   init(_ service: IDService, _ log: AccessLog) {
@@ -151,17 +152,17 @@ private final class LoggedClient {
   func send(_ text: String) { send(Array(text.utf8)) }
 
   func send(_ bytes: [UInt8]) {
-    _ = session.receive(bytes.span, at: now)
-    service.output.removeAll()
+    _ = session.receive(bytes.span, at: now, into: &output)
+    output.removeAll()
   }
 
   func resume(afterMilliseconds milliseconds: Int64) {
     now = now.later(byMilliseconds: milliseconds)
-    _ = session.resume(at: now)
-    service.output.removeAll()
+    _ = session.resume(at: now, into: &output)
+    output.removeAll()
   }
 
-  func timeOut() { session.timeOut(at: now) }
+  func timeOut() { session.timeOut(at: now, into: &output) }
 }
 
 extension AccessLog {
