@@ -252,7 +252,7 @@ extension Connection {
   /// parts are closed, whoever it was that added.
   private func noteHeldBytes(of stream: TCPStream) {
     guard !stream.isClosing else { return session.discard() }
-    let change = session.pendingByteCount + stream.queueMemoryByteCount - heldByteCount
+    let change = session.heldByteCount + stream.queueMemoryByteCount - heldByteCount
     guard change != 0 else { return }
     heldByteCount += change
     server.service.heldMemory.add(change)

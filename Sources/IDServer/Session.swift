@@ -18,29 +18,8 @@ final class Session {
     case ended
   }
 
-  private enum State {
-    case head
-    indirect case body(BodyReader, Request)
-    indirect case waiting(Request)
-    case ended
-  }
-
-  /// Bytes that have come and could not be used yet. A session at rest has none.
-  private final class Pending {
-    var bytes: [UInt8]
-    /// The parser of the head that `bytes` begin with, if it has seen them.
-    var parser: RequestHeadParser?
-
-    init(_ bytes: Span<UInt8>, parser: RequestHeadParser?) {
-      self.bytes = []
-      self.bytes.append(bytes)
-      self.parser = parser
-    }
-  }
-
   private let service: IDService
-  private var state = State.head
-  private var pending: Pending?
+  private var memory = SessionMemory()
   /// Whether so much came at once, in the last read or since the server drains, that more is on its
   /// way, or more may have come because nothing is read. No answer then says that it is the last; the
   /// connection closes when it is at rest.
@@ -57,52 +36,55 @@ final class Session {
 
   /// Whether no request has begun that is not answered.
   var isIdle: Bool {
-    if case .head = state { pending == nil } else { false }
+    if case .head = memory.state { memory.pending == nil } else { false }
   }
 
   /// Whether a request's head has come whole, and its body has not.
   var isInBody: Bool {
-    if case .body = state { true } else { false }
+    if case .body = memory.state { true } else { false }
   }
 
   /// How many bytes wait for their turn.
-  var pendingByteCount: Int { pending?.bytes.count ?? 0 }
+  var pendingByteCount: Int { memory.pending?.bytes.count ?? 0 }
+
+  /// How many bytes of memory it keeps because of what its client has sent; 0 at rest.
+  var heldByteCount: Int { memory.byteCount }
 
   /// Takes bytes from the client and appends the responses to `output`.
   func receive(
     _ bytes: Span<UInt8>, at now: ClockReading, into output: inout OutputBuffer
   ) -> Turn {
     isInBurst = bytes.count >= Limits.burstBytes || isInBurst && service.isDraining
-    if let pending {
+    if let pending = memory.pending {
       pending.bytes.append(bytes)
-      if case .waiting = state { return .waiting }
+      if case .waiting = memory.state { return .waiting }
       return resume(at: now, into: &output)
     }
     var parser: RequestHeadParser?
     var index = 0
     let turn = process(bytes, from: &index, &parser, at: now, into: &output)
     if index < bytes.count {
-      pending = Pending(bytes.extracting(index..<bytes.count), parser: parser)
+      memory.pending = PendingBytes(bytes.extracting(index..<bytes.count), parser: parser)
     }
     return turn
   }
 
   /// Goes on after `.waiting` or `.full`.
   func resume(at now: ClockReading, into output: inout OutputBuffer) -> Turn {
-    if case .waiting(let request) = state {
+    if case .waiting(let held) = memory.state {
       stopWaiting()
-      answer(request, isLast: pending == nil, at: now, into: &output)
+      answer(held, isLast: memory.pending == nil, at: now, into: &output)
     }
-    guard let pending else { return endOfTurn }
-    self.pending = nil
+    guard let pending = memory.pending else { return endOfTurn }
+    memory.pending = nil
     let bytes = pending.bytes
     var index = 0
     let turn = process(bytes.span, from: &index, &pending.parser, at: now, into: &output)
     if index == 0, !bytes.isEmpty {
-      self.pending = pending
+      memory.pending = pending
     } else if index < bytes.count {
       let rest = bytes.span.extracting(index..<bytes.count)
-      self.pending = Pending(rest, parser: pending.parser)
+      memory.pending = PendingBytes(rest, parser: pending.parser)
     }
     return turn
   }
@@ -110,26 +92,37 @@ final class Session {
   /// Answers a request that did not come to its end in time. Nothing if none has begun.
   func timeOut(at now: ClockReading, into output: inout OutputBuffer) {
     guard !isIdle else { return }
-    if case .head = state, let pending { log?.begin(pending.bytes.span) }
-    let isHead = pending.map { self.isHead($0.bytes.span) } ?? self.isHead(Span())
-    refuse(.requestTimeout, isHead: isHead, at: now, into: &output)
+    let bytes = memory.pending?.bytes ?? []
+    refuse(.requestTimeout, head: bytes.span, at: now, into: &output)
   }
 
-  /// Answers a request that has not been understood, or has not been looked at; it is the last.
+  /// Answers a request that has not come whole, has not been understood, or has not been looked at;
+  /// it is the last.
+  ///
+  /// - Parameter head: what there is of its head, if that has not come whole.
   func refuse(
-    _ problem: Problem, isHead: Bool = false, at now: ClockReading,
+    _ problem: Problem, head: Span<UInt8> = Span(), at now: ClockReading,
     into output: inout OutputBuffer
   ) {
-    pending = nil
+    let held = memory.request
+    memory.pending = nil
+    // RFC 9110 §9.3.2: the answer to a `HEAD` has no content even if it is an error.
+    let isHead =
+      held?.request.isHead ?? (head.count >= 5 && head.hasBytes("HEAD ", in: 0..<5))
     let request = Request(route: .problem(problem), isHead: isHead, connection: .close)
-    answer(request, isLast: true, at: now, into: &output)
+    if let held {
+      held.request = request
+      answer(held, isLast: true, at: now, into: &output)
+    } else {
+      answer(request, head: head, isLast: true, at: now, into: &output)
+    }
   }
 
   /// Gives up a request that waits: its connection is lost. Nothing if none does.
   func stopWaiting() {
-    guard case .waiting = state else { return }
+    guard case .waiting = memory.state else { return }
     yieldPlace()
-    state = .head
+    memory.state = .head
   }
 
   /// Leaves its place among those that wait for the next millisecond, if it has one: its client is to
@@ -140,14 +133,17 @@ final class Session {
     service.waitingCount -= 1
   }
 
-  /// Frees what waits for its turn: the connection is closing.
-  func discard() { pending = nil }
+  /// Frees all that it keeps, and reads nothing more: the connection is closing.
+  func discard() {
+    stopWaiting()
+    memory = SessionMemory(state: .ended)
+  }
 
   /// More may have come than has been received.
   func didStopReading() { isInBurst = true }
 
   private var endOfTurn: Turn {
-    switch state {
+    switch memory.state {
     case .head, .body: .reading
     case .waiting: .waiting
     case .ended: .ended
@@ -165,7 +161,7 @@ final class Session {
   ) -> Turn {
     do throws(RequestError) {
       while true {
-        switch state {
+        switch memory.state {
         case .head:
           let isNew = parser == nil
           if isNew { index = bytes.skippingEmptyLines(from: index) }
@@ -174,9 +170,10 @@ final class Session {
           if isNew, bytes.isCarriageReturnAlone(from: index) { return .reading }
           guard output.count < Limits.turnBytes else { return .full }
           if isNew, let known = service.memo.request(in: bytes, from: index) {
-            log?.begin(bytes.extracting(index..<known.end))
+            let head = bytes.extracting(index..<known.end)
             index = known.end
-            answer(known.request, isLast: index == bytes.count, at: now, into: &output)
+            answer(
+              known.request, head: head, isLast: index == bytes.count, at: now, into: &output)
             continue
           }
           let rest = bytes.extracting(index..<bytes.count)
@@ -189,21 +186,20 @@ final class Session {
           let request = Request(head, in: rest)
           let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
           index += consumed
-          log?.begin(rest.extracting(0..<consumed))
+          let headBytes = rest.extracting(0..<consumed)
           if let reader {
             if head.expectsContinue { output.appendContinue() }
-            state = .body(reader, request)
+            memory.state = .body(
+              HeldRequest(request, body: reader, loggedHead: loggedHead(of: headBytes)))
           } else {
-            service.memo.remember(rest.extracting(0..<consumed), body: head.body, request)
-            answer(request, isLast: index == bytes.count, at: now, into: &output)
+            service.memo.remember(headBytes, body: head.body, request)
+            answer(
+              request, head: headBytes, isLast: index == bytes.count, at: now, into: &output)
           }
-        case .body(var reader, let request):
-          index = try reader.read(bytes, from: index)
-          guard reader.isDone else {
-            state = .body(reader, request)
-            return .reading
-          }
-          answer(request, isLast: index == bytes.count, at: now, into: &output)
+        case .body(let held):
+          index = try held.body?.read(bytes, from: index) ?? index
+          guard held.body?.isDone ?? true else { return .reading }
+          answer(held, isLast: index == bytes.count, at: now, into: &output)
         case .waiting: return .waiting
         case .ended:
           index = bytes.count  // Whatever follows is no request: RFC 9112 §9.6.
@@ -211,29 +207,23 @@ final class Session {
         }
       }
     } catch {
-      let isHead = self.isHead(bytes.extracting(index..<bytes.count))
-      if case .head = state { log?.begin(bytes.extracting(index..<bytes.count)) }
+      let head = bytes.extracting(index..<bytes.count)
       index = bytes.count
       service.metrics.didFailToParse(error)
-      refuse(Problem(error), isHead: isHead, at: now, into: &output)
+      refuse(Problem(error), head: head, at: now, into: &output)
       return .ended
     }
   }
 
-  /// Whether the request that is being read is a `HEAD`, whose answer has no content even if it is
-  /// an error: RFC 9110 §9.3.2.
-  ///
-  /// - Parameter bytes: what there is of it if its head is not complete.
-  private func isHead(_ bytes: Span<UInt8>) -> Bool {
-    if case .body(_, let request) = state { return request.isHead }
-    return bytes.count >= 5 && bytes.hasBytes("HEAD ", in: 0..<5)
-  }
-
   /// Writes the response to a request that has come to its end, or has it wait.
   ///
-  /// - Parameter isLast: whether nothing has come behind it. Then a server that drains closes.
+  /// - Parameters:
+  ///   - head: as far as it has come; any bytes at all if it is malformed.
+  ///   - held: the request as it has been kept until now, if it has.
+  ///   - isLast: whether nothing has come behind it. Then a server that drains closes.
   private func answer(
-    _ request: Request, isLast: Bool, at now: ClockReading, into output: inout OutputBuffer
+    _ request: Request, head: Span<UInt8>, held: HeldRequest? = nil, isLast: Bool,
+    at now: ClockReading, into output: inout OutputBuffer
   ) {
     var request = request
     let connection = request.connection
@@ -241,14 +231,28 @@ final class Session {
     let start = log == nil ? 0 : output.count
     guard service.respond(to: &request, at: now, into: &output) else {
       request.connection = connection  // More may have come behind it when it is answered.
-      state = .waiting(request)
+      let held = held ?? HeldRequest(request, loggedHead: loggedHead(of: head))
+      held.request = request
+      memory.state = .waiting(held)
       hasPlace = true
       service.waitingCount += 1
       return
     }
-    log?.didAnswer(output, from: start, at: now)
-    state = request.connection == .close ? .ended : .head
+    log?.append(head, output, from: start, at: now)
+    memory.state = request.connection == .close ? .ended : .head
     clientIsDone = request.isClientsLast && isLast && !isInBurst
+  }
+
+  /// The same for a request that has been kept.
+  private func answer(
+    _ held: HeldRequest, isLast: Bool, at now: ClockReading, into output: inout OutputBuffer
+  ) {
+    let head = held.loggedHead
+    answer(held.request, head: head.span, held: held, isLast: isLast, at: now, into: &output)
+  }
+
+  private func loggedHead(of head: Span<UInt8>) -> [UInt8] {
+    log == nil ? [] : AccessLog.excerpt(of: head)
   }
 }
 

@@ -11,15 +11,18 @@ final class Client {
   private var output = OutputBuffer()
   private var receivedBytes: [UInt8] = []
 
-  init(_ service: IDService, at now: ClockReading = .example) {
+  /// - Parameter log: `nil` unless its requests are logged.
+  init(_ service: IDService, at now: ClockReading = .example, log: AccessLog? = nil) {
     self.service = service
     session = Session(service)
+    session.log = log.map { ClientLog($0, client: "192.0.2.7") }
     self.now = now
   }
 
   /// All that the server has sent.
   var received: String { String(decoding: receivedBytes, as: UTF8.self) }
   var isIdle: Bool { session.isIdle }
+  var heldByteCount: Int { session.heldByteCount }
   var isDone: Bool { session.clientIsDone }
 
   @discardableResult
@@ -35,6 +38,7 @@ final class Client {
 
   func stopReading() { session.didStopReading() }
   func yieldPlace() { session.yieldPlace() }
+  func discard() { session.discard() }
 
   func timeOut() {
     session.timeOut(at: now, into: &output)

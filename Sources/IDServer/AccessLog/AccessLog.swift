@@ -33,30 +33,57 @@ final class AccessLog {
     }
   }
 
-  /// Takes note of a request that has been answered.
+  /// Records a request that has been answered.
   ///
   /// - Parameters:
+  ///   - head: as far as it has come, or its ``excerpt(of:)``; any bytes at all if it is malformed.
   ///   - client: its address.
   ///   - response: as it goes to the client.
   func append(
-    _ request: LoggedRequest, from client: [UInt8], _ response: Span<UInt8>, at now: ClockReading
+    _ head: Span<UInt8>, from client: [UInt8], _ response: Span<UInt8>, at now: ClockReading
   ) {
     let second = now.unixMilliseconds / 1000
     if second != date.unixSecond { date = Date(unixSecond: second) }
+    let fields = LoggedFields(of: head)
+    // Taken out, changed and put back: a change in place would be checked for conflicts at run time.
+    var bytes = self.bytes
+    self.bytes = []
+    defer { self.bytes = bytes }
     let start = bytes.count
     bytes += client
     bytes += date.bytes
-    bytes += request.line
+    bytes.appendQuoted(fields.line, in: head)
     bytes.append(.space)
     // Every response of this server begins with `HTTP/1.1 200 `.
     if response.count >= 12 { bytes.append(response.extracting(9..<12)) }
     bytes.append(.space)
-    bytes += response.contentByteCount.map { Array("\($0)".utf8) } ?? [UInt8(ascii: "-")]
-    bytes += request.origin
-    bytes.append(UInt8(ascii: "\n"))
+    if let count = response.contentByteCount {
+      bytes.append(contentsOf: String(count).utf8)
+    } else {
+      bytes.append(UInt8(ascii: "-"))
+    }
+    for field in [fields.referer, fields.userAgent] {
+      bytes.append(.space)
+      bytes.appendQuoted(field, in: head)
+    }
+    bytes.append(.lineFeed)
     guard bytes.count > Self.bufferBytes else { return }
     bytes.removeSubrange(start...)
     droppedLines += 1
+  }
+
+  /// What ``append(_:from:_:at:)`` needs of a head that has come whole, to be kept until then.
+  static func excerpt(of head: Span<UInt8>) -> [UInt8] {
+    let fields = LoggedFields(of: head)
+    var excerpt: [UInt8] = []
+    for (name, field) in [
+      ("", fields.line), ("referer:", fields.referer), ("user-agent:", fields.userAgent),
+    ] where !field.isEmpty {
+      excerpt += name.utf8
+      excerpt.append(head.extracting(field))
+      excerpt.append(.lineFeed)
+    }
+    return excerpt
   }
 
   /// Forgets bytes that have been written, from the first on.
@@ -75,89 +102,103 @@ final class AccessLog {
   }
 }
 
-/// One client's part of the access log: its address, and the request that is being answered.
+/// One client's part of the access log: its address.
 final class ClientLog {
   private let log: AccessLog
   private let client: [UInt8]
-  private var request = LoggedRequest()
 
   init(_ log: AccessLog, client: String) {
     self.log = log
     self.client = Array(client.utf8)
   }
 
-  /// - Parameter head: as far as it has come; any bytes at all if it is malformed.
-  func begin(_ head: Span<UInt8>) { request = LoggedRequest(head) }
-
-  /// The answer stands in the output buffer, from `start` on.
-  func didAnswer(_ output: borrowing OutputBuffer, from start: Int, at now: ClockReading) {
+  /// Records a request whose answer stands in the output buffer, from `start` on.
+  ///
+  /// - Parameter head: as ``AccessLog/append(_:from:_:at:)`` takes it.
+  func append(
+    _ head: Span<UInt8>, _ output: borrowing OutputBuffer, from start: Int, at now: ClockReading
+  ) {
     output.withBytes { bytes in
-      log.append(request, from: client, bytes.extracting(start..<bytes.count), at: now)
+      log.append(head, from: client, bytes.extracting(start..<bytes.count), at: now)
     }
-    request = LoggedRequest()
   }
 }
 
-/// What the access log keeps of a request until it is answered: copied from its head, in the form
-/// in which it is written.
-struct LoggedRequest {
-  /// `"GET /id HTTP/1.1"`.
-  private(set) var line: [UInt8] = Array("\"-\"".utf8)
-  /// ` "referer" "user agent"`.
-  private(set) var origin: [UInt8] = Array(" \"-\" \"-\"".utf8)
+/// Where that stands in a head which the access log writes; each empty if it is not there.
+private struct LoggedFields {
+  private(set) var line = 0..<0
+  private(set) var referer = 0..<0
+  private(set) var userAgent = 0..<0
 
-  /// How much of a request line that is no longer than allowed, or of a field, is written.
-  private static let textBytes = 8192
+  /// How much of a request line or of a field is written: all of a line that is no longer than
+  /// allowed by default.
+  private static let textBytes = 8448
 
-  /// Nothing is known of it.
-  init() {}
-
-  /// - Parameter head: as far as it has come; any bytes at all if it is malformed.
-  init(_ head: Span<UInt8>) {
-    var (referer, userAgent) = (0..<0, 0..<0)
+  init(of head: Span<UInt8>) {
     var index = head.skippingEmptyLines(from: 0)
     var isFirst = true
     while index < head.count {
-      let lineFeed = head.firstIndex(of: UInt8(ascii: "\n"), in: index..<head.count)
+      let lineFeed = head.firstIndex(of: .lineFeed, in: index..<head.count)
       let end = lineFeed ?? head.count
       let line = index..<(end > index && head[end - 1] == UInt8(ascii: "\r") ? end - 1 : end)
       index = end + 1
       if line.isEmpty { break }
       if isFirst {
-        self.line = Self.quoted(line, in: head)
+        self.line = Self.beginning(of: line)
         isFirst = false
       } else if let colon = head.firstIndex(of: UInt8(ascii: ":"), in: line) {
         let name = line.lowerBound..<colon
         let value = head.trimming(colon + 1..<line.upperBound)
-        if head.equals("referer", in: name) { referer = value }
-        if head.equals("user-agent", in: name) { userAgent = value }
+        if head.equals("referer", in: name) { referer = Self.beginning(of: value) }
+        if head.equals("user-agent", in: name) { userAgent = Self.beginning(of: value) }
       }
     }
-    origin = [.space] + Self.quoted(referer, in: head) + [.space] + Self.quoted(userAgent, in: head)
   }
 
-  /// In quotes, and nothing in it that could end them, a line, or the terminal's good order; `"-"`
-  /// if it is empty.
-  private static func quoted(_ range: Range<Int>, in bytes: Span<UInt8>) -> [UInt8] {
+  private static func beginning(of range: Range<Int>) -> Range<Int> {
+    range.lowerBound..<min(range.upperBound, range.lowerBound + textBytes)
+  }
+}
+
+extension [UInt8] {
+  /// Appends the bytes in quotes, and nothing in them that could end those, a line, or the terminal's
+  /// good order; `"-"` if there are none.
+  fileprivate mutating func appendQuoted(_ range: Range<Int>, in bytes: Span<UInt8>) {
     let quote = UInt8(ascii: "\"")
-    guard !range.isEmpty else { return [quote, UInt8(ascii: "-"), quote] }
-    var text = [quote]
-    text.reserveCapacity(range.count + 2)
-    for index in range.prefix(textBytes) {
-      switch bytes[index] {
-      case quote, UInt8(ascii: "\\"): text += [UInt8(ascii: "\\"), bytes[index]]
-      case 0x20...0x7E: text.append(bytes[index])
-      case let byte:
-        let digits = String(byte, radix: 16)
-        text += (byte < 16 ? "\\x0\(digits)" : "\\x\(digits)").utf8
+    guard !range.isEmpty else { return append(contentsOf: [quote, UInt8(ascii: "-"), quote]) }
+    let escapes = escapes
+    append(addingCapacity: 4 * range.count + 2) { text in
+      text.append(quote)
+      for index in range {
+        let byte = bytes[index]
+        var rest = escapes[Int(byte)]
+        if rest == 0 { text.append(byte) }
+        while rest > 0 {
+          text.append(UInt8(truncatingIfNeeded: rest))
+          rest >>= 8
+        }
       }
+      text.append(quote)
     }
-    return text + [quote]
+  }
+}
+
+/// What is written for each byte, its first character in the lowest bits; 0 if that is itself.
+private let escapes: [UInt32] = (0..<256).map { byte in
+  let backslash = UInt32(UInt8(ascii: "\\"))
+  switch UInt8(byte) {
+  case UInt8(ascii: "\""), UInt8(ascii: "\\"): return backslash | UInt32(byte) << 8
+  case 0x20...0x7E: return 0
+  default:
+    let digits = Array("0123456789abcdef".utf8).map { UInt32($0) }
+    let mark = backslash | UInt32(UInt8(ascii: "x")) << 8
+    return mark | digits[byte >> 4] << 16 | digits[byte & 15] << 24
   }
 }
 
 extension UInt8 {
   fileprivate static let space = UInt8(ascii: " ")
+  fileprivate static let lineFeed = UInt8(ascii: "\n")
 }
 
 extension Int {
@@ -168,7 +209,7 @@ extension Span<UInt8> {
   /// How many bytes stand behind the empty line that ends the head; `nil` if there are none.
   fileprivate var contentByteCount: Int? {
     var lineStart = 0
-    while let lineFeed = firstIndex(of: UInt8(ascii: "\n"), in: lineStart..<count) {
+    while let lineFeed = firstIndex(of: .lineFeed, in: lineStart..<count) {
       if lineFeed == lineStart + 1 { return lineFeed + 1 < count ? count - lineFeed - 1 : nil }
       lineStart = lineFeed + 1
     }

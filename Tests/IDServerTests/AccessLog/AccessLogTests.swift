@@ -87,6 +87,33 @@ struct AccessLogTests {
     #expect(log.text == Self.start + #""GET /id HT" 408 128 "-" "-""# + "\n")
   }
 
+  /// Every byte but the line feed, which ends the text, as the log writes it.
+  @Test func everyByteIsWrittenOrEscaped() {
+    for byte in UInt8.min...UInt8.max where byte != UInt8(ascii: "\n") {
+      let log = AccessLog()
+      log.append([0x61, byte, 0x62].span, from: [], Span(), at: .example)
+      let expected =
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): "\\\(Unicode.Scalar(byte))"
+        case 0x20...0x7E: String(Unicode.Scalar(byte))
+        default: "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+      #expect(log.text.hasSuffix(" \"a\(expected)b\"  - \"-\" \"-\"\n"))
+    }
+  }
+
+  /// However long a field is, so much of it is written, and all of a request line that is allowed.
+  @Test func textsAreBounded() throws {
+    let target = "/" + String(repeating: "a", count: 8191)
+    let log = AccessLog()
+    LoggedClient(try makeService(), log).send(request(target))
+    #expect(log.text.contains("\"GET \(target) HTTP/1.1\" 404 "))
+    log.removeFirst(log.bytes.count)
+    LoggedClient(try makeService(), log).send(
+      request("/id", fields: "User-Agent: " + String(repeating: "a", count: 16_000) + "\r\n"))
+    #expect(log.bytes.count < 8600)
+  }
+
   // MARK: - A reader that is slow
 
   @Test func linesPastTheBufferAreDroppedWholeAndCounted() throws {
