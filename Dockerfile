@@ -19,6 +19,7 @@ COPY --from=build /idgen /idgen
 # For a volume: see STATE_DIR.
 COPY --from=build --chown=65532:65532 /state /state
 USER 65532:65532
+LABEL org.opencontainers.image.licenses="Apache-2.0"
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["/idgen", "health"]
 ENTRYPOINT ["/idgen"]

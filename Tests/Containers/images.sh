@@ -25,6 +25,8 @@ check_image() { # DOCKERFILE: has been started; a row of the table
   check_answers "$address" 1023
   equal "$1: user" "$(docker top "$name" -eo pid,uid | awk 'NR > 1 { print $2 }')" 65532
   await 60 is_healthy "$name"
+  equal "$1: license" \
+    "$(inspect "$name" '{{index .Config.Labels "org.opencontainers.image.licenses"}}')" Apache-2.0
 
   # The signal must reach the program, or it would be killed after a second: status 137.
   stop=$(milliseconds)
