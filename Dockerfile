@@ -6,8 +6,9 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # The dependencies in a layer of their own: a change of source does not fetch them again.
-COPY Package.swift ./
-RUN swift package resolve --scratch-path .build-static
+COPY Package.swift dependencies.lock ./
+COPY scripts/resolve scripts/
+RUN scripts/resolve --scratch-path .build-static
 COPY CLibUV CLibUV
 COPY Sources Sources
 COPY Tests Tests
