@@ -1,0 +1,91 @@
+# scripts/run: what it passes on, where time is kept, and when its processes end.
+
+# The script in a folder of its own, where nothing is fetched or compiled, with a server that records
+# what happens to it in the folder `events`.
+folder=$work/run
+mkdir -p "$folder"/{scripts,bin,events,.build/release}
+cp scripts/run "$folder/scripts"
+for command in scripts/setup scripts/resolve bin/swift; do
+  printf '#!/bin/sh\n' >"$folder/$command"
+done
+cat >"$folder/.build/release/idgen" <<'SERVER'
+#!/usr/bin/env bash
+machine=$MACHINE_ID
+[[ "$*" =~ --machine-id\ ([0-9]+) ]] && machine=${BASH_REMATCH[1]}
+events=$(dirname "$0")/../../events/$machine
+trap 'echo HUP >>"$events"' HUP
+trap 'echo TERM >>"$events"; exit 0' TERM
+trap 'exit 75' USR1
+if [[ -d ${STATE_DIR-} ]]; then touch "$STATE_DIR/machine-$machine"; fi
+echo "$$ $*" >>"$events"
+while true; do sleep 0.02; done
+SERVER
+chmod +x "$folder"/{scripts,bin}/* "$folder/.build/release/idgen"
+
+start() { # ARGUMENT…: in the background
+  rm -rf "$folder"/events/*
+  PATH=$folder/bin:$PATH "$folder/scripts/run" "$@" 2>"$work/error" &
+  runner=$!
+}
+finish() { # EXPECTED_STATUS
+  local status=0
+  wait $runner || status=$?
+  equal 'status of scripts/run' $status "$1"
+}
+machine() { awk 'NR == 1 { print $1 }' "$folder/events/$1"; }              # ID: its process
+machine_runs() { [[ -s $folder/events/$1 ]]; }                              # ID
+machine_has() { [[ $(tail -n +2 "$folder/events/$1" | xargs) == "$2" ]]; } # ID EVENTS
+
+step 'scripts/run keeps its time beside the build, unless STATE_DIR says where'
+unset STATE_DIR MACHINE_ID
+mkdir -p "$work/elsewhere"
+start --port 9000
+await 10 machine_runs 1
+equal 'arguments' "$(cut -d ' ' -f 2- "$folder/events/1")" 'serve --port 9000'
+kill $runner
+finish 0
+equal 'what is kept' "$(ls "$folder/.build-state")" machine-1
+MACHINE_ID=7 STATE_DIR=$work/elsewhere start
+await 10 machine_runs 7
+kill $runner
+finish 0
+equal 'what is kept beside the build' "$(ls "$folder/.build-state")" machine-1
+equal 'what is kept elsewhere' "$(ls "$work/elsewhere")" machine-7
+
+step 'scripts/run --machines passes SIGHUP on, and goes on'
+start --port 9000 --machines 2-4 --host ::1
+for id in 2 3 4; do await 10 machine_runs $id; done
+equal 'arguments' "$(cut -d ' ' -f 2- "$folder/events/3")" \
+  'serve --port 9000 --host ::1 --machine-id 3 --reuse-port'
+for events in HUP 'HUP HUP'; do
+  kill -HUP $runner
+  for id in 2 3 4; do await 10 machine_has $id "$events"; done
+done
+kill -0 $runner || fail 'SIGHUP ends scripts/run'
+kill $runner
+finish 0
+for id in 2 3 4; do machine_has $id 'HUP HUP TERM' || fail "$(cat "$folder/events/$id")"; done
+equal 'what is said' "$(cat "$work/error")" ''
+equal 'what is kept' "$(ls "$folder/.build-state" | xargs)" 'machine-1 machine-2 machine-3 machine-4'
+
+step 'scripts/run --machines says which machine ended, and that all do'
+while IFS='|' read -r signal status how; do
+  start --machines=2-4
+  for id in 2 3 4; do await 10 machine_runs $id; done
+  kill "-$signal" "$(machine 3)"
+  finish "$status"
+  equal 'what is said' "$(cat "$work/error")" "scripts/run: machine 3 $how, so all end"
+  for id in 2 4; do machine_has $id TERM || fail "machine $id: $(cat "$folder/events/$id")"; done
+done <<'CASES'
+USR1|75|ended with status 75
+KILL|137|was killed by SIGKILL
+TERM|0|ended with status 0
+CASES
+
+step 'scripts/run explains a bad --machines'
+for bad in '' 4-1 1 a-b 1-1024 1-2-3; do
+  start --port 9000 --machines $bad
+  finish 64
+  equal 'what is said' "$(cat "$work/error")" "scripts/run: --machines is \"$bad\": two whole \
+numbers from 0 to 1023 with a dash between them are required, such as 1-4"
+done
