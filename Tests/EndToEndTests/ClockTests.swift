@@ -9,9 +9,7 @@ import Testing
     ("@2094-01-01 12:00:00", "clock_jumped"),
   ]
 
-  @Test(
-    .disabled(if: FakeClock.isSanitized, "libfaketime and AddressSanitizer do not go together"),
-    arguments: faults)
+  @Test(.setsClock, arguments: faults)
   func wrongClockIsToldAndRecoveredFrom(_ fault: (clock: String, code: String)) throws {
     let clock = try FakeClock()
     let server = try RunningServer(environment: clock.environment)

@@ -25,16 +25,12 @@ import Testing
     Example(file: "id.go", program: "go", arguments: ["run"]),
   ]
 
-  @Test(
-    .disabled(if: FakeClock.isSanitized, "libfaketime and AddressSanitizer do not go together"),
-    arguments: examples)
+  @Test(.setsClock, arguments: examples)
   func asksForAnID(_ example: Example) throws {
     try expectIDs { try example.run($0) }
   }
 
-  @Test(
-    .disabled(if: FakeClock.isSanitized, "libfaketime and AddressSanitizer do not go together"))
-  func swiftAsksForAnID() throws {
+  @Test(.setsClock) func swiftAsksForAnID() throws {
     let program = FileManager.default.temporaryDirectory
       .appendingPathComponent("idgen-example-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: program) }

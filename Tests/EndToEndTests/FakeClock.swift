@@ -2,16 +2,13 @@ import Foundation
 
 /// A file that says how a program's clock differs from the system's.
 final class FakeClock {
-  /// Whether the programs are built with AddressSanitizer. It asks for the time before libfaketime
-  /// is ready, and the two wait for each other.
-  static let isSanitized = unsafe dlsym(nil, "__asan_address_is_poisoned") != nil
-
   private let file = FileManager.default.temporaryDirectory
     .appendingPathComponent("idgen-clock-\(UUID().uuidString)")
   let environment: [String: String]
 
   /// - Parameter time: as ``set(_:)`` takes it.
   init(_ time: String = "+0") throws {
+    try Preloading.check()
     environment = [
       "LD_PRELOAD": try Self.library(),
       "FAKETIME_TIMESTAMP_FILE": file.path,

@@ -6,6 +6,7 @@ final class PreloadedLibrary {
   private let folder: StateFolder
 
   init(_ source: String) throws {
+    try Preloading.check()
     folder = try StateFolder()
     let library = "\(folder.path)/preloaded.so"
     let file = "\(folder.path)/preloaded.c"

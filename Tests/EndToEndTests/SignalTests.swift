@@ -112,6 +112,7 @@ import Testing
   /// The first process of a container has no default action for a signal: one that comes before it is
   /// handled would be lost.
   @Test(
+    .preloadsLibrary,
     .enabled(if: getuid() == 0, "a process namespace must be made, which root may"),
     arguments: [SIGTERM, SIGINT])
   func aSignalAtTheStartOfProcess1IsNotLost(signal: Int32) throws {

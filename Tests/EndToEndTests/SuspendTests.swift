@@ -4,7 +4,7 @@ import Testing
 /// A host that is suspended and comes back: the wall clock and the time since boot have gone on, the
 /// loop's clock has not.
 @Suite struct SuspendTests {
-  @Test func aSuspendedHostIsNoJump() throws {
+  @Test(.preloadsLibrary) func aSuspendedHostIsNoJump() throws {
     let folder = try StateFolder()
     let file = URL(fileURLWithPath: "\(folder.path)/suspended-seconds")
     try Data("0".utf8).write(to: file)

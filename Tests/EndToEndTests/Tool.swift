@@ -53,8 +53,20 @@ extension Tool {
     throw HarnessError("\(name) is not installed; scripts/test installs what the tests need")
   }
 
-  /// The built program: it stands beside the test bundle, wherever that was built.
+  /// The program that is to be tested instead of the debug build: `IDGEN_PROGRAM`, a path. It must be
+  /// a static one, as the images hold; see `scripts/test-static`.
+  static let staticProgram = ProcessInfo.processInfo.environment["IDGEN_PROGRAM"]
+    .map { URL(fileURLWithPath: $0) }
+
+  /// The program that is tested: the one that `IDGEN_PROGRAM` names, or the debug build, which stands
+  /// beside the test bundle, wherever that was built.
   static func idgen() throws -> URL {
+    if let staticProgram {
+      guard isProgram(staticProgram) else {
+        throw HarnessError("IDGEN_PROGRAM is \(staticProgram.path): no program is there")
+      }
+      return staticProgram
+    }
     // The bundle is what runs.
     for argument in CommandLine.arguments where argument.contains("/") {
       var folder = URL(fileURLWithPath: argument)

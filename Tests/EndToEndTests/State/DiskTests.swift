@@ -9,7 +9,7 @@ import Testing
 
   /// IDs go on until the limit, then they are refused, and then all is well again.
   @Test(
-    arguments: [(DiskFaults.Kind.fail, "i/o error"), (.hang, "does not answer")])
+    .preloadsLibrary, arguments: [(DiskFaults.Kind.fail, "i/o error"), (.hang, "does not answer")])
   func idsGoOnUntilTheLimit(_ kind: DiskFaults.Kind, _ reason: String) throws {
     let faults = try DiskFaults()
     let server = try RunningServer(
@@ -55,7 +55,7 @@ import Testing
 
   /// A disk that hangs does not keep the program from ending, and nothing is lost by that: neither
   /// with the last limit to be written, nor while a later one is.
-  @Test(arguments: [false, true])
+  @Test(.preloadsLibrary, arguments: [false, true])
   func stopsWhileTheDiskHangs(isExtending: Bool) throws {
     let faults = try DiskFaults()
     let environment = state.environment.merging(faults.environment) { $1 }
@@ -75,7 +75,7 @@ import Testing
   }
 
   /// It is waited for, and that is said; requests are answered meanwhile.
-  @Test(arguments: DiskFaults.calls)
+  @Test(.preloadsLibrary, arguments: DiskFaults.calls)
   func startsOnceTheDiskAnswers(_ call: String) throws {
     let (child, faults) = try startWithoutDisk(call)
     let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+) /#))
@@ -101,7 +101,7 @@ import Testing
     #expect(!child.standardError.contains("no IDs are made"))
   }
 
-  @Test(arguments: [SIGTERM, SIGINT], DiskFaults.calls)
+  @Test(.preloadsLibrary, arguments: [SIGTERM, SIGINT], DiskFaults.calls)
   func endsWhileItWaitsForTheDisk(_ signal: Int32, _ call: String) throws {
     let (child, faults) = try startWithoutDisk(call)
     child.send(signal)
@@ -112,7 +112,7 @@ import Testing
   }
 
   /// A port in use is an error at once, whatever the disk does.
-  @Test func aBindThatFailsDoesNotWaitForTheDisk() throws {
+  @Test(.preloadsLibrary) func aBindThatFailsDoesNotWaitForTheDisk() throws {
     let occupant = try RunningServer()
     let faults = try DiskFaults()
     try faults.begin(.hang, "open")

@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 /// A state directory and a clock that is set.
-@Suite(.disabled(if: FakeClock.isSanitized, "libfaketime and AddressSanitizer do not go together"))
-struct StateClockTests {
+@Suite(.setsClock) struct StateClockTests {
   let state: StateFolder
   let clock: FakeClock
 
