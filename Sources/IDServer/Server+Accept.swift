@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import UV
 
@@ -19,7 +20,7 @@ extension Server: TCPListenerHandler {
     let port = configuration.port
     let host = configuration.host ?? "::"
     do throws(UVError) {
-      let address = try SocketAddress(resolving: host, port: port, loop: loop)
+      let address = try resolve(host, port: port)
       return try TCPListener(
         loop: loop, address: address, sharesPort: configuration.sharesPort, handler: self)
     } catch {
@@ -33,6 +34,20 @@ extension Server: TCPListenerHandler {
         handler: self)
     } catch {
       throw .listen(host: "0.0.0.0", port: port, error)
+    }
+  }
+
+  /// Waits for the address of a name, but not against SIGTERM.
+  private func resolve(_ host: String, port: UInt16) throws(UVError) -> SocketAddress {
+    if let address = try? SocketAddress(numericHost: host, port: port) { return address }
+    var result: Result<SocketAddress, UVError>?
+    try SocketAddress.resolve(host, port: port, loop: loop) { result = $0 }
+    while true {
+      loop.runOnce()
+      if let result { return try result.get() }
+      guard service.isDraining else { continue }
+      logger.notice("stopped before it listened: the address of \(host) was being looked up")
+      _exit(EXIT_SUCCESS)  // A return from `main` would wait for the lookup.
     }
   }
 

@@ -72,6 +72,7 @@ public final class Server {
     } catch {
       throw .loop(error)
     }
+    SignalMask.unblock()
     listener = try makeListener(configuration)
   }
 

@@ -50,6 +50,51 @@ public struct SocketAddress: Sendable {
     unsafe self.init(address)
   }
 
+  /// Looks up the first address of `host`, which is a name or numbers, on a thread of libuv's pool.
+  /// The C function is `uv_getaddrinfo`.
+  ///
+  /// - Parameter completion: called once, in the loop.
+  public static func resolve(
+    _ host: String, port: UInt16, loop: Loop,
+    _ completion: @escaping (Result<SocketAddress, UVError>) -> Void
+  ) throws(UVError) {
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+    let request = UnsafeMutablePointer<uv_getaddrinfo_t>.allocate(capacity: 1)
+    unsafe request.pointee.data =
+      Unmanaged.passRetained(Resolution(completion: completion)).toOpaque()
+    let status = unsafe uv_getaddrinfo(
+      loop.pointer, request,
+      { request, status, addresses in
+        defer { unsafe uv_freeaddrinfo(addresses) }
+        guard let resolution = unsafe Resolution.take(request) else { return }
+        guard let address = unsafe addresses?.pointee.ai_addr, status == 0 else {
+          let code = status < 0 ? status : UV_EAI_NONAME.rawValue
+          return resolution.completion(.failure(UVError(code: code)))
+        }
+        unsafe resolution.completion(.success(SocketAddress(address)))
+      }, host, String(port), &hints)
+    if status < 0 {
+      _ = unsafe Resolution.take(request)
+      throw UVError(code: status)
+    }
+  }
+
+  private final class Resolution {
+    let completion: (Result<SocketAddress, UVError>) -> Void
+
+    init(completion: @escaping (Result<SocketAddress, UVError>) -> Void) {
+      self.completion = completion
+    }
+
+    /// Frees the request, in one place for both outcomes.
+    static func take(_ request: UnsafeMutablePointer<uv_getaddrinfo_t>?) -> Resolution? {
+      guard let request = unsafe request, let data = unsafe request.pointee.data else { return nil }
+      unsafe request.deallocate()
+      return unsafe Unmanaged<Resolution>.fromOpaque(data).takeRetainedValue()
+    }
+  }
+
   /// What a function of libuv fills in: it gets the memory and its size.
   init(
     _ fill: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<CInt>) -> CInt

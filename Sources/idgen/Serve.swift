@@ -59,7 +59,6 @@ struct Serve: ParsableCommand {
       let server = try Server(configuration, logger: logger) { state in
         ServiceManager.notify(state, environment: environment)
       }
-      SignalMask.unblock()
       try server.run()
     } catch {
       throw ExitCode.explained(ExitStatus(error), error)

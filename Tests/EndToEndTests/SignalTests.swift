@@ -137,4 +137,28 @@ import Testing
       environment: ["LIBRARY": faults.environment["LD_PRELOAD"] ?? ""], seconds: 30)
     #expect(result.standardOutput == "0\n", "\(result.standardError)")
   }
+
+  /// A name server that does not answer.
+  @Test(.preloadsLibrary) func aLookupThatHangsDoesNotKeepItFromEnding() throws {
+    let library = try PreloadedLibrary(
+      """
+      #include <netdb.h>
+      #include <unistd.h>
+      int getaddrinfo(
+          const char *node, const char *service, const struct addrinfo *hints,
+          struct addrinfo **result) {
+        write(2, "looking up\\n", 11);
+        for (;;) pause();
+      }
+
+      """)
+    let child = try ChildProcess(
+      Tool.idgen(), [],
+      environment: library.environment.merging(
+        ["MACHINE_ID": "1", "PORT": "0", "HOST": "name.invalid"]) { $1 })
+    #expect(try child.waitForStandardError(containing: "looking up"))
+    child.send(SIGTERM)
+    #expect(try child.waitForExit() == .status(0))
+    #expect(child.standardError.contains("the address of name.invalid was being looked up"))
+  }
 }

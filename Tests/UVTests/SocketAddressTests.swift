@@ -72,4 +72,16 @@ import Testing
       try SocketAddress(resolving: name, port: 80, loop: loop)
     }
   }
+
+  /// As the blocking one, but told in the loop.
+  @Test(arguments: [("localhost", true), ("127.0.0.1", true), ("name.invalid", false)])
+  func resolvesInTheBackground(_ host: String, _ isFound: Bool) throws {
+    let loop = try Loop()
+    var results: [Result<SocketAddress, UVError>] = []
+    try SocketAddress.resolve(host, port: 80, loop: loop) { results.append($0) }
+    #expect(results.isEmpty)
+    loop.run()
+    #expect(results.count == 1)
+    #expect((try? results.first?.get().port) == (isFound ? 80 : nil))
+  }
 }

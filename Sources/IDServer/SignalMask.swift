@@ -4,12 +4,12 @@ import Glibc
 ///
 /// The first process of a container has no default action for a signal: one that comes before the
 /// handler is installed is lost, unless it is blocked.
-enum SignalMask {
+public enum SignalMask {
   /// The C function is `pthread_sigmask`.
-  static func block() { change(SIG_BLOCK) }
+  public static func block() { change(SIG_BLOCK) }
 
   /// Delivers what has come meanwhile.
-  static func unblock() { change(SIG_UNBLOCK) }
+  public static func unblock() { change(SIG_UNBLOCK) }
 
   private static func change(_ how: Int32) {
     var signals = sigset_t()
