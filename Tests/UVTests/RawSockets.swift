@@ -42,23 +42,26 @@ final class RawSockets {
   }
 }
 
-/// Takes descriptors until the process may have no more, and gives them back.
-final class DescriptorHoard {
-  private var descriptors: [CInt] = []
+/// Runs `body` while the process may open no descriptor whose number is `limit` or above. As short as
+/// may be: the system's other threads do not expect it.
+func withDescriptorLimit<R>(_ limit: CInt, _ body: () throws -> R) rethrows -> R {
+  let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  var before = rlimit()
+  unsafe getrlimit(resource, &before)
+  var bounds = rlimit(rlim_cur: rlim_t(limit), rlim_max: before.rlim_max)
+  unsafe setrlimit(resource, &bounds)
+  defer { unsafe setrlimit(resource, &before) }
+  return try body()
+}
 
-  /// - Parameter limit: how many the process may have open from now on.
-  init(limit: UInt) {
-    var bounds = rlimit(rlim_cur: limit, rlim_max: limit)
-    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &bounds)
-    while true {
-      let descriptor = unsafe open("/", O_RDONLY)
-      guard descriptor >= 0 else { break }
-      descriptors.append(descriptor)
+/// Has all numbers for descriptors be in use up to the greatest there is, and returns the next one.
+func fillDescriptors() -> CInt {
+  let end = (0..<4096 as Range<CInt>).reversed().first { fcntl($0, F_GETFD) >= 0 } ?? 0
+  while true {
+    let descriptor = dup(STDERR_FILENO)
+    if descriptor > end || descriptor < 0 {
+      close(descriptor)
+      return end + 1
     }
-  }
-
-  func release(_ count: Int) {
-    for descriptor in descriptors.suffix(count) { close(descriptor) }
-    descriptors.removeLast(count)
   }
 }
