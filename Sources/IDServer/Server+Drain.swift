@@ -18,10 +18,17 @@ extension Server {
     }
     service.isDraining = true
     didChangeState("STOPPING=1")
+    listener?.pause()
+    acceptTheRest()
     let name = number == SIGINT ? "SIGINT" : "SIGTERM"
     let limit = service.limits.drainTimeoutMilliseconds
     logger.notice("\(name): draining \(connections.count) connections, for \(limit) ms at most")
-    nextRound { [unowned self] in nextRound { [unowned self] in stopAccepting() } }
+    guard connections.count > 0 || listener != nil else { return stop() }
+    loop.updateTime()  // To accept thousands takes a while.
+    let deadline = loop.nowMilliseconds + UInt64(limit)
+    nextRound { [unowned self] in
+      nextRound { [unowned self] in closeIdleConnections(deadlineMilliseconds: deadline) }
+    }
   }
 
   /// Calls `action` after the loop has looked once at everything that has come.
@@ -29,15 +36,17 @@ extension Server {
     drainTimer.start(afterMilliseconds: 1, action)
   }
 
-  /// The connections that clients had made are accepted by now.
-  private func stopAccepting() {
-    listener?.close()
-    listener = nil
-    guard connections.count > 0 else { return stop() }
-    let deadline = loop.nowMilliseconds + UInt64(service.limits.drainTimeoutMilliseconds)
-    nextRound { [unowned self] in
-      nextRound { [unowned self] in closeIdleConnections(deadlineMilliseconds: deadline) }
-    }
+  /// Accepts every connection that the system has established, and then closes the listener: what
+  /// stood in its queue at that moment would be reset.
+  ///
+  /// The limit of connections holds here, too, but what is past it is not refused: it stays in the
+  /// system's queue until others have closed, and the listener open until that queue is empty.
+  private func acceptTheRest() {
+    guard let listener else { return }
+    let room = max(0, service.limits.connectionCount - connections.count)
+    guard listener.accept(upTo: room) == .empty else { return }
+    listener.close()
+    self.listener = nil
   }
 
   /// The requests that had come are read by now, and answers say that they are a connection's last.
@@ -46,11 +55,11 @@ extension Server {
   /// it, rather than write to a connection that closes. The others close at once. Requests that have
   /// not come whole, or cannot be sent whole, have until the deadline.
   private func closeIdleConnections(deadlineMilliseconds: UInt64) {
+    acceptTheRest()
+    guard connections.count > 0 || listener != nil else { return stop() }
     connections.closeThoseAtRest(forMilliseconds: Limits.drainNoticeMilliseconds)
     guard loop.nowMilliseconds < deadlineMilliseconds else {
-      if connections.count > 0 {
-        logger.warning("drain timed out: closing \(connections.count) connections")
-      }
+      logger.warning("drain timed out: closing \(connections.count) connections")
       return closeAll()
     }
     drainTimer.start(afterMilliseconds: Limits.drainTickMilliseconds) { [unowned self] in

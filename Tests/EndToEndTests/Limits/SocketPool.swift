@@ -46,8 +46,12 @@ final class SocketPool {
   private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
 
   /// What each connection has been sent: up to this many bytes, or none if it has been closed.
-  func receive(upTo count: Int) -> [String] {
-    descriptors.map { descriptor in
+  ///
+  /// - Parameter thenClose: whether to close each connection before the next one is read from.
+  func receive(upTo count: Int, thenClose: Bool = false) -> [String] {
+    defer { if thenClose { descriptors = [] } }
+    return descriptors.map { descriptor in
+      defer { if thenClose { close(descriptor) } }
       var bytes = [UInt8](repeating: 0, count: count)
       let received = unsafe bytes.withUnsafeMutableBytes {
         unsafe read(descriptor, $0.baseAddress, $0.count)

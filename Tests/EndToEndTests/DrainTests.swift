@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+/// What has come to the machine when the signal comes is answered, though the program has not
+/// accepted it yet. It does not depend on how the event loop's library accepts.
+@Suite(.serialized) struct DrainTests {
+  struct Burst: CustomTestStringConvertible {
+    var signal: Int32
+    var connectionCount: Int
+    var connectionLimit: Int
+
+    var testDescription: String {
+      "signal \(signal), \(connectionCount) connections, \(connectionLimit) at most"
+    }
+  }
+
+  static let bursts = [
+    Burst(signal: SIGTERM, connectionCount: 400, connectionLimit: 10_000),
+    Burst(signal: SIGINT, connectionCount: 400, connectionLimit: 10_000),
+    Burst(signal: SIGTERM, connectionCount: 4000, connectionLimit: 10_000),
+    Burst(signal: SIGTERM, connectionCount: 4000, connectionLimit: 500),
+  ]
+
+  /// Past the limit, they wait in the system's queue until others have been answered.
+  @Test(arguments: bursts) func connectionsThatWaitAreAnswered(_ burst: Burst) throws {
+    let server = try RunningServer(
+      environment: [
+        "MAX_CONNECTIONS": "\(burst.connectionLimit)", "DRAIN_TIMEOUT_MS": "600000",
+      ])
+    server.send(SIGSTOP)
+    let clients = try SocketPool(count: burst.connectionCount, port: server.port)
+    #expect(clients.send(Request.id) == burst.connectionCount)
+    server.send(burst.signal)
+    server.send(SIGCONT)
+    let answers = clients.receive(upTo: 15, thenClose: true)
+    #expect(answers.count { $0 == "HTTP/1.1 200 OK" } == burst.connectionCount)
+    #expect(try server.waitForExit() == .status(0))
+  }
+
+  /// The listener is closed by then: who connects now is refused, and can ask elsewhere.
+  @Test func connectionsAfterTheSignalAreRefused() throws {
+    let server = try RunningServer(environment: ["DRAIN_TIMEOUT_MS": "600000"])
+    let client = try RawClient(port: server.port)
+    try client.send("GET /health HTT")
+    server.send(SIGTERM)
+    #expect(try server.waitForLog(containing: "draining 1 connections"))
+    #expect(throws: HarnessError.self) { try RawClient(port: server.port) }
+    try client.send("P/1.1\r\nHost: localhost\r\n\r\n")
+    #expect(try client.readResponse().body == "ok")
+    client.finishSending()
+    #expect(try server.waitForExit() == .status(0))
+  }
+}
