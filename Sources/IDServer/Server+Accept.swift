@@ -70,6 +70,10 @@ extension Server: TCPListenerHandler {
 
   public func listener(_ listener: TCPListener, didFailToAccept error: UVError) {
     metrics.didFailToAccept()
-    logger.warning("a connection could not be accepted: \(error)")
+    acceptFailureLog?.record(error)
+  }
+
+  func makeAcceptFailureLog() -> AcceptFailureLog? {
+    try? AcceptFailureLog(loop: loop) { [logger] in logger.warning("\($0)") }
   }
 }

@@ -24,6 +24,7 @@ public final class Server {
   let drainTimer: Timer
   let unavailabilityTimer: Timer
   var millisecondTimer: HighResolutionTimer?
+  private(set) lazy var acceptFailureLog = makeAcceptFailureLog()
 
   private let clock: ServerClock
   /// Keeps a second process with this machine ID off the port.
