@@ -17,12 +17,12 @@ final class ChildProcess {
   var id: Int32 { process.processIdentifier }
 
   /// - Parameters:
-  ///   - environment: all of it; nothing is inherited.
+  ///   - environment: all of it; nothing is inherited but where shared libraries are looked for.
   init(_ executable: URL, _ arguments: [String], environment: [String: String]) throws {
     folder = try TemporaryFolder()
     process.executableURL = executable
     process.arguments = arguments
-    process.environment = environment
+    process.environment = Self.libraryPath.merging(environment) { _, given in given }
     process.standardInput = FileHandle.nullDevice
     let output = try Self.newFile("standard-output", in: folder)
     let error = try Self.newFile("standard-error", in: folder)
@@ -76,6 +76,10 @@ final class ChildProcess {
     }
     throw HarnessError("no \"\(text)\" after \(seconds) s; standard error: \(standardError)")
   }
+
+  /// So that a program which is tested has the same libuv as the tests: see `scripts/test-libuv`.
+  private static let libraryPath = ProcessInfo.processInfo.environment
+    .filter { $0.key == "LD_LIBRARY_PATH" }
 
   /// A child begins with its parent's signal mask, and the threads that tests run on block SIGTERM.
   private static func withNoSignalBlocked(_ body: () throws -> Void) throws {
