@@ -70,10 +70,29 @@ final class RawClient {
     }
   }
 
+  /// Sends as many of the bytes as the system takes at once.
+  ///
+  /// - Returns: how many.
+  func sendAtOnce(_ bytes: ArraySlice<UInt8>) -> Int {
+    let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+    return max(
+      0,
+      unsafe bytes.withUnsafeBytes {
+        unsafe Foundation.send(descriptor, $0.baseAddress, $0.count, flags)
+      })
+  }
+
   /// Sends the end of the stream; reading goes on. The C function is `shutdown`.
   func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   // MARK: Reading
+
+  /// Whether bytes, or the end of the stream, come within so many milliseconds. The C function is
+  /// `poll`.
+  func hasInput(milliseconds: Int32) -> Bool {
+    var file = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&file, 1, milliseconds) > 0
+  }
 
   /// The next response, with as much content as its `Content-Length` says.
   ///
@@ -141,6 +160,22 @@ extension RawClient {
   /// The value of a sample that is a whole number and has no labels.
   func metric(_ name: String) throws -> Int {
     try #require(try metrics()[name].flatMap { Int($0) })
+  }
+
+  /// Asks until the sample is as it is expected to be. How long that takes is the machine's affair.
+  ///
+  /// - Returns: its value then.
+  @discardableResult
+  func waitForMetric(_ name: String, until isExpected: (Int) throws -> Bool) throws -> Int {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while true {
+      let value = try metric(name)
+      if try isExpected(value) { return value }
+      guard ContinuousClock.now < deadline else {
+        throw HarnessError("\(name) is still \(value) after 120 s")
+      }
+      usleep(1000)
+    }
   }
 }
 

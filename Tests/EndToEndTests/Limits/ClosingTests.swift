@@ -99,10 +99,16 @@ import Testing
   /// server lingers is over.
   @Test func slowReaderGetsItsLastAnswers() throws {
     let server = try RunningServer()
-    let client = try RawClient(port: server.port)
+    let observer = try RawClient(port: server.port)
+    let client = try RawClient(port: server.port, receiveBytes: 4096)
     let many = "GET /ids?count=4096 HTTP/1.1\r\nHost: a\r\n\r\n"
     try client.send(String(repeating: many, count: 150) + Self.clientsLasts[0].request)
-    sleep(3)
+    try observer.waitForMetric("idgen_held_bytes") { $0 > 0 }
+    // Another one that the server lingers for begins later, so when it is gone, that time is over.
+    let other = try RawClient(port: server.port)
+    try other.send(Self.serversLasts[0].request)
+    #expect(try other.readResponse().status == 400)
+    try observer.waitForMetric("idgen_connections_open") { $0 == 2 }
     for _ in 0..<150 { #expect(try client.readResponse().status == 200) }
     #expect(try client.readResponse().body == "ok")
     #expect(try client.readToEnd() == "")

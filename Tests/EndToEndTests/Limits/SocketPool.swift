@@ -3,6 +3,8 @@ import Foundation
 /// Many connections to one port, without a buffer each.
 final class SocketPool {
   private var descriptors: [Int32] = []
+  /// How many bytes each has been sent by `sendOver`.
+  private var sentByteCounts: [Int] = []
 
   /// Opens the connections, raising the soft file limit to the hard one first.
   ///
@@ -17,6 +19,7 @@ final class SocketPool {
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
       guard descriptor >= 0 else { throw error("socket") }
       descriptors.append(descriptor)
+      sentByteCounts.append(0)
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       if let receiveBytes { RawClient.setReceiveBuffer(of: descriptor, to: receiveBytes) }
       let status = unsafe withUnsafePointer(to: address) { address in
@@ -39,6 +42,22 @@ final class SocketPool {
     return descriptors.count { descriptor in
       unsafe bytes.withUnsafeBytes {
         unsafe Foundation.send(descriptor, $0.baseAddress, $0.count, Self.flags) == bytes.count
+      }
+    }
+  }
+
+  /// Sends the same bytes on each connection, over and over, as many as the system takes at once. The
+  /// next call goes on where this one stopped.
+  func sendOver(_ text: String) {
+    let bytes = Array(text.utf8)
+    for (index, descriptor) in descriptors.enumerated() {
+      while true {
+        let start = sentByteCounts[index] % bytes.count
+        let count = unsafe bytes[start...].withUnsafeBytes {
+          unsafe Foundation.send(descriptor, $0.baseAddress, $0.count, Self.flags)
+        }
+        if count <= 0 { break }
+        sentByteCounts[index] += count
       }
     }
   }
