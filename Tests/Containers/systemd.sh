@@ -1,0 +1,77 @@
+# deploy/idgen.service under systemd, which runs in a container with the program of the production
+# image; and scripts/setup where systemd runs.
+
+host=$project-image-systemd
+in_host() { docker exec "$host" "$@"; }
+unit() { in_host systemctl show -p "$1" --value idgen.service; } # PROPERTY
+unit_is() { [[ $(unit "$1") == "$2" ]]; }                         # PROPERTY VALUE
+restarts() { (($(unit NRestarts) >= $1)); }                       # COUNT, or more
+override() { # SETTING
+  in_host sh -c 'mkdir -p /run/systemd/system/idgen.service.d
+    printf "[Service]\n%s\n" "$1" >"/run/systemd/system/idgen.service.d/${1%=*}.conf"
+    systemctl daemon-reload' sh "$1"
+}
+has_booted() { in_host systemctl is-system-running 2>/dev/null | grep -qx running; }
+await_booted() { # or not: not every engine lets systemd run
+  for _ in {1..100}; do
+    has_booted && return
+    sleep 0.1
+  done
+  return 1
+}
+
+step 'systemd: the unit'
+docker build -q -t $host - >/dev/null <<IMAGE
+FROM debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends systemd dbus \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=$project:Dockerfile /idgen /usr/local/bin/idgen
+RUN echo MACHINE_ID=1 >/etc/idgen.env
+CMD ["/lib/systemd/systemd"]
+IMAGE
+# SYS_PTRACE: to see its own children under ProtectProc=invisible, as it can on a host.
+docker run -d --name "$host" --cap-add SYS_ADMIN --cap-add SYS_PTRACE \
+  --security-opt seccomp=unconfined --cgroupns private \
+  --tmpfs /run --tmpfs /run/lock -e container=docker -v "$PWD/scripts:/src/scripts:ro" \
+  -v "$PWD/deploy/idgen.service:/etc/systemd/system/idgen.service:ro" $host >/dev/null
+if ! await_booted; then
+  echo 'systemd does not start in a container here: deploy/idgen.service is not run.'
+else
+  in_host systemctl start idgen || fail "$(in_host journalctl -u idgen -n 20)"
+  equal 'health' "$(in_host /usr/local/bin/idgen health && echo ok)" ok
+  in_host systemctl stop idgen
+  equal 'how it ended' "$(unit Result) $(unit ExecMainStatus)" 'success 0'
+
+  step 'systemd: another process has the machine ID; the unit waits for it, and takes over'
+  docker exec -d -e MACHINE_ID=1 -e PORT=9000 -e STATE_DIR=/var/lib/private/idgen "$host" \
+    /usr/local/bin/idgen serve
+  await 10 in_host /usr/local/bin/idgen health --port 9000
+  # Only faster: the limit on starts is what is tested.
+  override RestartSec=100ms
+  in_host systemctl start --no-block idgen
+  await 30 restarts 12
+  await 10 unit_is ExecMainStatus 75 # 0 while it is being started
+  # The holder goes: it is the one that systemd did not start.
+  in_host sh -c 'for process in /proc/[0-9]*; do
+      case $(readlink "$process/exe") in
+        */idgen) grep -qz ^PORT=9000 "$process/environ" && kill "${process#/proc/}" ;;
+      esac
+    done'
+  await 10 unit_is ActiveState active
+  await 10 in_host /usr/local/bin/idgen health
+
+  step 'systemd: a setting that cannot be used is not tried again'
+  in_host sh -c 'echo MACHINE_ID=1024 >/etc/idgen.env; systemctl restart idgen 2>/dev/null || true'
+  await 10 unit_is ActiveState failed
+  equal 'status' "$(unit ExecMainStatus)" 64
+
+  step 'scripts/setup starts nothing, where systemd runs'
+  setup_in "$host" nginx-light haproxy
+  for service in nginx haproxy; do
+    equal "$service" "$(in_host systemctl is-active $service) $(in_host systemctl is-enabled $service)" \
+      'inactive disabled'
+  done
+  ! has_policy "$host" || fail 'a policy-rc.d is left'
+fi
+docker rm -f "$host" >/dev/null
