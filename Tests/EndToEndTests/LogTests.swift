@@ -113,7 +113,7 @@ import Testing
     let child = try ChildProcess(
       Tool.find("sh"), ["-c", "exec \"$0\" >\"$1\"", Tool.idgen().path, fifo],
       environment: ["MACHINE_ID": "1", "PORT": "0", "ACCESS_LOG": "1"])
-    #expect(try child.waitForStandardError(containing: "ready"))
+    #expect(try child.waitForStandardError(containing: " ready"))
     let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+) /#))
     let client = try RawClient(port: try #require(UInt16(match.1)))
 

@@ -14,7 +14,8 @@ final class RunningServer {
     let defaults = ["MACHINE_ID": "1", "PORT": "0"]
     child = try ChildProcess(
       Tool.idgen(), arguments, environment: environment.merging(defaults) { given, _ in given })
-    let hasStarted = try child.waitForStandardError(containing: "ready")
+    let hasStarted = try child.waitForStandardError(
+      containing: environment["LOG_FORMAT"] == "json" ? "\"ready" : " ready")
     let line = child.standardError.prefix { $0 != "\n" }
     guard hasStarted, let match = line.firstMatch(of: #/listening on \S+:(\d+) /#),
       let port = UInt16(match.1)

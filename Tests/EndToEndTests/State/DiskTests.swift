@@ -90,7 +90,7 @@ import Testing
       #expect(response.body.contains(state.path))
       #expect(response["Retry-After"] == "1")
     }
-    #expect(!child.standardError.contains("ready"))
+    #expect(!child.standardError.contains(" ready"))
     faults.end()
     #expect(try child.waitForStandardError(containing: "ready: machine ID 1"))
     try client.send(Request.ready + Request.id)
@@ -108,7 +108,7 @@ import Testing
     #expect(try child.waitForExit() == .status(0))
     faults.end()
     #expect(child.standardError.contains("stopped: "))
-    #expect(!child.standardError.contains("ready"))
+    #expect(!child.standardError.contains(" ready"))
   }
 
   /// A port in use is an error at once, whatever the disk does.
