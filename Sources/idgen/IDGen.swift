@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import IDServer
 
 @main
@@ -16,6 +17,7 @@ struct IDGen: ParsableCommand {
 
   static func main() {
     SignalMask.block()
+    openStandardDescriptors()
     do {
       var command = try parseAsRoot()
       // A server unblocks them once it handles them.
@@ -23,6 +25,17 @@ struct IDGen: ParsableCommand {
       try command.run()
     } catch {
       exit(withError: error)
+    }
+  }
+
+  /// Sees to it that no file or socket gets the number of a standard stream that is closed: logs and
+  /// IDs would be written to it. What stands in for one can only be used in the other direction, so
+  /// each use of it is the error that it is without. The C function is `open`.
+  private static func openStandardDescriptors() {
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest number that is free is this one, for those below it are open.
+      _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 }
