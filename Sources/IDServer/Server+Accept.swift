@@ -47,7 +47,7 @@ extension Server: TCPListenerHandler {
       if let result { return try result.get() }
       guard service.isDraining else { continue }
       logger.notice("stopped before it listened: the address of \(host) was being looked up")
-      _exit(EXIT_SUCCESS)  // A return from `main` would wait for the lookup.
+      exitWithoutThreads(EXIT_SUCCESS)  // A return from `main` would wait for the lookup.
     }
   }
 

@@ -90,7 +90,7 @@ extension Server {
       logger.error("the reservation could not be cut back: the store does not answer")
       logStop()
       // A return from `main` would wait for libuv's threads, and so for the disk.
-      _exit(EXIT_SUCCESS)
+      exitWithoutThreads(EXIT_SUCCESS)
     }
     service.source.releaseReservation { [unowned self] error in
       if let error { logger.error("the reservation could not be cut back: \(error)") }
@@ -99,7 +99,9 @@ extension Server {
     }
   }
 
+  /// The last lines of the access log are written, or counted, before.
   func logStop() {
+    accessLogWriter?.finish()
     logger.notice("stopped: \(metrics.totalAnswers) requests answered, \(metrics.ids) IDs made")
   }
 }

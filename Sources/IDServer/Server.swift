@@ -98,9 +98,9 @@ public final class Server {
   private func makeAccessLogWriter() throws(UVError) -> AccessLogWriter {
     let log = AccessLog()
     service.accessLog = log
-    let output = NonBlockingOutput(STDOUT_FILENO)
-    return try AccessLogWriter(log, loop: loop, output: output) { [logger] count in
-      logger.warning("\(count) lines of the access log were dropped: its reader is too slow")
+    let output = LineWriter(STDOUT_FILENO, limitBytes: AccessLog.bufferBytes)
+    return try AccessLogWriter(log, loop: loop, output: output) { [logger] drops in
+      logger.warning("\(drops.lineCount) lines of the access log were dropped: \(drops.reason)")
     }
   }
 

@@ -43,6 +43,7 @@ extension ExitCode {
 
 /// Writes one line. The C function is `write`; it is not retried, for there is nobody to tell.
 func printToStandardError(_ line: String) {
+  LineWriter.standardError.flush(withinMilliseconds: LineWriter.exitMilliseconds)
   let bytes = Array((line + "\n").utf8)
   _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

@@ -52,7 +52,7 @@ struct Serve: ParsableCommand {
       throw ExitCode.explained(.usage, error)
     }
     var logger = Logger(label: "idgen") { _ in
-      LineLogHandler(configuration.logFormat, LogOutput(STDERR_FILENO))
+      LineLogHandler(configuration.logFormat, .standardError)
     }
     logger.logLevel = configuration.logLevel
     do throws(ServerError) {

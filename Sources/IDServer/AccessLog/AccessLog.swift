@@ -9,7 +9,8 @@ import Snowflake
 ///
 /// Source: httpd.apache.org/docs/2.4/logs.html#combined.
 final class AccessLog {
-  /// How many bytes wait for a slow reader; lines past that are dropped, and counted.
+  /// How many bytes of one round of the loop are gathered, and how many wait for a slow reader; lines
+  /// past that are dropped, and counted.
   static let bufferBytes = 1_048_576
 
   private(set) var bytes: [UInt8] = []
@@ -86,20 +87,11 @@ final class AccessLog {
     return excerpt
   }
 
-  /// Forgets bytes that have been written, from the first on.
-  func removeFirst(_ count: Int) {
-    if count == bytes.count {
-      bytes.removeAll(keepingCapacity: true)
-    } else {
-      bytes.removeFirst(count)
-    }
-  }
+  /// Forgets the lines: they have been handed over.
+  func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-  /// Gives up what nobody will read.
-  func dropAll() {
-    droppedLines += bytes.count { $0 == UInt8(ascii: "\n") }
-    bytes = []
-  }
+  /// Lines have been lost after they had been handed over.
+  func didDrop(_ lineCount: Int) { droppedLines += lineCount }
 }
 
 /// One client's part of the access log: its address.

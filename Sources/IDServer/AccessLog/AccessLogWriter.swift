@@ -1,57 +1,79 @@
 import UV
 
-/// Writes the access log to standard output: once in each round of the loop, and as much as is taken
-/// at once.
+/// Hands the access log to standard output, once in each round of the loop, and says now and then
+/// how many lines were lost.
 final class AccessLogWriter {
-  /// How long a reader that is slow is left alone.
-  private static let retryMilliseconds: UInt64 = 100
+  /// How often that is said at most.
+  static let noticeMilliseconds: UInt64 = 10_000
 
   private let log: AccessLog
-  private let output: NonBlockingOutput
-  private let retryTimer: Timer
+  private let output: LineWriter
+  private let noticeTimer: Timer
   private var check: Check?
-  private let didDrop: (Int) -> Void
-  private var reportedDroppedLines = 0
+  private let didDrop: (LineWriter.Drops) -> Void
+  private var toldLineCount = 0
+  /// Why a write has failed since it was told last, as `errno`.
+  private var error: Int32 = 0
+  /// Whether the timer runs, and whether lines that are lost meanwhile are told of as it fires.
+  private var isTiming = false
+  private var hasTold = false
 
-  /// - Parameter didDrop: told how many lines have been dropped since it was told last, once the
-  ///   reader has taken all that waited for it, or there is none.
+  /// - Parameter didDrop: told which lines have been lost since it was told last.
   init(
-    _ log: AccessLog, loop: Loop, output: NonBlockingOutput, didDrop: @escaping (Int) -> Void
+    _ log: AccessLog, loop: Loop, output: LineWriter,
+    didDrop: @escaping (LineWriter.Drops) -> Void
   ) throws(UVError) {
     self.log = log
     self.output = output
     self.didDrop = didDrop
-    retryTimer = try Timer(loop: loop)
-    check = try Check(loop: loop) { [unowned self] in flush() }
+    noticeTimer = try Timer(loop: loop)
+    check = try Check(loop: loop) { [unowned self] in handOver() }
   }
 
-  /// Writes what there is, and does not go on.
+  /// Hands over what there is, and no more after that.
   func close() {
-    flush()
-    log.dropAll()
-    reportDroppedLines()
-    retryTimer.close()
+    handOver()
+    noticeTimer.close()
     check?.close()
   }
 
-  private func flush() {
+  /// Waits for what has been handed over, but not for long, and says what was lost.
+  func finish() {
+    output.close(withinMilliseconds: LineWriter.exitMilliseconds)
+    collectDrops()
+    tellDrops()
+  }
+
+  private func handOver() {
     guard !log.bytes.isEmpty else { return }
-    if let count = output.offer(log.bytes) {
-      log.removeFirst(count)
-    } else {
-      log.dropAll()
-    }
-    if log.bytes.isEmpty {
-      reportDroppedLines()
-    } else {
-      retryTimer.start(afterMilliseconds: Self.retryMilliseconds) { [unowned self] in flush() }
+    output.write(log.bytes)
+    log.removeAll()
+    collectDrops()
+    if !hasTold { tellDrops() }
+    // Lines that are being written can be lost after the last round.
+    if !isTiming { startTiming() }
+  }
+
+  private func startTiming() {
+    isTiming = true
+    noticeTimer.start(afterMilliseconds: Self.noticeMilliseconds) { [unowned self] in
+      (isTiming, hasTold) = (false, false)
+      collectDrops()
+      tellDrops()
     }
   }
 
-  private func reportDroppedLines() {
-    let count = log.droppedLines - reportedDroppedLines
-    guard count > 0 else { return }
-    reportedDroppedLines = log.droppedLines
-    didDrop(count)
+  private func collectDrops() {
+    let drops = output.takeDrops()
+    log.didDrop(drops.lineCount)
+    if drops.error != 0 { error = drops.error }
+  }
+
+  private func tellDrops() {
+    let lineCount = log.droppedLines - toldLineCount
+    guard lineCount > 0 else { return }
+    didDrop(LineWriter.Drops(lineCount: lineCount, error: error))
+    (toldLineCount, error, hasTold) = (log.droppedLines, 0, true)
+    startTiming()
   }
 }

@@ -17,7 +17,7 @@ extension IDService {
     if let accessLog {
       text.counter(
         "idgen_access_log_dropped_lines_total",
-        "Lines of the access log that were dropped because its reader was too slow.",
+        "Lines of the access log that were dropped: its reader was too slow, or a write failed.",
         accessLog.droppedLines)
     }
     ProcessUsage.now().describe(in: &text)
