@@ -23,11 +23,11 @@ struct Decode: ParsableCommand {
       }
       return id
     }
-    if json {
-      for id in decoded { print(id.json) }
-      return
-    }
-    for line in BitPicture(isColoured: hasColours).lines(decoded) { print(line) }
+    let lines =
+      json ? decoded.map(\.json) : BitPicture(isColoured: hasColours).lines(decoded)
+    var output = StandardOutput()
+    for line in lines { try output.writeLine(line) }
+    try output.flush()
   }
 
   /// Whether standard output is a terminal whose user has not asked for plain text.

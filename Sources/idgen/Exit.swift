@@ -12,7 +12,7 @@ enum ExitStatus: Int32 {
   case unavailable = 69
   /// `EX_OSERR`: the system refused something basic.
   case systemError = 71
-  /// `EX_IOERR`: the state directory cannot be read or written.
+  /// `EX_IOERR`: the state directory cannot be read or written, or standard output not written.
   case inputOutputError = 74
   /// `EX_TEMPFAIL`: another process has the machine ID, or the clock is behind. Later it may work.
   case temporaryFailure = 75

@@ -28,7 +28,12 @@ struct Generate: ParsableCommand {
             + "making the same IDs")
       }
       let source = try StandaloneSource(configuration)
-      try write(count, from: source)
+      do {
+        try write(count, from: source)
+      } catch {
+        try? source.release()
+        throw error
+      }
       try source.release()
     } catch let error as ConfigurationError {
       throw ExitCode.explained(.usage, error)
@@ -42,11 +47,13 @@ struct Generate: ParsableCommand {
   }
 
   private func write(_ count: Int, from source: StandaloneSource) throws {
+    var output = StandardOutput()
     var missingCount = count
     while missingCount > 0 {
       let run = try source.nextRun(upTo: missingCount)
-      for id in run { print(id) }
+      for id in run { try output.writeLine("\(id)") }
       missingCount -= run.count
     }
+    try output.flush()
   }
 }

@@ -1,5 +1,4 @@
 import Synchronization
-import UV
 
 /// Writes lines to a descriptor that somebody else reads, and never makes its caller wait: not for a
 /// reader, and not for a disk.
@@ -21,7 +20,7 @@ package final class LineWriter: Sendable {
 
     /// For people.
     package var reason: String {
-      error == 0 ? "its reader is too slow" : UVError(code: -error).message
+      error == 0 ? "its reader is too slow" : systemErrorText(error)
     }
 
     mutating func add(_ lineCount: Int, error: Int32) {
