@@ -30,6 +30,7 @@ struct SessionMemory {
   }
 
   /// How many bytes of memory that is.
+  @inline(__always)
   var byteCount: Int { (pending?.byteCount ?? 0) + (request?.byteCount ?? 0) }
 }
 
