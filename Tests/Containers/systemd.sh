@@ -26,19 +26,21 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends systemd dbus \
  && rm -rf /var/lib/apt/lists/*
-COPY --from=$project:Dockerfile /idgen /usr/local/bin/idgen
-RUN echo MACHINE_ID=1 >/etc/idgen.env
+COPY --from=$project:Dockerfile /idgen /src/.build-static/idgen
 CMD ["/lib/systemd/systemd"]
 IMAGE
 # SYS_PTRACE: to see its own children under ProtectProc=invisible, as it can on a host.
 docker run -d --name "$host" --cap-add SYS_ADMIN --cap-add SYS_PTRACE \
   --security-opt seccomp=unconfined --cgroupns private \
   --tmpfs /run --tmpfs /run/lock -e container=docker -v "$PWD/scripts:/src/scripts:ro" \
-  -v "$PWD/deploy/idgen.service:/etc/systemd/system/idgen.service:ro" $host >/dev/null
+  -v "$PWD/deploy:/src/deploy:ro" -w /src $host >/dev/null
 if ! await_booted; then
   echo 'systemd does not start in a container here: deploy/idgen.service is not run.'
 else
-  in_host systemctl start idgen || fail "$(in_host journalctl -u idgen -n 20)"
+  # As its header says.
+  sed -n 's/^#   //p' deploy/idgen.service | sed 's/    .*//' |
+    docker exec -i "$host" sh -e >"$work/log" 2>&1 ||
+    fail "$(cat "$work/log"; in_host journalctl -u idgen -n 20)"
   equal 'health' "$(in_host /usr/local/bin/idgen health && echo ok)" ok
   in_host systemctl stop idgen
   equal 'how it ended' "$(unit Result) $(unit ExecMainStatus)" 'success 0'

@@ -1,6 +1,6 @@
 // swift-tools-version: 6.2
 // A program that makes IDs itself, with the library alone:
-// swift run --package-path examples/swift-package
+//   swift run --package-path examples/swift-package
 import PackageDescription
 
 let package = Package(
