@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Which libuv the tests run with. `scripts/test-libuv` has them use another than the system's.
-@Suite struct LibUVTests {
+@Suite struct SharedLibraryTests {
   /// Both have the file that was asked for, if one was; the static program has none.
   @Test func serverHasTheLibraryThatTheTestsHave() throws {
     let wanted = ProcessInfo.processInfo.environment["IDGEN_LIBUV"]
