@@ -26,7 +26,7 @@ import Testing
         + [Tool.idgen().path, folder.file(1)],
       environment: ["PATH": "/usr/bin:/bin", "MACHINE_ID": "1"])
     #expect(result.exit == .status(74))
-    #expect(result.standardError == "idgen: standard output: \(fault.reason)\n")
+    #expect(result.standardError.hasSuffix("idgen: standard output: \(fault.reason)\n"))
   }
 
   /// A file at the limit of its size is an error, too, and no signal.
@@ -38,6 +38,6 @@ import Testing
         + [Tool.idgen().path, folder.file(1)],
       environment: ["PATH": "/usr/bin:/bin", "MACHINE_ID": "1"])
     #expect(result.exit == .status(74))
-    #expect(result.standardError == "idgen: standard output: file too large\n")
+    #expect(result.standardError.hasSuffix("idgen: standard output: file too large\n"))
   }
 }
