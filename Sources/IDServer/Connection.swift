@@ -138,6 +138,7 @@ extension Connection {
       return .ended
     }
   }
+
   /// Takes a turn of the session, sends what it has produced, and does what is next.
   ///
   /// - Parameter output: the server's, borrowed once for all of it: nothing here reaches it otherwise.
