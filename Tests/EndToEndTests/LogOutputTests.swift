@@ -64,7 +64,8 @@ import Testing
 
   /// The disk of both logs hangs, as one on a network can: nobody waits for it, and once it goes on,
   /// every line is there.
-  @Test(arguments: [false, true]) func hangingDiskIsNotWaitedFor(endsMeanwhile: Bool) throws {
+  @Test(.preloadsLibrary, arguments: [false, true])
+  func hangingDiskIsNotWaitedFor(endsMeanwhile: Bool) throws {
     let faults = try WriteFaults()
     let child = try ChildProcess(
       Tool.idgen(), [], environment: Self.environment.merging(faults.environment) { $1 })
@@ -102,12 +103,15 @@ import Testing
 /// Stands between a program and `write` to standard output and standard error, if they are files,
 /// which hangs as long as a file is there.
 private final class WriteFaults {
-  let environment: [String: String]
+  private let library: PreloadedLibrary
   private let folder: StateFolder
+
+  var environment: [String: String] { library.environment }
 
   init() throws {
     folder = try StateFolder()
-    let source = """
+    library = try PreloadedLibrary(
+      """
       #define _GNU_SOURCE
       #include <sys/stat.h>
       #include <sys/syscall.h>
@@ -120,14 +124,7 @@ private final class WriteFaults {
         return syscall(SYS_write, descriptor, bytes, count);
       }
 
-      """
-    let library = "\(folder.path)/faults.so"
-    try Data(source.utf8).write(to: URL(fileURLWithPath: "\(folder.path)/faults.c"))
-    let result = try Tool.run(
-      "clang", ["-shared", "-fPIC", "-O1", "-o", library, "\(folder.path)/faults.c"],
-      environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"])
-    guard result.exit == .status(0) else { throw HarnessError(result.standardError) }
-    environment = ["LD_PRELOAD": library]
+      """)
   }
 
   func begin() throws { try Data().write(to: URL(fileURLWithPath: "\(folder.path)/hang")) }
