@@ -56,8 +56,8 @@ final class IDService {
     return isDraining ? .draining : unavailability.map { Problem($0) }
   }
 
-  /// Why no ID could be made now, `nil` if one could. It changes nothing in the source, nor in its
-  /// store.
+  /// Why no ID could be made now, `nil` if one could. It asks nothing of the store; the first look at a
+  /// jump of the clock begins the time for which that must hold.
   func checkAvailability(at now: ClockReading) -> IDUnavailable? {
     setUnavailability(source.unavailability(at: now))
     return unavailability

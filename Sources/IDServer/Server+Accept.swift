@@ -44,8 +44,10 @@ extension Server: TCPListenerHandler {
     try SocketAddress.resolve(host, port: port, loop: loop) { result = $0 }
     while true {
       loop.runOnce()
-      if let result { return try result.get() }
-      guard service.isDraining else { continue }
+      guard service.isDraining else {
+        if let result { return try result.get() }
+        continue
+      }
       logger.notice("stopped before it listened: the address of \(host) was being looked up")
       exitWithoutThreads(EXIT_SUCCESS)  // A return from `main` would wait for the lookup.
     }

@@ -9,8 +9,9 @@ extension Server {
   /// clock is right.
   func didReceiveSignal(_ number: Int32) {
     guard number != SIGHUP else {
-      logger.notice("SIGHUP: the clock is believed as it is")
-      return service.source.acceptClock(at: now())
+      let isBelieved = service.source.acceptClock(at: now())
+      return logger.notice(
+        "SIGHUP: the clock is \(isBelieved ? "believed as it is" : "before the epoch")")
     }
     guard !service.isDraining else {
       logger.notice("second signal: closing \(connections.count) connections now")
@@ -85,6 +86,7 @@ extension Server {
     unavailabilityTimer.close()
     millisecondTimer?.close()
     accessLogWriter?.close()
+    guard startError == nil else { return closeLast() }  // Nothing was used, so nothing is written.
     drainTimer.start(afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)) {
       [unowned self] in
       logger.error("the reservation could not be cut back: the store does not answer")
@@ -94,9 +96,13 @@ extension Server {
     }
     service.source.releaseReservation { [unowned self] error in
       if let error { logger.error("the reservation could not be cut back: \(error)") }
-      drainTimer.close()
-      for signal in signals { signal.close() }
+      closeLast()
     }
+  }
+
+  private func closeLast() {
+    drainTimer.close()
+    for signal in signals { signal.close() }
   }
 
   /// The last lines of the access log are written, or counted, before.

@@ -30,7 +30,7 @@ public final class Server {
   /// Keeps a second process with this machine ID off the port.
   private var portLock: PortLock?
   /// Why it stops although nobody has told it to.
-  private var startError: ServerError?
+  private(set) var startError: ServerError?
 
   /// Opens the loop, takes over SIGTERM, SIGINT and SIGHUP, and binds; answers nobody until
   /// ``run()``.
@@ -126,24 +126,32 @@ public final class Server {
     }
     service.source.start(clock: now) { [unowned self] result in didStart(result) }
     loop.run()
-    if let startError { throw startError }
-    logStop()
+    guard let startError else { return logStop() }
+    accessLogWriter?.finish()
+    throw startError
   }
 
   private func didStart(_ result: IDSource.StartResult) {
-    guard !service.isDraining else { return }
     unavailabilityTimer.stop()
+    if case .success = result { service.didStart() }
+    guard !service.isDraining else {
+      if case .failure(let error) = result { logger.warning("the start has failed: \(error)") }
+      return
+    }
     do throws(ServerError) {
       let warnings = try result.mapError { ServerError.start($0) }.get()
       try lockPort()
       for warning in warnings { logger.warning("\(warning)") }
-      service.didStart()
     } catch {
       startError = error
       return closeAll()
     }
     let machineID = service.source.machineID ?? 0
     if let store = service.source.storeClient?.storeName {
+      if BootClock.bootID == nil {
+        logger.warning(
+          "the boot cannot be identified: a clock set forward between two processes is not seen")
+      }
       logger.notice(
         "ready: machine ID \(machineID) is locked, and its time reserved, in \(store)")
     } else {

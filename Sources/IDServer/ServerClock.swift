@@ -11,13 +11,13 @@ final class ServerClock {
   var didStep: (Int64) -> Void = { _ in }
 
   private let loop: Loop
-  private var stepMonitor = ClockWatch()
+  private var stepMonitor = StepMonitor()
   /// `CLOCK_BOOTTIME` less the loop's clock, which stands still while the host is suspended.
   private var suspendedMilliseconds: Int64 = 0
 
   init(loop: Loop) {
     self.loop = loop
-    _ = compareClocks()
+    if compareClocks() == nil { readSuspendedTime() }
   }
 
   func now() -> ClockReading {
@@ -37,12 +37,16 @@ final class ServerClock {
       let (wall, bootNanoseconds) = ClockReading.together(
         wall: WallClock.now, monotonicNanoseconds: BootClock.nowNanoseconds)
     else { return nil }
-    loop.updateTime()
-    let bootMilliseconds = Int64(bootNanoseconds / 1_000_000)
-    suspendedMilliseconds = bootMilliseconds - Int64(loop.nowMilliseconds)
+    readSuspendedTime()
     let step = stepMonitor.step(
       unixNanoseconds: wall.unixNanoseconds, monotonicNanoseconds: Int64(bootNanoseconds))
     if step != 0 { didStep(step) }
-    return ClockReading(wall: wall, monotonicMilliseconds: bootMilliseconds)
+    return ClockReading(wall: wall, monotonicMilliseconds: Int64(bootNanoseconds / 1_000_000))
+  }
+
+  private func readSuspendedTime() {
+    loop.updateTime()
+    let bootMilliseconds = Int64(BootClock.nowNanoseconds() / 1_000_000)
+    suspendedMilliseconds = bootMilliseconds - Int64(loop.nowMilliseconds)
   }
 }

@@ -7,7 +7,8 @@ import Glibc
 /// `uv_poll_t`.
 @safe
 public final class HighResolutionTimer: Handle {
-  private let descriptor: Int32
+  /// `nil` once the timer is closing.
+  private var descriptor: Descriptor?
   private var action: (() -> Void)?
   private var isRunning = false
 
@@ -18,10 +19,10 @@ public final class HighResolutionTimer: Handle {
   public init(loop: Loop, _ action: @escaping () -> Void) throws(UVError) {
     self.action = action
     let flags = CInt(TFD_NONBLOCK | TFD_CLOEXEC)
-    let descriptor = timerfd_create(CLOCK_MONOTONIC, flags)
-    self.descriptor = descriptor
-    guard descriptor >= 0 else { throw UVError(code: -errno) }
-    try unsafe super.init(uv_poll_t.self) { unsafe uv_poll_init(loop.pointer, $0, descriptor) }
+    let descriptor = try Descriptor(timerfd_create(CLOCK_MONOTONIC, flags))
+    let number = descriptor.number
+    self.descriptor = consume descriptor
+    try unsafe super.init(uv_poll_t.self) { unsafe uv_poll_init(loop.pointer, $0, number) }
     let status = unsafe uv_poll_start(raw(as: uv_poll_t.self), CInt(UV_READABLE.rawValue)) {
       raw, _, _ in
       unsafe HighResolutionTimer.object(of: raw)?.fire()
@@ -36,23 +37,23 @@ public final class HighResolutionTimer: Handle {
   ///
   /// - Parameter delayNanoseconds: 1…999 999 999.
   public func start(afterNanoseconds delayNanoseconds: Int) {
-    guard !isClosing else { return }
+    guard let number = descriptor?.number else { return }
     isRunning = true
     var setting = itimerspec()
     setting.it_value.tv_nsec = min(max(delayNanoseconds, 1), 999_999_999)
-    unsafe timerfd_settime(descriptor, 0, &setting, nil)
+    unsafe timerfd_settime(number, 0, &setting, nil)
   }
 
   private func fire() {
+    guard let number = descriptor?.number else { return }
     var expirations: UInt64 = 0
-    let count = unsafe read(descriptor, &expirations, MemoryLayout<UInt64>.size)
+    let count = unsafe read(number, &expirations, MemoryLayout<UInt64>.size)
     guard isRunning, count > 0 else { return }
     isRunning = false
     action?()
   }
 
-  override func didClose() {
-    action = nil
-    Glibc.close(descriptor)
-  }
+  override func didBeginClosing() { descriptor = nil }
+
+  override func didClose() { action = nil }
 }

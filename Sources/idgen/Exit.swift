@@ -41,11 +41,9 @@ extension ExitCode {
   }
 }
 
-/// Writes one line. The C function is `write`; it is not retried, for there is nobody to tell.
+/// Writes one line behind those of the log. The end of the process waits for it, for a second at most.
 func printToStandardError(_ line: String) {
-  LineWriter.standardError.flush(withinMilliseconds: LineWriter.exitMilliseconds)
-  let bytes = Array((line + "\n").utf8)
-  _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  LineWriter.standardError.write(Array((line + "\n").utf8))
 }
 
 /// The value of an environment variable, or `nil` if it is not set. The C function is `getenv`.

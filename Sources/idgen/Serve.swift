@@ -24,7 +24,7 @@ struct Serve: ParsableCommand {
 
   @Flag(
     help: .setting(
-      .reusePort, "Lets other processes that say so too share the port, each with its machine ID.",
+      .reusePort, "Lets other processes that also set it share the port, each with its machine ID.",
       "0"))
   var reusePort = false
 

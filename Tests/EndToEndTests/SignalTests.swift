@@ -126,7 +126,14 @@ import Testing
       if child == 0:
           os.execve(sys.argv[1], [sys.argv[1]], {
               "MACHINE_ID": "1", "PORT": "0", "LD_PRELOAD": os.environ["LIBRARY"]})
-      time.sleep(1)  # It hangs in its first step by then.
+      mask = 1 << int(sys.argv[2]) - 1
+      def blocked():
+          with open(f"/proc/{child}/status") as status:
+              return next(int(line[7:], 16) for line in status if line.startswith("SigBlk:"))
+      for _ in range(1000):  # As soon as it does anything of its own.
+          if blocked() & mask:
+              break
+          time.sleep(0.01)
       os.kill(child, int(sys.argv[2]))
       os.remove(sys.argv[3])
       print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

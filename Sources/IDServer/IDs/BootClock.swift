@@ -12,8 +12,8 @@ enum BootClock {
 
   /// Identifies this boot of the host: readings can be compared only within one boot.
   ///
-  /// 36 lowercase hexadecimal digits and dashes, as `random(4)` describes `boot_id`; `nil` if `/proc`
-  /// is not mounted.
+  /// 36 lowercase hexadecimal digits and dashes, as `random(4)` describes `boot_id`; `nil` where
+  /// `/proc/sys` cannot be read, as in a sandbox that hides it.
   static let bootID: String? = {
     let descriptor = unsafe open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }

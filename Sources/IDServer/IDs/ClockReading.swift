@@ -27,11 +27,6 @@ package struct ClockReading: Equatable, Sendable {
   /// 1…1 000 000.
   var nanosecondsToNextMillisecond: Int { 1_000_000 - nanosecondOfMillisecond }
 
-  /// Overflows past the year 2262: for differences only.
-  var unixNanoseconds: Int64 {
-    unixMilliseconds &* 1_000_000 &+ Int64(nanosecondOfMillisecond)
-  }
-
   /// In milliseconds since the epoch of the format; negative before it.
   var timestamp: Int64 { unixMilliseconds - SnowflakeID.epochUnixMilliseconds }
 }

@@ -107,6 +107,7 @@ private struct FileSearch: Sendable {
 
   func claim(_ machineIDs: ClosedRange<Int>) -> Result<Found, StoreError> {
     var passedOver: [StoreError] = []
+    var isAnyHeld = false
     for machineID in machineIDs {
       do throws(StoreError) {
         let place = FilePlace(directory: directory, files: files, machineID: machineID)
@@ -123,10 +124,13 @@ private struct FileSearch: Sendable {
               machineID: machineID, reservation: reservation, passedOver: passedOver)))
       } catch {
         if machineIDs.count == 1 { return .failure(error) }
-        if case .held = error { continue }
-        passedOver.append(error)
+        if case .held = error { isAnyHeld = true } else { passedOver.append(error) }
       }
     }
-    return .failure(passedOver.first ?? .noneFree(machineIDs))
+    // One that is held may become free; what is wrong with a file stays.
+    guard let first = passedOver.first, !isAnyHeld else {
+      return .failure(.noneFree(machineIDs, passedOver: passedOver))
+    }
+    return .failure(first)
   }
 }

@@ -65,7 +65,7 @@ final class IDSource {
     do throws(GeneratorError) {
       let run = try generator.nextRun(upTo: count, at: now.unixMilliseconds)
       clockGuard.accept(now)
-      if let store { extendInTime(store, at: now) }
+      if let store { renewIfNeeded(store, at: now) }
       return run
     } catch {
       if case .limitReached = error, hasStarted, let store { extend(store, at: now) }
@@ -88,9 +88,14 @@ final class IDSource {
   }
 
   /// An operator says that the wall clock is right.
-  func acceptClock(at now: ClockReading) {
-    // Before the epoch it is known to be wrong, and is not what a later reading is judged by.
-    if now.timestamp >= 0 { clockGuard.accept(now) }
+  ///
+  /// - Returns: false if it is before the epoch, and so known to be wrong: no later reading is judged
+  ///   by it.
+  @discardableResult
+  func acceptClock(at now: ClockReading) -> Bool {
+    guard now.timestamp >= 0 else { return false }
+    clockGuard.accept(now)
+    return true
   }
 
   private func unavailability(_ error: GeneratorError, at now: ClockReading) -> IDUnavailable {
@@ -115,7 +120,7 @@ final class IDSource {
 extension IDSource {
   /// Asks for a later limit when half of the window is used. Whoever makes IDs calls it, so a server
   /// that nobody asks for IDs writes nothing.
-  private func extendInTime(_ store: StoreClient, at now: ClockReading) {
+  private func renewIfNeeded(_ store: StoreClient, at now: ClockReading) {
     let remaining = generator.timestampLimit - now.timestamp
     if remaining <= Self.windowMilliseconds / 2 { extend(store, at: now) }
   }
@@ -180,11 +185,12 @@ extension IDSource {
   }
 
   private func recorded(_ now: ClockReading) -> RecordedClock? {
-    bootID.map {
+    let clock = bootID.map {
       RecordedClock(
         bootID: $0, unixMilliseconds: max(0, now.unixMilliseconds),
         monotonicMilliseconds: max(0, now.monotonicMilliseconds))
     }
+    return clock?.isPlausible == true ? clock : nil
   }
 }
 
@@ -241,7 +247,8 @@ extension IDSource {
         startUnixMilliseconds: start + SnowflakeID.epochUnixMilliseconds,
         nowUnixMilliseconds: now.unixMilliseconds)
     }
-    if let claimedClock, claimedClock.bootID == bootID,
+    // Unless an operator has said meanwhile that the clock is right.
+    if clockGuard.reference == nil, let claimedClock, claimedClock.bootID == bootID,
       claimedClock.monotonicMilliseconds <= now.monotonicMilliseconds
     {
       clockGuard = ClockGuard(reference: ClockReading(claimedClock))

@@ -79,9 +79,11 @@ struct ReservationRecord: Equatable {
     if version == "2" {
       let bootID = try fields.value("boot")
       guard BootID.isValid(bootID) else { throw RecordError("its boot is no identity of a boot") }
-      reservation.clock = RecordedClock(
+      let clock = RecordedClock(
         bootID: String(bootID), unixMilliseconds: try fields.number("time"),
         monotonicMilliseconds: try fields.number("uptime"))
+      guard clock.isPlausible else { throw RecordError("its clock is past the year 2200") }
+      reservation.clock = clock
     }
     guard reservation.limit <= SnowflakeID.maximumTimestamp + 1, bytes == self.bytes else {
       throw RecordError("its checksum does not match")

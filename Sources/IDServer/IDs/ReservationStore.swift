@@ -55,6 +55,16 @@ package struct RecordedClock: Equatable, Sendable {
   }
 }
 
+extension RecordedClock {
+  /// 2200-01-01T00:00:00Z, long after the last ID.
+  static let greatestMilliseconds: Int64 = 7_258_118_400_000
+
+  /// Whether differences to any clock can be told without overflow, and a record holds it.
+  var isPlausible: Bool {
+    max(unixMilliseconds, monotonicMilliseconds) <= Self.greatestMilliseconds
+  }
+}
+
 /// What a process has got from a store.
 package struct ReservationClaim: Equatable, Sendable {
   /// 0…1023.
@@ -76,8 +86,8 @@ package struct ReservationClaim: Equatable, Sendable {
 public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Another process has the machine ID.
   case held(machineID: Int, processID: Int?)
-  /// Other processes have all of the machine IDs.
-  case noneFree(ClosedRange<Int>)
+  /// Other processes have all of the machine IDs that can be used.
+  case noneFree(ClosedRange<Int>, passedOver: [StoreError] = [])
   /// The machine ID's IDs begin later than they may: its clock was ahead.
   case ahead(name: String, startUnixMilliseconds: Int64)
   /// What is stored cannot be understood, and is not guessed at.
@@ -92,8 +102,9 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .held(let machineID, let processID):
       "machine ID \(machineID) is in use by "
         + (processID.map { "process \($0)" } ?? "another process")
-    case .noneFree(let range):
+    case .noneFree(let range, let passedOver):
       "all machine IDs from \(range.lowerBound) to \(range.upperBound) are in use"
+        + (passedOver.first.map { ", or cannot be used: \($0)" } ?? "")
     case .ahead(let name, let start):
       "\(name) is reserved up to \(UTCTime(unixMilliseconds: start)), when a clock was ahead"
     case .unreadable(let name, let reason):

@@ -3,7 +3,7 @@
 final class StoreClient {
   /// How long a store may take before requests for IDs no longer wait for it.
   static let patienceMilliseconds: Int64 = 1000
-  /// How long a store that has failed is not asked again.
+  /// How long after a request that has failed the store is not asked again.
   static let retryMilliseconds: Int64 = 200
 
   private enum Request {
@@ -16,8 +16,8 @@ final class StoreClient {
   private var request = Request.none
   /// What is to be done once the store has answered: nothing more is asked for then.
   private var pendingRelease: (() -> Void)?
-  /// Since when the store has failed, on the monotonic clock, and why.
-  private var failed: (sinceMonotonicMilliseconds: Int64, error: StoreError)?
+  /// When the request was made that has failed last, on the monotonic clock, and why it has.
+  private var failed: (askedMonotonicMilliseconds: Int64, error: StoreError)?
 
   /// How often a later limit has become durable, and how often the store has failed.
   private(set) var extensionCount = 0
@@ -62,7 +62,7 @@ final class StoreClient {
   ) {
     guard case .none = request else { return }
     if let failed,
-      now.monotonicMilliseconds - failed.sinceMonotonicMilliseconds < Self.retryMilliseconds
+      now.monotonicMilliseconds - failed.askedMonotonicMilliseconds < Self.retryMilliseconds
     {
       return
     }

@@ -111,6 +111,36 @@ import Testing
     #expect(!child.standardError.contains(" ready"))
   }
 
+  /// The disk answers while the server drains: what is still asked gets IDs of the machine that it
+  /// says they are of.
+  @Test(.preloadsLibrary) func startsWhileItDrains() throws {
+    let auto = ["MACHINE_ID": "auto", "MACHINE_ID_RANGE": "5-6", "HEAD_TIMEOUT_MS": "600000"]
+    let (child, faults) = try startWithoutDisk("open", auto)
+    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+) /#))
+    let client = try RawClient(port: try #require(UInt16(match.1)))
+    try client.send("GET /id HTTP/1.1\r\n")
+    child.send(SIGTERM)
+    #expect(try child.waitForStandardError(containing: "draining 1 connections"))
+    faults.end()
+    for _ in 0..<3000 where (try? state.limit(5)) ?? 0 == 0 { usleep(10_000) }
+    usleep(100_000)  // The limit is in the file just before the server hears of it.
+    var last = "Host: a\r\n\r\n"
+    var response: RawResponse
+    repeat {
+      try client.send(last)
+      response = try client.readResponse()
+      last = Request.id
+    } while response.code == "starting" && response["Connection"] == nil
+    if let id = response.id {
+      #expect(id >> 12 & 1023 == 5)
+      #expect(response.body.hasSuffix("\"machine_id\": 5}"))
+    } else {
+      #expect(response.code == "starting")
+    }
+    client.finishSending()
+    #expect(try child.waitForExit() == .status(0))
+  }
+
   /// A port in use is an error at once, whatever the disk does.
   @Test(.preloadsLibrary) func aBindThatFailsDoesNotWaitForTheDisk() throws {
     let occupant = try RunningServer()
@@ -124,13 +154,15 @@ import Testing
   }
 
   /// Starts the program and returns once it waits for its disk.
-  private func startWithoutDisk(_ call: String) throws -> (ChildProcess, DiskFaults) {
+  private func startWithoutDisk(
+    _ call: String, _ settings: [String: String] = [:]
+  ) throws -> (ChildProcess, DiskFaults) {
     let faults = try DiskFaults()
     try faults.begin(.hang, call)
     let environment = state.environment.merging(faults.environment) { $1 }
+      .merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 }
     let child = try ChildProcess(
-      Tool.idgen(), [],
-      environment: environment.merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 })
+      Tool.idgen(), [], environment: environment.merging(settings) { $1 })
     let line = "warning waiting for \(state.path): the disk does not answer\n"
     #expect(try child.waitForStandardError(containing: line))
     return (child, faults)

@@ -18,7 +18,8 @@ struct ReservationRecordTests {
     reservation: Reservation(
       limit: SnowflakeID.maximumTimestamp + 1,
       clock: RecordedClock(
-        bootID: clock.bootID, unixMilliseconds: .max, monotonicMilliseconds: .max)),
+        bootID: clock.bootID, unixMilliseconds: RecordedClock.greatestMilliseconds,
+        monotonicMilliseconds: RecordedClock.greatestMilliseconds)),
     processID: Int(Int32.max))
 
   @Test(arguments: [
@@ -88,6 +89,7 @@ struct ReservationRecordTests {
     ("boot 9d1e", "boot 9D1E", "its boot is no identity of a boot"),
     ("boot 9d1e3c7a-", "boot ", "its boot is no identity of a boot"),
     ("time 1769689174499", "time -5", "its time is no number"),
+    ("uptime 86400000", "uptime 7258118400001", "its clock is past the year 2200"),
     ("uptime 86400000\n", "", "its line 9 is not `uptime …`"),
     ("idgen-reservation", "other-reservation", "its line 1 is not `idgen-reservation …`"),
     ("1-41-10-12", "1-42-9-12", "its layout is not 1-41-10-12"),

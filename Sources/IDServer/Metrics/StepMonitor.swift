@@ -1,7 +1,7 @@
 /// Sees when the wall clock is set: it then moves otherwise than the monotonic one.
 ///
 /// It only watches, for the operator; whether IDs can be made, ``ClockGuard`` and the generator say.
-struct ClockWatch {
+struct StepMonitor {
   static let intervalMilliseconds: Int64 = 1000
   /// Reading two clocks takes a moment, too, and NTP turns a clock by up to 500 µs a second.
   static let toleranceMilliseconds: Int64 = 10

@@ -2,7 +2,7 @@ import Testing
 
 @testable import IDServer
 
-struct ClockWatchTests {
+struct StepMonitorTests {
   private static let start: Int64 = 1_769_689_174_499_000_000
 
   /// Both clocks have gone on by so many milliseconds since they were last compared.
@@ -17,7 +17,7 @@ struct ClockWatchTests {
     (wall: 602_000, monotonic: 600_000, step: 2000),
   ])
   func steps(_ test: (wall: Int64, monotonic: Int64, step: Int64)) {
-    var watch = ClockWatch()
+    var watch = StepMonitor()
     let first = watch.step(unixNanoseconds: Self.start, monotonicNanoseconds: 5)
     #expect(first == 0)
     let step = watch.step(
@@ -28,7 +28,7 @@ struct ClockWatchTests {
 
   /// A step is told once: what it is compared with next is the clock as it has been set.
   @Test func stepIsToldOnce() {
-    var watch = ClockWatch()
+    var watch = StepMonitor()
     var steps: [Int64] = []
     for (wall, monotonic) in [(0, 0), (-5000, 10), (-4000, 1010), (-3000, 2010)] as [(Int64, Int64)]
     {
@@ -41,7 +41,7 @@ struct ClockWatchTests {
   }
 
   @Test func clocksAreComparedOnceASecondAndWhenTimeGoesBackward() {
-    var watch = ClockWatch()
+    var watch = StepMonitor()
     let now = Self.start / 1_000_000
     let isFirstDue = watch.isDue(at: now)
     #expect(isFirstDue)
