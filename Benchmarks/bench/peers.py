@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,9 +101,12 @@ class Server:
         deadline = time.monotonic() + 10
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
+                if self.peer.has_state:  # Until its time is reserved, it answers 503.
+                    urllib.request.urlopen(self.url("/ready")).close()
+                else:
+                    socket.create_connection(("127.0.0.1", self.port)).close()
                 return self
-            except OSError:
+            except OSError:  # urllib's errors are such, too.
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     self.__exit__()
                     raise SystemExit(f"{self.peer.name} does not start") from None

@@ -36,17 +36,20 @@ int main(int count, char **arguments) {
   }
   setpgid(child, child);
   atexit(end_child);
-  int descriptor;
-  while ((descriptor = connect_to(port)) < 0)
+  response answer = {0};
+  do {  // A server that reserves time first answers 503 until that is done.
     if (now_nanoseconds() - start > 30e9) fail("it does not answer");
-  send_all(descriptor, request, request_bytes);
-  size_t got = 0;
-  response answer;
-  do {
-    ssize_t more = recv(descriptor, bytes + got, sizeof bytes - got, 0);
-    if (more <= 0) fail("the connection ended");
-    got += more;
-  } while (!find_response(bytes, bytes + got, &answer));
-  if (answer.status != 200) fail("status %d", answer.status);
+    int descriptor = connect_to(port);
+    if (descriptor < 0) continue;
+    send_all(descriptor, request, request_bytes);
+    size_t got = 0;
+    do {
+      ssize_t more = recv(descriptor, bytes + got, sizeof bytes - got, 0);
+      if (more <= 0) fail("the connection ended");
+      got += more;
+    } while (!find_response(bytes, bytes + got, &answer));
+    close(descriptor);
+    if (answer.status != 200 && answer.status != 503) fail("status %d", answer.status);
+  } while (answer.status != 200);
   printf("%lu\n", (now_nanoseconds() - start) / 1000);
 }

@@ -15,7 +15,7 @@ scale_up_and_down() {
 }
 machine_ids() { # of the replicas of the service `machine`
   docker compose -p $project ps -q machine | xargs -n 1 docker logs 2>&1 |
-    sed -nE 's/.*listening on .*\(machine ID ([0-9]+),.*/\1/p' | sort -n | xargs
+    sed -nE 's/.* ready: machine ID ([0-9]+) .*/\1/p' | sort -n | xargs
 }
 
 crash_and_wait() { # MACHINE: the restart policy brings it back
