@@ -74,6 +74,10 @@ public final class Server {
       throw .loop(error)
     }
     SignalMask.unblock()
+    if configuration.sharesPort, configuration.port > 0, let machineID = service.source.machineID {
+      // Before any connection comes here that the other process would have answered.
+      try lockPort(configuration.port, for: machineID)
+    }
     listener = try makeListener(configuration)
   }
 
@@ -140,7 +144,9 @@ public final class Server {
     }
     do throws(ServerError) {
       let warnings = try result.mapError { ServerError.start($0) }.get()
-      try lockPort()
+      if portLock == nil, let port = try? listener?.address.port {
+        try lockPort(port, for: service.source.machineID ?? 0)
+      }
       for warning in warnings { logger.warning("\(warning)") }
     } catch {
       startError = error
@@ -166,10 +172,7 @@ public final class Server {
   }
 
   /// Sees to it that no other process of this host serves the port with the same machine ID.
-  private func lockPort() throws(ServerError) {
-    guard let port = try? listener?.address.port, let machineID = service.source.machineID else {
-      return
-    }
+  private func lockPort(_ port: UInt16, for machineID: Int) throws(ServerError) {
     do throws(UVError) {
       portLock = try PortLock(port: port, machineID: machineID)
     } catch {

@@ -27,7 +27,9 @@ struct Generate: ParsableCommand {
           "idgen: STATE_DIR is not set: nothing keeps another process with this machine ID from "
             + "making the same IDs")
       }
-      let source = try StandaloneSource(configuration)
+      let source = try StandaloneSource(configuration) {
+        printToStandardError("idgen: waiting: \($0)")
+      }
       do {
         try write(count, from: source)
       } catch {

@@ -37,7 +37,7 @@ import Testing
     #expect(second.exit == .status(75))
     #expect(
       second.standardError.hasSuffix(
-        "\nidgen: machine ID 7 is in use by another process on port \(first.port)\n"))
+        "idgen: machine ID 7 is in use by another process on port \(first.port)\n"))
     #expect(try machineIDs(port: first.port, connectionCount: 20) == ["7"])
     first.send(SIGKILL)
     #expect(try first.waitForExit() == .signal(SIGKILL))

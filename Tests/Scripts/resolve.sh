@@ -81,8 +81,18 @@ refused 'beta'
 lock "alpha 1.0.0 $recorded"
 resolve || fail "as at first: $(cat "$work/error")"
 
-for change in 'echo "// changed" >>$checkout/Version.swift' 'touch $checkout/Added.swift'; do
-  chmod -R u+w "$checkout"
+# A manifest whose name is that of an older compiler is chosen if it declares newer tools.
+folder=$package/.build/checkouts/alpha
+manifest() { # FILE VERSION
+  sed "1s/6\.2/$2/" "$folder/Package.swift" >"$folder/$1"
+}
+chmod -R u+w "$folder"
+manifest Package@swift-6.1.swift 6.1
+resolve || fail "a manifest for older tools: $(cat "$work/error")"
+for change in 'echo "// changed" >>$checkout/Version.swift' 'touch $checkout/Added.swift' \
+  'manifest Package@swift-6.1.swift 6.3' 'manifest Package@swift-5.10.swift 6.2' \
+  'manifest Package@swift-6.swift 6.1'; do
+  chmod -R u+w "$folder"
   eval "$change"
   refused 'alpha 1\.0\.0 has the content'
   forget

@@ -108,10 +108,14 @@ private struct FileSearch: Sendable {
   func claim(_ machineIDs: ClosedRange<Int>) -> Result<Found, StoreError> {
     var passedOver: [StoreError] = []
     var isAnyHeld = false
+    var clocks: [RecordedClock] = []
     for machineID in machineIDs {
       do throws(StoreError) {
         let place = FilePlace(directory: directory, files: files, machineID: machineID)
-        let (file, reservation) = try place.claim()
+        let otherClocks = clocks
+        let (file, reservation) = try place.claim {
+          if let clock = $0.clock { clocks.append(clock) }
+        }
         if machineIDs.count > 1, reservation.limit > latestStart {
           throw .ahead(
             name: place.name,
@@ -121,7 +125,8 @@ private struct FileSearch: Sendable {
           Found(
             file: file,
             claim: ReservationClaim(
-              machineID: machineID, reservation: reservation, passedOver: passedOver)))
+              machineID: machineID, reservation: reservation, passedOver: passedOver,
+              otherClocks: otherClocks)))
       } catch {
         if machineIDs.count == 1 { return .failure(error) }
         if case .held = error { isAnyHeld = true } else { passedOver.append(error) }

@@ -214,7 +214,11 @@ extension IDSource {
       acceptClock(at: clock())
       return completion(.success([]))
     }
-    let latestStart = clock().timestamp + Self.windowMilliseconds
+    let now = clock()
+    guard now.timestamp >= 0 else {
+      return completion(.failure(.clockBeforeEpoch(unixMilliseconds: now.unixMilliseconds)))
+    }
+    let latestStart = now.timestamp + Self.windowMilliseconds
     store.claim(machineIDs, latestStart: latestStart) { [self] result in
       let now = clock()
       do throws(StartError) {
@@ -236,7 +240,7 @@ extension IDSource {
     } catch {
       throw .machineID(error)
     }
-    claimedClock = claim.reservation.clock
+    claimedClock = claim.lastClock(ofBoot: bootID, before: now)
     guard now.timestamp >= 0 else {
       throw .clockBeforeEpoch(unixMilliseconds: now.unixMilliseconds)
     }
@@ -248,9 +252,7 @@ extension IDSource {
         nowUnixMilliseconds: now.unixMilliseconds)
     }
     // Unless an operator has said meanwhile that the clock is right.
-    if clockGuard.reference == nil, let claimedClock, claimedClock.bootID == bootID,
-      claimedClock.monotonicMilliseconds <= now.monotonicMilliseconds
-    {
+    if clockGuard.reference == nil, let claimedClock, claimedClock.bootID == bootID {
       clockGuard = ClockGuard(reference: ClockReading(claimedClock))
     }
   }

@@ -23,7 +23,11 @@ struct FilePlace: Sendable {
   }
 
   /// Opens and locks the file, or makes it. Once this returns, its name is durable, too.
-  func claim() throws(StoreError) -> (file: LockedFile, reservation: Reservation) {
+  ///
+  /// - Parameter didRead: told what is recorded, also if another process has the machine ID.
+  func claim(
+    didRead: (Reservation) -> Void = { _ in }
+  ) throws(StoreError) -> (file: LockedFile, reservation: Reservation) {
     for _ in 0..<Self.attemptCount {
       let attempt: Attempt
       do throws(FileError) {
@@ -32,13 +36,20 @@ struct FilePlace: Sendable {
         throw .system(name: name, reason: error.reason)
       }
       switch attempt {
-      case .locked(let file): return (file, try file.record().reservation)
+      case .locked(let file):
+        let reservation = try file.record().reservation
+        didRead(reservation)
+        return (file, reservation)
       case .held(let file):
-        throw .held(machineID: machineID, processID: try? file.record().processID)
+        let record = try? file.record()
+        if let record { didRead(record.reservation) }
+        throw .held(machineID: machineID, processID: record?.processID)
       case .changed: continue
       }
     }
-    throw .system(name: name, reason: "other processes go on making and deleting it")
+    throw .system(
+      name: name,
+      reason: "it is a symbolic link to nothing, or other processes go on making and deleting it")
   }
 
   /// The file that is there; `nil` if there is none.

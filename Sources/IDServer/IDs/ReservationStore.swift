@@ -74,11 +74,29 @@ package struct ReservationClaim: Equatable, Sendable {
   package var reservation: Reservation
   /// Why lower machine IDs were passed over, other than that another process has them.
   package var passedOver: [StoreError]
+  /// What is recorded of the clock for machine IDs that were looked at before this one.
+  package var otherClocks: [RecordedClock]
 
-  package init(machineID: Int, reservation: Reservation, passedOver: [StoreError] = []) {
+  package init(
+    machineID: Int, reservation: Reservation, passedOver: [StoreError] = [],
+    otherClocks: [RecordedClock] = []
+  ) {
     self.machineID = machineID
     self.reservation = reservation
     self.passedOver = passedOver
+    self.otherClocks = otherClocks
+  }
+}
+
+extension ReservationClaim {
+  /// The last clock that any record of this boot holds; else that of the machine ID, of another boot.
+  func lastClock(ofBoot bootID: String?, before now: ClockReading) -> RecordedClock? {
+    let own = reservation.clock
+    let clocks = (otherClocks + [own].compactMap { $0 }).filter {
+      $0.bootID == bootID && $0.monotonicMilliseconds <= now.monotonicMilliseconds
+    }
+    return clocks.max { $0.monotonicMilliseconds < $1.monotonicMilliseconds }
+      ?? (own?.bootID == bootID ? nil : own)
   }
 }
 

@@ -10,10 +10,17 @@ public final class StandaloneSource {
   private let loop: Loop
   private let source: IDSource
   private let timer: Timer
+  private let didWait: (String) -> Void
+  private var hasToldOfJump = false
   private let millisecondTimer: HighResolutionTimer
 
   /// Returns once a machine ID is claimed and time is reserved.
-  public init(_ configuration: IDConfiguration) throws(ServerError) {
+  ///
+  /// - Parameter didWait: told why it waits for long.
+  public init(
+    _ configuration: IDConfiguration, didWait: @escaping (String) -> Void
+  ) throws(ServerError) {
+    self.didWait = didWait
     do throws(UVError) {
       loop = try Loop()
       timer = try Timer(loop: loop)
@@ -42,13 +49,24 @@ public final class StandaloneSource {
         millisecondTimer.start(afterNanoseconds: now.nanosecondsToNextMillisecond)
         loop.runOnce()  // The timer, or the store.
       } catch {
-        guard case .clock(.clockBehind(let milliseconds)) = error,
-          milliseconds <= Self.longestWaitMilliseconds
-        else { throw IDsUnavailableError(error) }
-        timer.start(afterMilliseconds: UInt64(milliseconds)) {}
-        loop.runOnce()
+        switch error {
+        case .clock(.clockBehind(let milliseconds))
+        where milliseconds <= Self.longestWaitMilliseconds:
+          wait(milliseconds: milliseconds)
+        case .clockJumped:
+          // It is believed once it has held for a minute, and nobody sends a signal to a command.
+          if !hasToldOfJump { didWait(error.reason) }
+          hasToldOfJump = true
+          wait(milliseconds: 1000)
+        default: throw IDsUnavailableError(error)
+        }
       }
     }
+  }
+
+  private func wait(milliseconds: Int64) {
+    timer.start(afterMilliseconds: UInt64(milliseconds)) {}
+    loop.runOnce()
   }
 
   /// Gives the machine ID and the time that was not used back.

@@ -142,6 +142,18 @@ struct FileStoreTests {
     }
   }
 
+  /// What others have recorded of the clock comes with a claim: a new machine ID has no record.
+  @Test func theClocksOfOthersAreTold() throws {
+    let reservation = ReservationRecordTests.example.reservation
+    let held = makeStore()
+    _ = try held.claim(5...5, on: loop)
+    #expect(held.extend(to: reservation, on: loop) == nil)
+    let claim = try makeStore().claim(5...6, on: loop)
+    #expect(claim.machineID == 6)
+    #expect(claim.otherClocks == [ReservationRecordTests.clock])
+    #expect(try makeStore().claim(7...7, on: loop).otherClocks == [])
+  }
+
   /// At `latestStart` a machine ID can still be used.
   @Test func autoTakesWhatBeginsInTime() throws {
     let record = ReservationRecord(
@@ -262,33 +274,5 @@ struct FileStoreTests {
     source.releaseReservation { #expect($0 == nil) }
     loop.run()
     #expect(try makeStore().claim(3...3, on: loop).reservation.limit == last.timestamp + 1)
-  }
-}
-
-extension FileStore {
-  /// Runs the loop until it is done.
-  fileprivate func claim(
-    _ machineIDs: ClosedRange<Int>, latestStart: Int64 = .max, on loop: Loop
-  ) throws(StoreError) -> ReservationClaim {
-    var answer: Result<ReservationClaim, StoreError>?
-    claim(machineIDs, latestStart: latestStart) { answer = $0 }
-    loop.run()
-    return try (answer ?? .failure(.system(name: "no answer", reason: ""))).get()
-  }
-
-  /// The same.
-  fileprivate func extend(to reservation: Reservation, on loop: Loop) -> StoreError? {
-    var answer: StoreError? = .system(name: "no answer", reason: "")
-    extend(to: reservation) { answer = $0 }
-    loop.run()
-    return answer
-  }
-
-  /// The same.
-  fileprivate func release(_ reservation: Reservation, on loop: Loop) -> StoreError? {
-    var answer: StoreError? = .system(name: "no answer", reason: "")
-    release(reservation) { answer = $0 }
-    loop.run()
-    return answer
   }
 }

@@ -124,6 +124,24 @@ struct IDSourceStartTests {
     #expect(try source.nextRun(upTo: 1, at: held).first.timestamp == held.timestamp)
   }
 
+  /// A machine ID that is new has no record; what others of this boot have recorded counts for it.
+  @Test func aJumpIsSeenByWhatOthersHaveRecorded() throws {
+    let store = ScriptedStore()
+    let now = Self.now.later(0, 1_000_000)
+    let clocks = [
+      Self.recorded(now.later(-20_000, -20_000)), Self.recorded(now.later(-10, -10)),
+      Self.recorded(now.later(Self.day, -5), boot: "another"),
+      Self.recorded(now.later(Self.day, 5)),
+    ]
+    store.claimAnswer = .success(
+      ReservationClaim(machineID: 1, reservation: Reservation(limit: 0), otherClocks: clocks))
+    let jumped = now.later(Self.day, 0)
+    let source = try IDSource(store, at: jumped)
+    #expect(source.unavailability(at: jumped) == .clockJumped(milliseconds: Self.day))
+    source.releaseReservation { _ in }
+    #expect(store.released == [Reservation(limit: 0, clock: clocks[1])])
+  }
+
   /// A process that ends while its clock is not believed does not have the next one believe it.
   @Test func aJumpIsSeenAgainAfterARestart() throws {
     let before = Self.recorded(Self.now)
@@ -193,7 +211,9 @@ struct IDSourceStartTests {
   /// Nothing is reserved already, so it does not say so.
   @Test func aClockBeforeTheEpochIsNamed() throws {
     let now = ClockReading(unixMilliseconds: 60_000)
-    let error = #expect(throws: StartError.self) { try IDSource(ScriptedStore(), at: now) }
+    let store = ScriptedStore()
+    let error = #expect(throws: StartError.self) { try IDSource(store, at: now) }
+    #expect(store.latestStart == nil)  // It has not been asked.
     #expect(
       "\(try #require(error))".hasPrefix(
         "the clock reads 1970-01-01T00:01:00.000Z, before the epoch 2024-01-01T00:00:00.000Z"))

@@ -207,6 +207,17 @@ struct IDSourceTests {
     #expect(store.extensions.last == Self.now.timestamp + 2900 + Self.window)
   }
 
+  /// Nor where the store is tried again and the clock has gone back meanwhile: up to the limit that
+  /// was acknowledged, IDs may have been made.
+  @Test func aRetryNeverRecordsLess() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 60_000)
+    _ = try source.nextRun(upTo: 1, at: Self.now.later(2999, 2999))
+    store.answer(ScriptedStore.failure)
+    source.retryReservation(at: Self.now.later(-10_000, 4000))
+    #expect(store.extensions.last == Self.now.timestamp + Self.window)
+  }
+
   /// A clock that has jumped reserves nothing.
   @Test func aJumpReservesNothing() throws {
     let store = ScriptedStore()

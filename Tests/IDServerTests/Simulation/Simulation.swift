@@ -82,7 +82,7 @@ extension Simulation {
   private static let weights: [(value: Action, weight: Int)] = [
     (.request, 400), (.store, 900), (.wait, 150), (.stepClock, 15), (.rightClock, 15),
     (.stallClock, 5), (.kill, 30), (.cutPower, 20), (.stop, 30), (.start, 80), (.toggleDisk, 10),
-    (.repair, 4), (.acceptClock, 2), (.look, 4),
+    (.repair, 4), (.acceptClock, 2), (.look, 40),
   ]
   private static let totalWeight = weights.reduce(0) { $0 + $1.weight }
 
