@@ -131,9 +131,9 @@ extension SimulatedDisk {
       guard var file = files[number] else { continue }
       file.lock = nil
       if let written = file.written {
-        switch adversary.pick(0..<4) {
+        switch adversary.pick(0..<5) {
         case 0: file.durable = written
-        case 1: file.durable = Self.torn(file.durable, written, adversary)
+        case 1, 3: file.durable = Self.torn(file.durable, written, adversary)
         case 2: file.durable = []
         default: break
         }

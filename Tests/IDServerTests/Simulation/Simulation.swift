@@ -81,7 +81,7 @@ extension Simulation {
 
   private static let weights: [(value: Action, weight: Int)] = [
     (.request, 400), (.store, 900), (.wait, 150), (.stepClock, 15), (.rightClock, 15),
-    (.stallClock, 5), (.kill, 30), (.cutPower, 20), (.stop, 30), (.start, 80), (.toggleDisk, 10),
+    (.stallClock, 5), (.kill, 30), (.cutPower, 60), (.stop, 20), (.start, 80), (.toggleDisk, 10),
     (.repair, 4), (.acceptClock, 2), (.look, 40),
   ]
   private static let totalWeight = weights.reduce(0) { $0 + $1.weight }
@@ -91,7 +91,11 @@ extension Simulation {
     let process = processes[adversary.pick(0..<processes.count)]
     switch adversary.choose(Self.weights, total: Self.totalWeight) {
     case .request: request(of: process)
-    case .store: process.step(losingReplies: true)
+    case .store:
+      let busy = processes.filter(\.isBusy)
+      guard !busy.isEmpty else { return }
+      let one = busy[adversary.pick(0..<busy.count)]
+      for _ in 0..<adversary.pick(1..<4) { one.step(losingReplies: true) }
     case .wait: wait()
     case .stepClock:
       let distance = adversary.magnitude(upTo: Self.hour)
@@ -102,7 +106,10 @@ extension Simulation {
       // Rather one that is in the middle of something.
       crash(adversary.oneIn(3) ? process : processes.first(where: \.isBusy) ?? process)
     case .cutPower: cutPower()
-    case .stop: stop(process)
+    case .stop:
+      stop(process)
+      // The next one starts where the last ID was made, or before.
+      if adversary.oneIn(4) { setClock(to: wall - adversary.magnitude(upTo: 1000)) }
     case .start: start(process)
     case .toggleDisk: disk.isFailing = !disk.isFailing && adversary.oneIn(4)
     case .repair: disk.repair()
@@ -189,6 +196,7 @@ extension Simulation {
     (bootCount, bootTime) = (bootCount + 1, monotonic)
     // As with a clock whose battery is empty, or that was set by the network and not kept.
     if adversary.oneIn(2) { setClock(to: wall - adversary.magnitude(upTo: Self.hour)) }
+    for process in processes where adversary.oneIn(2) { start(process) }
   }
 
   private func refuse(_ name: String) { report.refusals[name, default: 0] += 1 }

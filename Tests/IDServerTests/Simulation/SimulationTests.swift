@@ -7,7 +7,7 @@ import Testing
 struct SimulationTests {
   static let steps = 5000
   #if DEBUG
-    static let seedCount: UInt64 = 48
+    static let seedCount: UInt64 = 96
   #else
     static let seedCount: UInt64 = 400
   #endif
