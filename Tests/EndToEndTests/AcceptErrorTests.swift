@@ -6,12 +6,7 @@ import Testing
   /// Each is counted, but the log has a line now and then: who connects does not decide how long it
   /// gets.
   @Test func eachIsCountedAndFewAreLogged() throws {
-    let server = try RunningServer()
-    let client = try RawClient(port: server.port)
-    try client.send(Request.health)
-    #expect(try client.readResponse().body == "ok")
-    let limit = try Tool.run("prlimit", ["--pid", "\(server.processID)", "--nofile=64:64"])
-    #expect(limit.exit == .status(0))
+    let (server, client) = try RunningServer.withFewDescriptors()
 
     // One after the other, so that there is an event for each.
     let pool = try (0..<200).map { _ in
@@ -30,5 +25,18 @@ import Testing
     #expect((1..<(pool.count - accepted) / 4).contains(lines.count))
     #expect(lines.first?.hasSuffix("too many open files (EMFILE)") == true)
     #expect(try server.stop() == .status(0))
+  }
+}
+
+extension RunningServer {
+  /// A server that can have 64 descriptors open, and a client that it has accepted before.
+  static func withFewDescriptors() throws -> (server: RunningServer, client: RawClient) {
+    let server = try RunningServer()
+    let client = try RawClient(port: server.port)
+    try client.send(Request.health)
+    #expect(try client.readResponse().body == "ok")
+    let limit = try Tool.run("prlimit", ["--pid", "\(server.processID)", "--nofile=64:64"])
+    #expect(limit.exit == .status(0))
+    return (server, client)
   }
 }

@@ -162,12 +162,7 @@ import Testing
   /// With no descriptor left, each connection is turned away once, and none is left that would keep
   /// the loop busy; those that stand go on, and once there are descriptors, new ones are taken.
   @Test func fileLimit() throws {
-    let server = try RunningServer()
-    let client = try RawClient(port: server.port)
-    try client.send(Request.health)
-    #expect(try client.readResponse().body == "ok")
-    let limit = try Tool.run("prlimit", ["--pid", "\(server.processID)", "--nofile=64:64"])
-    #expect(limit.exit == .status(0))
+    let (server, client) = try RunningServer.withFewDescriptors()
 
     var pool: SocketPool? = try SocketPool(count: 200, port: server.port)
     pool?.send(Request.health)
