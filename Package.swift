@@ -6,6 +6,7 @@ let settings: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
@@ -37,30 +38,37 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "UV", dependencies: ["CLibUV"], swiftSettings: settings),
     .target(
+      name: "Reservations", dependencies: ["HTTP1", "Snowflake", "UV"], swiftSettings: settings),
+    .target(
       name: "IDServer",
       dependencies: [
-        "Documents", "HTTP1", "Snowflake", "UV",
+        "Documents", "HTTP1", "Reservations", "Snowflake", "UV",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "idgen",
       dependencies: [
-        "IDServer", "Snowflake",
+        "IDServer", "Reservations", "Snowflake",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Reservations"], path: "Tests/TestSupport",
+      swiftSettings: settings),
     .testTarget(
       name: "SnowflakeTests", dependencies: ["Snowflake", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "HTTP1Tests", dependencies: ["HTTP1", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "UVTests", dependencies: ["UV"], swiftSettings: settings),
     .testTarget(
+      name: "ReservationsTests", dependencies: ["Reservations", "Snowflake", "TestSupport", "UV"],
+      swiftSettings: settings),
+    .testTarget(
       name: "IDServerTests",
       dependencies: [
-        "IDServer", "Documents", "HTTP1", "Snowflake", "TestSupport",
+        "IDServer", "Documents", "HTTP1", "Reservations", "Snowflake", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

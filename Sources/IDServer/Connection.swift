@@ -1,4 +1,5 @@
 import HTTP1
+import Reservations
 import UV
 
 /// One client's connection: joins its stream to its session.

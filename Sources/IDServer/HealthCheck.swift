@@ -1,5 +1,5 @@
 import HTTP1
-import UV
+public import UV
 
 /// Asks a server on this machine whether it is alive, as a container's health check does.
 public final class HealthCheck {

@@ -1,4 +1,5 @@
 import HTTP1
+import Reservations
 import Snowflake
 
 /// What all sessions of one loop share: the generator, what answers are made of, and the sums of what

@@ -1,6 +1,6 @@
 import Glibc
 import Logging
-import UV
+public import UV
 
 // How the server listens, and takes over the connections that clients make.
 

@@ -1,4 +1,5 @@
 import HTTP1
+import Reservations
 import UV
 
 // How answers leave: written, waited for, and held for those who do not read them.

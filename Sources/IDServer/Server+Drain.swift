@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import Reservations
 import UV
 
 // How the server stops: nothing that has come is left unanswered.
@@ -17,13 +18,17 @@ extension Server {
       logger.notice("second signal: closing \(connections.count) connections now")
       return closeAll()
     }
+    drain(because: number == SIGINT ? "SIGINT" : "SIGTERM")
+  }
+
+  /// Answers what has come, and then stops.
+  func drain(because reason: String) {
     service.isDraining = true
     didChangeState("STOPPING=1")
     listener?.pause()
     acceptTheRest()
-    let name = number == SIGINT ? "SIGINT" : "SIGTERM"
     let limit = service.limits.drainTimeoutMilliseconds
-    logger.notice("\(name): draining \(connections.count) connections, for \(limit) ms at most")
+    logger.notice("\(reason): draining \(connections.count) connections, for \(limit) ms at most")
     guard connections.count > 0 || listener != nil else { return stop() }
     loop.updateTime()  // To accept thousands takes a while.
     let deadline = loop.nowMilliseconds + UInt64(limit)
@@ -84,9 +89,10 @@ extension Server {
     isStopping = true
     connections.close()
     unavailabilityTimer.close()
+    renewalTimer.close()
     millisecondTimer?.close()
     accessLogWriter?.close()
-    guard startError == nil else { return closeLast() }  // Nothing was used, so nothing is written.
+    guard failure == nil else { return closeLast() }  // Nothing was used, so nothing is written.
     drainTimer.start(afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)) {
       [unowned self] in
       logger.error("the reservation could not be cut back: the store does not answer")

@@ -1,6 +1,7 @@
 import Glibc
 import HTTP1
 public import Logging
+import Reservations
 import Snowflake
 import UV
 
@@ -23,6 +24,7 @@ public final class Server {
   /// Each step of the drain, one after the other.
   let drainTimer: Timer
   let unavailabilityTimer: Timer
+  let renewalTimer: Timer
   var millisecondTimer: HighResolutionTimer?
   private(set) lazy var acceptFailureLog = makeAcceptFailureLog()
 
@@ -30,7 +32,7 @@ public final class Server {
   /// Keeps a second process with this machine ID off the port.
   private var portLock: PortLock?
   /// Why it stops although nobody has told it to.
-  private(set) var startError: ServerError?
+  private(set) var failure: ServerError?
 
   /// Opens the loop, takes over SIGTERM, SIGINT and SIGHUP, and binds; answers nobody until
   /// ``run()``.
@@ -49,15 +51,16 @@ public final class Server {
       connections = try ConnectionTable(loop: loop, limits: configuration.limits)
       drainTimer = try Timer(loop: loop)
       unavailabilityTimer = try Timer(loop: loop)
+      renewalTimer = try Timer(loop: loop)
     } catch {
       throw .loop(error)
     }
     clock = ServerClock(loop: loop)
-    do {
+    do throws(StartError) {
       let source = try IDSource(configuration.ids, loop: loop)
       service = IDService(source: source, limits: configuration.limits)
     } catch {
-      throw .start(.machineID(error))
+      throw .start(error)
     }
     metrics = service.metrics
     observe()
@@ -96,6 +99,16 @@ public final class Server {
         logger.notice("the reservation is extended again")
       }
     }
+    service.source.storeClient?.didWait = { [unowned self] reason in
+      unavailabilityTimer.stop()
+      logger.warning("\(reason)")
+    }
+    service.source.didLose = { [unowned self] error in
+      guard !service.isDraining else { return }
+      failure = .lost(error)
+      logger.error("no ID is made any more: the machine ID is lost: \(error)")
+      drain(because: "machine ID lost")
+    }
     connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
   }
 
@@ -125,14 +138,14 @@ public final class Server {
       unavailabilityTimer.start(
         afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)
       ) { [logger] in
-        logger.warning("waiting for \(store): the disk does not answer")
+        logger.warning("waiting for \(store): it does not answer")
       }
     }
     service.source.start(clock: now) { [unowned self] result in didStart(result) }
     loop.run()
-    guard let startError else { return logStop() }
+    guard let failure else { return logStop() }
     accessLogWriter?.finish()
-    throw startError
+    throw failure
   }
 
   private func didStart(_ result: IDSource.StartResult) {
@@ -149,7 +162,7 @@ public final class Server {
       }
       for warning in warnings { logger.warning("\(warning)") }
     } catch {
-      startError = error
+      failure = error
       return closeAll()
     }
     let machineID = service.source.machineID ?? 0
@@ -167,8 +180,18 @@ public final class Server {
         with the clock set back can repeat an ID
         """)
     }
+    scheduleRenewal()
     didChangeState("READY=1")
     _ = service.checkAvailability(at: now())
+  }
+
+  /// Renews the reservation also while nobody wants IDs, where others would otherwise take it.
+  private func scheduleRenewal() {
+    guard let milliseconds = service.source.millisecondsToRenewal(at: now()) else { return }
+    renewalTimer.start(afterMilliseconds: UInt64(max(milliseconds, 50))) { [unowned self] in
+      service.source.renewIfNeeded(at: now())
+      scheduleRenewal()
+    }
   }
 
   /// Sees to it that no other process of this host serves the port with the same machine ID.
@@ -200,7 +223,7 @@ extension Server {
   private func checkAgain() {
     unavailabilityTimer.start(afterMilliseconds: 1000) { [unowned self] in
       let now = now()
-      service.source.retryReservation(at: now)
+      service.source.renewIfNeeded(at: now)
       if service.checkAvailability(at: now) != nil { checkAgain() }
     }
   }

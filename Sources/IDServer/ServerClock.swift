@@ -1,3 +1,4 @@
+import Reservations
 import Snowflake
 import UV
 

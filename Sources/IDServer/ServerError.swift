@@ -1,9 +1,12 @@
-import UV
+public import Reservations
+public import UV
 
 /// Why a server could not start.
 public enum ServerError: Error, CustomStringConvertible {
   /// No machine ID, or no time, could be had.
   case start(StartError)
+  /// The machine ID was lost to another process while the server ran.
+  case lost(StoreError)
   /// Another process on this host serves the port with the same machine ID.
   case portHeld(port: UInt16, machineID: Int)
   /// The system refused an event loop or one of its handles.
@@ -16,6 +19,7 @@ public enum ServerError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .start(let error): "\(error)"
+    case .lost(let error): "the machine ID is lost: \(error)"
     case .portHeld(let port, let machineID):
       "machine ID \(machineID) is in use by another process on port \(port)"
     case .loop(let error): "cannot open the event loop: \(error)"

@@ -1,4 +1,5 @@
 import HTTP1
+import Reservations
 import Snowflake
 
 /// One client's conversation, without a socket: bytes in, bytes out, and what is to happen next.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import IDServer
+import Reservations
 
 /// The exit statuses beside 0, from `sysexits.h` where it has one.
 enum ExitStatus: Int32 {
@@ -23,7 +24,9 @@ extension ExitStatus {
     self =
       switch error {
       case .start(.machineID): .usage
-      case .start(.store(.held)), .start(.store(.noneFree)), .start(.store(.ahead)), .portHeld,
+      case .start(.loop): .systemError
+      case .start(.store(.held)), .start(.store(.noneFree)), .start(.store(.ahead)),
+        .start(.store(.clockSkew)), .start(.store(.ended)), .lost, .portHeld,
         .start(.clockBehindReservation), .start(.clockBeforeEpoch):
         .temporaryFailure
       case .start(.store): .inputOutputError

@@ -1,5 +1,6 @@
 import ArgumentParser
 import IDServer
+import Reservations
 import Snowflake
 
 /// `idgen generate`: IDs without a server.
@@ -22,7 +23,7 @@ struct Generate: ParsableCommand {
     do {
       let configuration = try IDConfiguration(flags: ids.flags, environment: environment)
       let count = try Configuration.count(flag: count)
-      if configuration.stateDirectory == nil {
+      if configuration.store == nil {
         printToStandardError(
           "idgen: STATE_DIR is not set: nothing keeps another process with this machine ID from "
             + "making the same IDs")

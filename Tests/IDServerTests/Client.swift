@@ -1,5 +1,7 @@
 import HTTP1
+import Reservations
 import Snowflake
+import TestSupport
 
 @testable import IDServer
 
@@ -64,9 +66,6 @@ final class Client {
 }
 
 extension ClockReading {
-  /// The contract's example: the first ID that machine 1 makes then is 275238510129057792.
-  static let example = ClockReading(unixMilliseconds: 1_769_689_174_499)
-
   func later(byMilliseconds milliseconds: Int64) -> ClockReading {
     ClockReading(unixMilliseconds: unixMilliseconds + milliseconds)
   }

@@ -1,3 +1,5 @@
+import Reservations
+
 @testable import HTTP1
 @testable import IDServer
 @testable import Snowflake

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A folder of a test's own. It is removed when this object goes.
 public final class TemporaryFolder {

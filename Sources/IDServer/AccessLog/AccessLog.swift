@@ -1,4 +1,5 @@
 import HTTP1
+import Reservations
 import Snowflake
 
 /// A line for each request, in the combined log format, gathered until it is written at once.

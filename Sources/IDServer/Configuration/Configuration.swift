@@ -1,5 +1,6 @@
 import HTTP1
 public import Logging
+public import Reservations
 
 /// Everything that is fixed when the server starts.
 public struct Configuration: Sendable {

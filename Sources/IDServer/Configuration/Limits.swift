@@ -1,4 +1,4 @@
-import HTTP1
+public import HTTP1
 import UV
 
 /// A bound on everything that a client can make the server hold, and for how long.

@@ -1,4 +1,5 @@
 import HTTP1
+import Reservations
 import Snowflake
 
 extension IDService {

@@ -1,5 +1,6 @@
 import Documents
 import HTTP1
+import Reservations
 import Snowflake
 
 extension IDService {

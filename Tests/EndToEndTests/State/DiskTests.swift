@@ -163,7 +163,7 @@ import Testing
       .merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 }
     let child = try ChildProcess(
       Tool.idgen(), [], environment: environment.merging(settings) { $1 })
-    let line = "warning waiting for \(state.path): the disk does not answer\n"
+    let line = "warning waiting for \(state.path): it does not answer\n"
     #expect(try child.waitForStandardError(containing: line))
     return (child, faults)
   }

@@ -1,6 +1,8 @@
 import Foundation
 import HTTP1
+import Reservations
 import Snowflake
+import TestSupport
 import Testing
 import UV
 

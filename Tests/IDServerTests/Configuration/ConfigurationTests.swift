@@ -1,5 +1,6 @@
 import HTTP1
 import Logging
+import Reservations
 import Testing
 
 @testable import IDServer
@@ -94,7 +95,7 @@ struct ConfigurationTests {
   @Test func defaults() throws {
     let configuration = try configuration()
     #expect(configuration.ids.machineIDs == 7...7)
-    #expect(configuration.ids.stateDirectory == nil)
+    #expect(configuration.ids.store == nil)
     #expect(configuration.ids.clockToleranceMilliseconds == 10)
     #expect(configuration.port == 8080)
     #expect(configuration.host == nil)
@@ -108,7 +109,7 @@ struct ConfigurationTests {
   @Test func machineIDIsRequired() {
     let message =
       "MACHINE_ID is not set: a whole number from 0 to 1023 is required, "
-      + "different for each process, or auto with STATE_DIR"
+      + "different for each process, or auto with STATE_DIR or ETCD_ENDPOINTS"
     #expect(throws: ConfigurationError(message)) {
       try Configuration(flags: [:], environment: { _ in nil })
     }

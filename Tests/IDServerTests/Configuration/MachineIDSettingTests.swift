@@ -1,3 +1,4 @@
+import Reservations
 import Testing
 
 @testable import IDServer
@@ -32,10 +33,11 @@ import Testing
 
   @Test func stateDirectory() throws {
     #expect(
-      try configuration(environment: [.stateDirectory: "/state"]).ids.stateDirectory == "/state")
+      try configuration(environment: [.stateDirectory: "/state"]).ids.store
+        == .file(directory: "/state"))
     #expect(
       try configuration(flags: [.stateDirectory: "a b"], environment: [.stateDirectory: "/state"])
-        .ids.stateDirectory == "a b")
+        .ids.store == .file(directory: "a b"))
     #expect(throws: ConfigurationError("STATE_DIR is empty: a folder is required")) {
       try configuration(environment: [.stateDirectory: ""])
     }
@@ -75,7 +77,8 @@ import Testing
   }
 
   @Test func autoNeedsAStateDirectory() {
-    let message = "\"auto\": that requires STATE_DIR, where processes can see each other"
+    let message =
+      "\"auto\": that requires STATE_DIR or ETCD_ENDPOINTS, where processes can see each other"
     #expect(throws: ConfigurationError("MACHINE_ID is \(message)")) {
       try configuration(environment: [.machineID: "auto"])
     }

@@ -1,5 +1,6 @@
 import HTTP1
 import Snowflake
+import TestSupport
 import Testing
 
 @testable import IDServer

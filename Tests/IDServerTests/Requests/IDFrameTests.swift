@@ -1,5 +1,7 @@
 import HTTP1
+import Reservations
 import Snowflake
+import TestSupport
 import Testing
 
 @testable import IDServer

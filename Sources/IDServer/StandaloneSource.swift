@@ -1,0 +1,90 @@
+public import Reservations
+public import Snowflake
+import UV
+
+/// Makes IDs without a server, as `idgen generate` does: claimed and reserved as the server's are,
+/// but waited for.
+public final class StandaloneSource {
+  /// How far the clock may be behind the reserved time and be waited for: what a crash leaves.
+  private static let longestWaitMilliseconds = ReservationPolicy.windowRange.lowerBound * 3
+
+  private let loop: Loop
+  private let source: IDSource
+  private let timer: Timer
+  private let didWait: (String) -> Void
+  private var hasToldOfJump = false
+  private let millisecondTimer: HighResolutionTimer
+
+  /// Returns once a machine ID is claimed and time is reserved.
+  ///
+  /// - Parameter didWait: told why it waits for long.
+  public init(
+    _ configuration: IDConfiguration, didWait: @escaping (String) -> Void
+  ) throws(ServerError) {
+    self.didWait = didWait
+    do throws(UVError) {
+      loop = try Loop()
+      timer = try Timer(loop: loop)
+      millisecondTimer = try HighResolutionTimer(loop: loop) {}
+    } catch {
+      throw .loop(error)
+    }
+    do throws(StartError) {
+      source = try IDSource(configuration, loop: loop)
+    } catch {
+      throw .start(error)
+    }
+    source.storeClient?.didWait = didWait
+    var result: IDSource.StartResult?
+    source.start(clock: ClockReading.now) { result = $0 }
+    while result == nil { loop.runOnce() }
+    if case .failure(let error) = result { throw .start(error) }
+  }
+
+  /// Makes 1…`count` IDs, and waits for their time if need be.
+  public func nextRun(upTo count: Int) throws(IDsUnavailableError) -> SnowflakeIDRun {
+    while true {
+      let now = ClockReading.now()
+      do throws(IDUnavailable) {
+        return try source.nextRun(upTo: count, at: now)
+      } catch .notYet {
+        millisecondTimer.start(afterNanoseconds: now.nanosecondsToNextMillisecond)
+        loop.runOnce()  // The timer, or the store.
+      } catch {
+        switch error {
+        case .clock(.clockBehind(let milliseconds))
+        where milliseconds <= Self.longestWaitMilliseconds:
+          wait(milliseconds: milliseconds)
+        case .clockJumped:
+          // It is believed once it has held for a minute, and nobody sends a signal to a command.
+          if !hasToldOfJump { didWait(error.reason) }
+          hasToldOfJump = true
+          wait(milliseconds: 1000)
+        default: throw IDsUnavailableError(error)
+        }
+      }
+    }
+  }
+
+  private func wait(milliseconds: Int64) {
+    timer.start(afterMilliseconds: UInt64(milliseconds)) {}
+    loop.runOnce()
+  }
+
+  /// Gives the machine ID and the time that was not used back.
+  ///
+  /// - Throws: why the store could not record that.
+  public func release() throws(StoreError) {
+    var outcome: StoreError??
+    source.releaseReservation { outcome = .some($0) }
+    while outcome == nil { loop.runOnce() }
+    if case .some(.some(let error)) = outcome { throw error }
+  }
+}
+
+/// Why no ID can be made, for people.
+public struct IDsUnavailableError: Error, CustomStringConvertible {
+  public let description: String
+
+  init(_ reason: IDUnavailable) { description = reason.reason }
+}

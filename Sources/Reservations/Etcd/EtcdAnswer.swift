@@ -1,0 +1,88 @@
+/// What every answer begins with: `ResponseHeader` in etcd's `rpc.proto`.
+///
+/// The gateway leaves out a field that is zero. None of these three ever is, so an answer without one
+/// of them is not etcd's and is refused: `{}` must not mean that there are no keys.
+///
+/// etcd makes `cluster_id` of the members' addresses and the cluster's token. A cluster that was set
+/// up again with the same ones has the same ID; that it has forgotten shows in the revision alone.
+struct EtcdHeader: Equatable, Sendable {
+  let clusterID: UInt64
+  /// The store's revision when the request was applied, 1 or more.
+  let revision: Int64
+  /// The number of the leader's election, 1 or more.
+  let raftTerm: UInt64
+}
+
+/// A key and its value: `KeyValue` in etcd's `kv.proto`.
+struct EtcdEntry: Equatable, Sendable {
+  let key: [UInt8]
+  let value: [UInt8]
+  /// The revision that made the key.
+  let createRevision: Int64
+  /// The revision that wrote it last: what the next compare and swap names.
+  let modRevision: Int64
+  /// How many times it was written since it was made, 1 or more.
+  let version: Int64
+}
+
+/// The answer to ``EtcdRequest/range(from:to:)``: `RangeResponse`.
+struct EtcdRangeAnswer: Equatable, Sendable {
+  let header: EtcdHeader
+  /// In the order of their keys.
+  let entries: [EtcdEntry]
+  /// Whether there are keys in the range that are not among the entries.
+  let more: Bool
+
+  init(_ body: [UInt8]) throws(EtcdAnswerError) {
+    let message = try EtcdMessage(parsing: body)
+    header = try message.header()
+    entries = try message.entries()
+    more = try message.boolean("more")
+  }
+}
+
+/// The answer to ``EtcdRequest/compareAndSwap(_:expected:value:)``: `TxnResponse`.
+struct EtcdSwapAnswer: Equatable, Sendable {
+  /// Its revision is the key's new `mod_revision`, if the swap succeeded.
+  let header: EtcdHeader
+  let succeeded: Bool
+  /// What stands at the key, if the swap was refused; `nil` if nothing does.
+  let found: EtcdEntry?
+
+  init(_ body: [UInt8]) throws(EtcdAnswerError) {
+    let message = try EtcdMessage(parsing: body)
+    header = try message.header()
+    succeeded = try message.boolean("succeeded")
+    let responses = try message.messages("responses")
+    let name = succeeded ? "response_put" : "response_range"
+    guard responses.count == 1, let response = try responses[0].message(name) else {
+      throw EtcdAnswerError.field("responses")
+    }
+    let entries = succeeded ? [] : try response.entries()
+    guard entries.count <= 1 else { throw EtcdAnswerError.field("kvs") }
+    found = entries.first
+  }
+}
+
+/// The answer to ``EtcdRequest/authenticate(name:password:)``: `AuthenticateResponse`.
+struct EtcdTokenAnswer: Equatable, Sendable {
+  let header: EtcdHeader
+  /// Printable ASCII without a space, so that it can stand in a field.
+  let token: String
+
+  init(_ body: [UInt8]) throws(EtcdAnswerError) {
+    let message = try EtcdMessage(parsing: body)
+    header = try message.header()
+    guard let token = try message.string("token"), !token.isEmpty,
+      token.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+    else { throw EtcdAnswerError.field("token") }
+    self.token = token
+  }
+}
+
+/// Why the body of an answer with status 200 is not what etcd answers.
+enum EtcdAnswerError: Error, Equatable, Sendable {
+  case json(JSONError)
+  /// The field of this name is not there, or is not what it must be.
+  case field(String)
+}

@@ -1,0 +1,213 @@
+/// Asks an etcd cluster, one request at a time: member after member until one answers, with a token
+/// if it wants one, and only as long as it is the cluster that it was.
+final class EtcdClient {
+  /// How long one member may take.
+  static let timeoutMilliseconds: Int64 = 1000
+
+  let name: String
+  private let configuration: EtcdConfiguration
+  private let transport: any EtcdTransport
+  /// The member that has answered last.
+  private var endpoint = 0
+  private var token: String?
+  private var waitingAction: (() -> Void)?
+  /// The cluster, and the latest revision that it has acknowledged.
+  private var seen: (clusterID: UInt64, revision: Int64)?
+  /// The engine's clock at its last answer, in seconds since 1970.
+  private(set) var unixSeconds: Int64?
+
+  init(_ configuration: EtcdConfiguration, transport: any EtcdTransport) {
+    self.configuration = configuration
+    self.transport = transport
+    let addresses = configuration.endpoints.map { "http://\($0)" }
+    name = "etcd at " + addresses.joined(separator: ",")
+  }
+
+  /// What a request ends with when it was not answered.
+  enum Failure: Error, Equatable {
+    /// Whether it was carried out is not known; asking again may help.
+    case unknown(StoreError)
+    /// It was refused, and would be again.
+    case refused(StoreError)
+
+    var error: StoreError {
+      switch self {
+      case .unknown(let error), .refused(let error): error
+      }
+    }
+  }
+
+  func range(
+    from key: [UInt8], to end: [UInt8]?,
+    _ completion: @escaping (Result<EtcdRangeAnswer, Failure>) -> Void
+  ) {
+    send(.range(from: key, to: end), EtcdRangeAnswer.init, \.header, completion)
+  }
+
+  func compareAndSwap(
+    _ key: [UInt8], expected: EtcdRequest.Expectation, value: [UInt8],
+    _ completion: @escaping (Result<EtcdSwapAnswer, Failure>) -> Void
+  ) {
+    send(
+      .compareAndSwap(key, expected: expected, value: value), EtcdSwapAnswer.init, \.header,
+      completion)
+  }
+
+  /// Calls `action` once, after a time. A second call replaces the first.
+  func wait(milliseconds: Int64, _ action: @escaping () -> Void) {
+    waitingAction = action
+    transport.wait(milliseconds: milliseconds) { [self] in endWait() }
+  }
+
+  /// Calls what waits at once.
+  func endWait() {
+    guard let action = waitingAction else { return }
+    waitingAction = nil
+    action()
+  }
+}
+
+// MARK: - Sending
+
+extension EtcdClient {
+  /// One request, and how often it has been sent.
+  private struct Attempt<Answer> {
+    var request: EtcdRequest
+    var parse: ([UInt8]) throws(EtcdAnswerError) -> Answer
+    var header: (Answer) -> EtcdHeader
+    var completion: (Result<Answer, Failure>) -> Void
+    /// How many members have not been asked yet.
+    var remaining: Int
+    var mayAuthenticate = true
+  }
+
+  private func send<Answer>(
+    _ request: EtcdRequest, _ parse: @escaping ([UInt8]) throws(EtcdAnswerError) -> Answer,
+    _ header: @escaping (Answer) -> EtcdHeader,
+    _ completion: @escaping (Result<Answer, Failure>) -> Void
+  ) {
+    let attempt = Attempt(
+      request: request, parse: parse, header: header, completion: completion,
+      remaining: configuration.endpoints.count)
+    guard configuration.user == nil || token != nil else { return authenticate(attempt) }
+    send(attempt)
+  }
+
+  private func send<Answer>(_ attempt: Attempt<Answer>) {
+    let request = EtcdHTTPRequest(
+      path: attempt.request.path, body: attempt.request.body, token: token)
+    transport.send(request, to: endpoint, timeoutMilliseconds: Self.timeoutMilliseconds) {
+      [self] result in
+      switch result {
+      case .failure(let error): tryNext(attempt, failed(error.reason))
+      case .success(let answer): receive(answer, attempt)
+      }
+    }
+  }
+
+  private func receive<Answer>(_ answer: EtcdHTTPAnswer, _ attempt: Attempt<Answer>) {
+    guard answer.status == 200 else {
+      return receive(EtcdError(status: answer.status, body: answer.body), attempt)
+    }
+    do throws(EtcdAnswerError) {
+      let parsed = try attempt.parse(answer.body)
+      if let reason = distrust(attempt.header(parsed)) {
+        return tryNext(attempt, .restored(name: address, reason: reason))
+      }
+      unixSeconds = answer.unixSeconds
+      attempt.completion(.success(parsed))
+    } catch {
+      tryNext(attempt, failed("\(error)"))
+    }
+  }
+
+  private func receive<Answer>(_ error: EtcdError, _ attempt: Attempt<Answer>) {
+    switch error.meaning {
+    case .authenticationWanted where attempt.mayAuthenticate:
+      token = nil
+      authenticate(attempt)
+    case .authenticationWanted, .credentialsRefused, .permissionDenied:
+      attempt.completion(.failure(.refused(failed(error.message))))
+    case .other: tryNext(attempt, failed(error.message))
+    }
+  }
+
+  /// Asks the next member, until each has been asked once.
+  private func tryNext<Answer>(_ attempt: Attempt<Answer>, _ error: StoreError) {
+    var attempt = attempt
+    attempt.remaining -= 1
+    endpoint = (endpoint + 1) % configuration.endpoints.count
+    guard attempt.remaining > 0 else { return attempt.completion(.failure(.unknown(error))) }
+    send(attempt)
+  }
+
+  /// Why the answer is not believed; `nil` if it is.
+  ///
+  /// What a cluster has acknowledged it never forgets, unless it was restored from a backup or is
+  /// another one.
+  private func distrust(_ header: EtcdHeader) -> String? {
+    guard let (clusterID, revision) = seen else {
+      seen = (header.clusterID, header.revision)
+      return nil
+    }
+    guard header.clusterID == clusterID else {
+      return "it is another cluster (\(header.clusterID)) than before (\(clusterID))"
+    }
+    guard header.revision >= revision else {
+      return "it has gone back from revision \(revision) to \(header.revision)"
+    }
+    seen = (clusterID, header.revision)
+    return nil
+  }
+
+  private var address: String { "http://\(configuration.endpoints[endpoint])" }
+
+  private func failed(_ reason: String) -> StoreError { .system(name: address, reason: reason) }
+}
+
+// MARK: - Authentication
+
+extension EtcdClient {
+  /// Asks for a token, and then sends what was wanted.
+  private func authenticate<Answer>(_ attempt: Attempt<Answer>) {
+    guard let user = configuration.user else {
+      let error = failed("it wants a user: set ETCD_USERNAME and ETCD_PASSWORD_FILE")
+      return attempt.completion(.failure(.refused(error)))
+    }
+    var attempt = attempt
+    attempt.mayAuthenticate = false
+    transport.readFile(user.passwordFile) { [self] result in
+      switch result {
+      case .failure(let error):
+        let error = StoreError.system(name: user.passwordFile, reason: error.reason)
+        attempt.completion(.failure(.refused(error)))
+      case .success(let bytes):
+        let password = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? ""
+        requestToken(user.name, String(password), attempt)
+      }
+    }
+  }
+
+  private func requestToken<Answer>(
+    _ user: String, _ password: String, _ attempt: Attempt<Answer>
+  ) {
+    let request = EtcdRequest.authenticate(name: user, password: password)
+    transport.send(
+      EtcdHTTPRequest(path: request.path, body: request.body, token: nil), to: endpoint,
+      timeoutMilliseconds: Self.timeoutMilliseconds
+    ) { [self] result in
+      switch result {
+      case .failure(let error): tryNext(attempt, failed(error.reason))
+      case .success(let answer) where answer.status != 200:
+        receive(EtcdError(status: answer.status, body: answer.body), attempt)
+      case .success(let answer):
+        do throws(EtcdAnswerError) {
+          token = try EtcdTokenAnswer(answer.body).token
+          send(attempt)
+        } catch {
+          tryNext(attempt, failed("\(error)"))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/// A request to etcd's JSON gateway, `POST` with a body in JSON: etcd 3.4 and later.
+///
+/// The fields are those of etcd's `rpc.proto`, with bytes in Base64 and 64-bit integers as strings,
+/// as protocol buffers' JSON has them.
+struct EtcdRequest: Equatable, Sendable {
+  let path: String
+  let body: [UInt8]
+
+  private init(path: String, _ body: JSONValue) {
+    self.path = path
+    self.body = body.bytes
+  }
+
+  /// The entries of the keys in [`key`, `rangeEnd`), or of `key` alone where `rangeEnd` is `nil` or
+  /// empty. The answer is an ``EtcdRangeAnswer``.
+  ///
+  /// Linearizable: it asks for the state after all that was acknowledged before it. A serializable
+  /// range would be answered by a member that has fallen behind.
+  static func range(from key: [UInt8], to rangeEnd: [UInt8]?) -> EtcdRequest {
+    var members: [String: JSONValue] = ["key": .base64(key)]
+    if let rangeEnd { members["range_end"] = .base64(rangeEnd) }
+    return EtcdRequest(path: "/v3/kv/range", .object(members))
+  }
+
+  /// What must stand at a key for it to be written.
+  enum Expectation: Equatable, Sendable {
+    /// Nothing: its `create_revision` is 0.
+    case absent
+    /// What was written last at this revision, 1 or more: its `mod_revision`.
+    case revision(Int64)
+  }
+
+  /// Writes a value if what is expected stands at the key; if not, reads what stands there. That is
+  /// one transaction. The answer is an ``EtcdSwapAnswer``.
+  static func compareAndSwap(
+    _ key: [UInt8], expected: Expectation, value: [UInt8]
+  ) -> EtcdRequest {
+    var comparison: [String: JSONValue] = ["key": .base64(key), "result": .string("EQUAL")]
+    switch expected {
+    case .absent:
+      comparison["target"] = .string("CREATE")
+      comparison["create_revision"] = .string("0")
+    case .revision(let revision):
+      comparison["target"] = .string("MOD")
+      comparison["mod_revision"] = .string(String(revision))
+    }
+    let put: JSONValue = .object(["key": .base64(key), "value": .base64(value)])
+    let range: JSONValue = .object(["key": .base64(key)])
+    return EtcdRequest(
+      path: "/v3/kv/txn",
+      .object([
+        "compare": .array([.object(comparison)]),
+        "success": .array([.object(["request_put": put])]),
+        "failure": .array([.object(["request_range": range])]),
+      ]))
+  }
+
+  /// Asks for a token, which later requests carry in the field `Authorization`. The answer is an
+  /// ``EtcdTokenAnswer``.
+  static func authenticate(name: String, password: String) -> EtcdRequest {
+    EtcdRequest(
+      path: "/v3/auth/authenticate",
+      .object(["name": .string(name), "password": .string(password)]))
+  }
+}
+
+extension JSONValue {
+  fileprivate static func base64(_ bytes: [UInt8]) -> JSONValue {
+    .string(String(decoding: Base64.encode(bytes), as: UTF8.self))
+  }
+}

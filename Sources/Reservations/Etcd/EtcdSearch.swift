@@ -1,0 +1,162 @@
+import Snowflake
+
+/// Looks for a machine ID that can be had, and takes it.
+///
+/// One is free if it has no record, was released, or if the time that is recorded for its owner is
+/// over: an owner that lives would have extended it. One whose time is not over is watched. If its
+/// owner extends it meanwhile, that owner is alive.
+final class EtcdSearch {
+  struct Found {
+    var claim: ReservationClaim
+    /// The revision that recorded the claim.
+    var revision: Int64
+  }
+
+  /// How long to wait before it looks again.
+  private static let pauseMilliseconds: Int64 = 500
+
+  private let store: EtcdStore
+  private let terms: ClaimTerms
+  private var completion: ((Result<Found, StartError>) -> Void)?
+  private var isEnded = false
+  /// The revision at which each machine ID was seen first.
+  private var firstRevisions: [Int: Int64] = [:]
+  /// What this process has tried to record, and whose outcome may not be known.
+  private var attempts: [Int: ReservationClaim] = [:]
+  private var hasToldOfFailure = false
+  private var hasToldOfOwner = false
+
+  init(
+    _ store: EtcdStore, _ terms: ClaimTerms,
+    _ completion: @escaping (Result<Found, StartError>) -> Void
+  ) {
+    self.store = store
+    self.terms = terms
+    self.completion = completion
+  }
+
+  /// Ends with the next answer, or at once if it only waits.
+  func end() {
+    isEnded = true
+    store.client.endWait()
+  }
+
+  private func finish(_ result: Result<Found, StartError>) {
+    let completion = completion
+    self.completion = nil
+    completion?(result)
+  }
+
+  private func fail(_ error: StoreError) { finish(.failure(.store(error))) }
+
+  // MARK: - Looking
+
+  func look() {
+    guard !isEnded else { return fail(.ended(name: store.name)) }
+    let asked = terms.clock()
+    store.readSlots(terms.machineIDs) { [self] result in
+      switch result {
+      case .failure(.refused(let error)): fail(error)
+      case .failure(.unknown(let error)): lookAgain(because: error)
+      case .success(let slots):
+        let now = terms.clock()
+        if let error = clockSkew(asked: asked, now: now) { return fail(error) }
+        choose(from: EtcdChoice(slots, terms, store, now: now), now: now)
+      }
+    }
+  }
+
+  /// An engine that is away is waited for, but not in silence.
+  private func lookAgain(because error: StoreError) {
+    if !hasToldOfFailure { store.didWait("\(error)") }
+    hasToldOfFailure = true
+    wait(milliseconds: Self.pauseMilliseconds)
+  }
+
+  private func wait(milliseconds: Int64) {
+    guard !isEnded else { return fail(.ended(name: store.name)) }
+    store.client.wait(milliseconds: milliseconds) { [self] in look() }
+  }
+
+  /// The engine's clock has seconds, and was read between `asked` and `now`.
+  private func clockSkew(asked: ClockReading, now: ClockReading) -> StoreError? {
+    guard let there = store.client.unixSeconds else { return nil }
+    let earliest = there * 1000 - store.clockSkewMilliseconds
+    let latest = there * 1000 + 999 + store.clockSkewMilliseconds
+    guard now.unixMilliseconds < earliest || asked.unixMilliseconds > latest else { return nil }
+    return .clockSkew(
+      name: store.name, hereUnixMilliseconds: now.unixMilliseconds,
+      thereUnixMilliseconds: there * 1000, allowedMilliseconds: store.clockSkewMilliseconds)
+  }
+
+  private func choose(from choice: EtcdChoice, now: ClockReading) {
+    if let slot = choice.own, let claim = attempts[slot.machineID], let record = slot.record {
+      return finish(claim, revision: slot.revision, reserved: record.reservation)
+    }
+    if let first = choice.free.first { return take(first, others: choice.free, choice) }
+
+    // Everything that could become free has an owner whose time is not over.
+    var waiting: [EtcdSlot] = []
+    for slot in choice.held {
+      let first = firstRevisions[slot.machineID, default: slot.revision]
+      firstRevisions[slot.machineID] = first
+      if first == slot.revision { waiting.append(slot) }
+    }
+    guard let next = waiting.min(by: { $0.limit < $1.limit }) else { return refuse(choice) }
+    if !hasToldOfOwner {
+      store.didWait(
+        "machine ID \(next.machineID) is reserved until \(next.limitTime) by "
+          + "\(next.owner?.description ?? "another process"): waiting until it is free, or shown to be "
+          + "in use")
+    }
+    hasToldOfOwner = true
+    wait(milliseconds: min(max(1, next.limit - now.timestamp), Self.pauseMilliseconds))
+  }
+
+  private func refuse(_ choice: EtcdChoice) {
+    if terms.machineIDs.count > 1 {
+      let first = choice.held.isEmpty ? choice.passedOver.first : nil
+      fail(first ?? .noneFree(terms.machineIDs, passedOver: choice.passedOver))
+    } else if let owner = choice.held.first?.owner {
+      fail(.held(machineID: terms.machineIDs.lowerBound, by: owner.description))
+    } else {
+      fail(choice.passedOver.first ?? .noneFree(terms.machineIDs))
+    }
+  }
+
+  // MARK: - Taking
+
+  /// Records this process as the owner, if nobody else has meanwhile. If somebody has, it tries
+  /// another, at random: many that start at once must not all want the same one again.
+  private func take(_ candidate: EtcdCandidate, others: [EtcdCandidate], _ choice: EtcdChoice) {
+    let machineID = candidate.machineID
+    let claim: ReservationClaim
+    switch choice.claim(candidate).applying(terms) {
+    case .failure(let error): return finish(.failure(error))
+    case .success(let reserved): claim = reserved
+    }
+    attempts[machineID] = claim
+    store.client.compareAndSwap(
+      Array(store.key(machineID).utf8), expected: candidate.expectation,
+      value: store.record(machineID, claim.reserved, owner: store.ownerNumber).bytes
+    ) { [self] result in
+      switch result {
+      case .failure(.refused(let error)): fail(error)
+      // The next look shows whether it was carried out.
+      case .failure(.unknown(let error)): lookAgain(because: error)
+      case .success(let answer) where answer.succeeded:
+        finish(claim, revision: answer.header.revision, reserved: claim.reserved)
+      case .success:
+        let remaining = others.filter { $0.machineID != machineID }
+        guard !isEnded, let next = remaining.randomElement() else { return look() }
+        take(next, others: remaining, choice)
+      }
+    }
+  }
+
+  private func finish(_ claim: ReservationClaim, revision: Int64, reserved: Reservation) {
+    var claim = claim
+    claim.reserved = reserved
+    finish(.success(Found(claim: claim, revision: revision)))
+  }
+}

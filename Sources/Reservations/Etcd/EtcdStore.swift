@@ -1,0 +1,175 @@
+import Glibc
+package import UV
+
+/// A store for the processes of many hosts: a key for each machine ID, in etcd.
+///
+/// A record names its owner by a random number, and is replaced by compare and swap alone. So of two
+/// processes that want a machine ID one gets it, and an owner that has been replaced hears of it at
+/// its next extension. No lease, no lock, no watch: clocks and timers decide only when to believe that
+/// an owner is gone, and a wrong one costs waiting, never an ID.
+package final class EtcdStore: ReservationStore {
+  /// What this process has, and the revision that the next swap names.
+  private struct Claimed {
+    var machineID: Int
+    var revision: Int64
+  }
+
+  /// How often a swap is sent again when it met an earlier one of this process, whose outcome was not
+  /// known.
+  private static let attemptCount = 3
+
+  let client: EtcdClient
+  let prefix: String
+  let clockSkewMilliseconds: Int64
+  /// Random for each start of a process, so that its records can be told from all others.
+  let ownerNumber: UInt64
+  private let host: String
+  private let processID: Int
+  /// How far ahead the process reserves time: others can tell from it how long to watch.
+  private(set) var windowMilliseconds: Int64 = 0
+  private var claimed: Claimed?
+  private var search: EtcdSearch?
+
+  package var name: String { client.name }
+  package let policy = ReservationPolicy(
+    kind: "etcd", windowMilliseconds: 15_000, renewsAtRest: true)
+  /// Never called: a loss is seen at the next extension, within a third of the window.
+  package var didLose: (StoreError) -> Void = { _ in }
+  package var didWait: (String) -> Void = { _ in }
+
+  package convenience init(_ configuration: EtcdConfiguration, loop: Loop) throws(UVError) {
+    self.init(configuration, transport: try EtcdHTTPTransport(configuration.endpoints, loop: loop))
+  }
+
+  /// - Parameters:
+  ///   - ownerNumber: not 0, and no other process's.
+  ///   - host: see ``HostName``.
+  package init(
+    _ configuration: EtcdConfiguration, transport: any EtcdTransport,
+    ownerNumber: UInt64 = .random(in: 1...(.max)), host: String? = nil,
+    processID: Int = Int(getpid())
+  ) {
+    client = EtcdClient(configuration, transport: transport)
+    prefix = configuration.prefix
+    clockSkewMilliseconds = configuration.clockSkewMilliseconds
+    self.ownerNumber = ownerNumber
+    self.host = host ?? HostName.current()
+    self.processID = processID
+  }
+
+  package func claim(
+    _ terms: ClaimTerms, _ completion: @escaping (Result<ReservationClaim, StartError>) -> Void
+  ) {
+    windowMilliseconds = terms.windowMilliseconds
+    let search = EtcdSearch(self, terms) { [self] result in
+      self.search = nil
+      completion(
+        result.map { found in
+          claimed = Claimed(machineID: found.claim.machineID, revision: found.revision)
+          return found.claim
+        })
+    }
+    self.search = search
+    search.look()
+  }
+
+  package func endClaim() { search?.end() }
+
+  package func extend(
+    _ held: Reservation, to next: Reservation, _ completion: @escaping (StoreError?) -> Void
+  ) {
+    guard claimed != nil else { return completion(.lost(name: name)) }
+    swap(to: next, remaining: Self.attemptCount, completion)
+  }
+
+  /// The record stays, for its limit is what the next owner begins at; it has no owner then.
+  package func release(
+    _ held: Reservation, as last: Reservation, _ completion: @escaping (StoreError?) -> Void
+  ) {
+    guard claimed != nil else { return completion(nil) }
+    swap(to: last, owner: 0, remaining: Self.attemptCount) { [self] error in
+      claimed = nil
+      completion(error)
+    }
+  }
+
+  /// Replaces the record, if it is the one that this process has written last.
+  ///
+  /// A swap that is refused says what stands there. If that is this process's, an earlier swap was
+  /// carried out although its answer never came, and its revision is the one to name.
+  private func swap(
+    to next: Reservation, owner: UInt64? = nil, remaining: Int,
+    _ completion: @escaping (StoreError?) -> Void
+  ) {
+    guard let claimed else { return completion(.lost(name: name)) }
+    let (key, machineID) = (self.key(claimed.machineID), claimed.machineID)
+    client.compareAndSwap(
+      Array(key.utf8), expected: .revision(claimed.revision),
+      value: record(machineID, next, owner: owner ?? ownerNumber).bytes
+    ) { [self] result in
+      switch result {
+      case .failure(let failure): completion(failure.error)
+      case .success(let answer) where answer.succeeded:
+        self.claimed?.revision = answer.header.revision
+        completion(nil)
+      case .success(let answer):
+        let found = answer.found.map { EtcdSlot($0, machineID: machineID) }
+        guard found?.record?.owner?.number == ownerNumber, let revision = found?.revision else {
+          self.claimed = nil
+          return completion(.lost(name: key, owner: found?.owner?.description))
+        }
+        self.claimed?.revision = revision
+        guard remaining > 1 else {
+          return completion(.system(name: key, reason: "it is being written all the time"))
+        }
+        swap(to: next, owner: owner, remaining: remaining - 1, completion)
+      }
+    }
+  }
+
+  package func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void) {
+    readSlots(0...1023) { result in
+      completion(
+        result.map { $0.values.map(\.machineSlot).sorted { $0.machineID < $1.machineID } }
+          .mapError(\.error))
+    }
+  }
+}
+
+// MARK: - Keys and records
+
+extension EtcdStore {
+  func key(_ machineID: Int) -> String { "\(prefix)machine-\(machineID)" }
+
+  func record(_ machineID: Int, _ reservation: Reservation, owner: UInt64) -> ReservationRecord {
+    ReservationRecord(
+      machineID: machineID, reservation: reservation, processID: processID,
+      owner: ReservationRecord.Owner(
+        number: owner, host: host, windowMilliseconds: windowMilliseconds))
+  }
+
+  /// What stands at the keys of these machine IDs; those that have none are left out.
+  func readSlots(
+    _ machineIDs: ClosedRange<Int>,
+    _ completion: @escaping (Result<[Int: EtcdSlot], EtcdClient.Failure>) -> Void
+  ) {
+    let isOne = machineIDs.count == 1
+    let first = Array(key(machineIDs.lowerBound).utf8)
+    // All keys `machine-…`: a dot is the character after a dash.
+    let (start, end) = (Array("\(prefix)machine-".utf8), Array("\(prefix)machine.".utf8))
+    client.range(from: isOne ? first : start, to: isOne ? nil : end) { [self] result in
+      completion(
+        result.map { answer in
+          var slots: [Int: EtcdSlot] = [:]
+          for entry in answer.entries {
+            let name = String(decoding: entry.key.dropFirst(start.count), as: UTF8.self)
+            guard let machineID = Int(name), machineIDs.contains(machineID),
+              Array(key(machineID).utf8) == entry.key
+            else { continue }
+            slots[machineID] = EtcdSlot(entry, machineID: machineID, name: key(machineID))
+          }
+          return slots
+        })
+    }
+  }
+}

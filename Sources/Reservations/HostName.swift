@@ -1,0 +1,36 @@
+import Glibc
+
+/// What the host calls itself, for people.
+enum HostName {
+  static let characterCounts = 1...64
+
+  /// The C function is `gethostname`. What a record cannot hold is replaced by dashes.
+  static func current() -> String {
+    var name = [UInt8](repeating: 0, count: characterCounts.upperBound + 1)
+    let status = unsafe name.withUnsafeMutableBytes { bytes in
+      guard let start = unsafe bytes.bindMemory(to: CChar.self).baseAddress else {
+        return Int32(-1)
+      }
+      return unsafe gethostname(start, bytes.count)
+    }
+    let bytes = name.prefix { $0 != 0 }.prefix(characterCounts.upperBound)
+    guard status == 0, !bytes.isEmpty else { return "unknown" }
+    return String(
+      decoding: bytes.map { isAllowed($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
+  }
+
+  /// Whether a record can hold it without changing its form.
+  static func isValid(_ name: String) -> Bool {
+    characterCounts.contains(name.utf8.count) && name.utf8.allSatisfy(isAllowed)
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+      UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package import Snowflake
+
+/// Why no ID is made.
+package enum IDUnavailable: Error, Equatable {
+  /// The IDs of this millisecond are used up, or a limit is about to become durable: a moment.
+  case notYet
+  /// The store with this name has not given a machine ID yet.
+  case starting(store: String)
+  /// The clock is behind, before the epoch or past the end.
+  case clock(GeneratorError)
+  /// The clock has been set forward.
+  case clockJumped(milliseconds: Int64)
+  /// The reserved time is over, and the store has failed, or does not answer.
+  case reservationExpired(StoreError?)
+  /// Another process has the machine ID now, or could have it: this one makes no ID any more.
+  case reservationLost(StoreError)
+}
+
+extension IDUnavailable {
+  /// Stable, in snake case: part of a problem.
+  package var code: String {
+    switch self {
+    case .notYet: "not_yet"
+    case .starting: "starting"
+    case .clock(.clockBehind): "clock_behind"
+    case .clock(.clockBeforeEpoch): "clock_before_epoch"
+    case .clock: "clock_past_maximum"
+    case .clockJumped: "clock_jumped"
+    case .reservationExpired: "reservation_expired"
+    case .reservationLost: "reservation_lost"
+    }
+  }
+
+  /// What is wrong, for people.
+  package var reason: String {
+    switch self {
+    case .notYet: "the IDs of this millisecond are used up"
+    case .starting(let store): "the server is starting, and waits for \(store)"
+    case .clock(let error): "\(error)"
+    case .clockJumped(let milliseconds):
+      "the clock has jumped forward by \(milliseconds) ms; it is believed once it has held for "
+        + "\(ClockGuard.holdMilliseconds / 1000) s, or on SIGHUP"
+    case .reservationExpired(let error):
+      "the reserved time is over, and the store "
+        + (error.map { "has failed: \($0)" } ?? "does not answer")
+    case .reservationLost(let error): "the machine ID is lost: \(error)"
+    }
+  }
+
+  /// After how many seconds it makes sense to ask again, 1 or more.
+  package var retryAfterSeconds: Int {
+    switch self {
+    case .clock(.clockBehind(let milliseconds)): Int((milliseconds + 999) / 1000)
+    case .clock, .clockJumped: 60
+    case .notYet, .starting, .reservationExpired, .reservationLost: 1
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import Snowflake
+
+/// What a store keeps of one machine ID, as text that a person can read.
+///
+/// ```
+/// idgen-reservation 3
+/// layout 1-41-10-12
+/// epoch 1704067200000
+/// machine 7
+/// limit 65621977499
+/// process 4321
+/// owner 9f86d081884c7d65
+/// host app-7
+/// window 15000
+/// boot 9d1e3c7a-52b4-4f0e-8a61-0c2f7b95d3e8
+/// time 1769689174499
+/// uptime 86400000
+/// crc32 1182067630
+/// ```
+///
+/// In a file, whose lock says who owns it, it is without `owner`, `host` and `window`, and of a fixed
+/// length, so that writing it never changes the size of the file: that is version 2. Version 1 is also
+/// without `boot`, `time` and `uptime`, and version 3 is where the boot has no identity.
+struct ReservationRecord: Equatable {
+  /// Of versions 1 and 2.
+  static let byteCount = 256
+  private static let layout = "1-41-10-12"
+
+  var machineID: Int
+  var reservation: Reservation
+  /// Who wrote it, for people.
+  var processID: Int
+  /// Who owns it, where that is recorded.
+  var owner: Owner?
+
+  /// The owner of version 3.
+  struct Owner: Equatable {
+    /// Random for each start of a process; 0 once it is released.
+    var number: UInt64
+    /// 1…64 letters, digits, dots, dashes and underscores.
+    var host: String
+    /// How far ahead the owner reserves time, 1 or more.
+    var windowMilliseconds: Int64
+  }
+
+  init(machineID: Int, reservation: Reservation, processID: Int, owner: Owner? = nil) {
+    self.machineID = machineID
+    self.reservation = reservation
+    self.processID = processID
+    self.owner = owner
+  }
+
+  /// The lines of the record, each a name and a value. The last is the checksum of all before it.
+  var bytes: [UInt8] {
+    var text = """
+      idgen-reservation \(version)
+      layout \(Self.layout)
+      epoch \(SnowflakeID.epochUnixMilliseconds)
+      machine \(machineID)
+      limit \(reservation.limit)
+      process \(processID)
+
+      """
+    if let owner {
+      text += """
+        owner \(owner.number.hexadecimal)
+        host \(owner.host)
+        window \(owner.windowMilliseconds)
+
+        """
+    }
+    if let clock = reservation.clock {
+      text += """
+        boot \(clock.bootID)
+        time \(clock.unixMilliseconds)
+        uptime \(clock.monotonicMilliseconds)
+
+        """
+    }
+    let line = "crc32 \(CRC32.checksum(Array(text.utf8)))\n"
+    let bytes = Array((text + line).utf8)
+    guard owner == nil else { return bytes }
+    // The longest values take 218 bytes.
+    let paddingCount = max(0, Self.byteCount - bytes.count - 1)
+    return bytes + [UInt8](repeating: UInt8(ascii: " "), count: paddingCount)
+      + [UInt8(ascii: "\n")]
+  }
+
+  private var version: Int { owner != nil ? 3 : reservation.clock != nil ? 2 : 1 }
+
+  /// Reads a record back, and trusts it only if every part is as this program would write it.
+  init(_ bytes: [UInt8], machineID: Int) throws(RecordError) {
+    var fields = RecordFields(bytes)
+    let version = try fields.value("idgen-reservation")
+    guard ["1", "2", "3"].contains(version) else {
+      throw RecordError("its version is not 1, 2 or 3")
+    }
+    guard try fields.value("layout") == Self.layout else {
+      throw RecordError("its layout is not \(Self.layout)")
+    }
+    guard try fields.number("epoch") == SnowflakeID.epochUnixMilliseconds else {
+      throw RecordError("its epoch is not \(SnowflakeID.epochUnixMilliseconds)")
+    }
+    guard try fields.number("machine") == machineID else {
+      throw RecordError("its machine ID is not \(machineID)")
+    }
+    self.machineID = machineID
+    reservation = Reservation(limit: try fields.number("limit"))
+    processID = Int(try fields.number("process"))
+    if version == "3" { owner = try Owner(&fields) }
+    if version == "2" || version == "3" && fields.isNext("boot") {
+      reservation.clock = try RecordedClock(&fields)
+    }
+    guard reservation.limit <= SnowflakeID.maximumTimestamp + 1, bytes == self.bytes else {
+      throw RecordError("its checksum does not match")
+    }
+  }
+}
+
+extension ReservationRecord.Owner {
+  fileprivate init(_ fields: inout RecordFields) throws(RecordError) {
+    guard let number = UInt64(try fields.value("owner"), radix: 16) else {
+      throw RecordError("its owner is no number")
+    }
+    self.number = number
+    host = String(try fields.value("host"))
+    guard HostName.isValid(host) else { throw RecordError("its host is no name of a host") }
+    windowMilliseconds = try fields.number("window")
+  }
+}
+
+extension RecordedClock {
+  fileprivate init(_ fields: inout RecordFields) throws(RecordError) {
+    let bootID = try fields.value("boot")
+    guard BootID.isValid(bootID) else { throw RecordError("its boot is no identity of a boot") }
+    self.init(
+      bootID: String(bootID), unixMilliseconds: try fields.number("time"),
+      monotonicMilliseconds: try fields.number("uptime"))
+    guard isPlausible else { throw RecordError("its clock is past the year 2200") }
+  }
+}
+
+extension UInt64 {
+  /// 16 lowercase digits.
+  var hexadecimal: String {
+    let digits = String(self, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+/// The lines of a record, read one after another.
+private struct RecordFields {
+  private let lines: [Substring]
+  private var index = 0
+
+  init(_ bytes: [UInt8]) {
+    lines = String(decoding: bytes, as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
+  }
+
+  /// The value of the next line, whose name must be this.
+  mutating func value(_ name: String) throws(RecordError) -> Substring {
+    guard index < lines.count, lines[index].hasPrefix(name + " ") else {
+      throw RecordError("its line \(index + 1) is not `\(name) …`")
+    }
+    defer { index += 1 }
+    return lines[index].dropFirst(name.utf8.count + 1)
+  }
+
+  /// Whether the next line has this name.
+  func isNext(_ name: String) -> Bool { index < lines.count && lines[index].hasPrefix(name + " ") }
+
+  mutating func number(_ name: String) throws(RecordError) -> Int64 {
+    let text = try value(name)
+    guard let number = Int64(text), number >= 0, String(number) == text else {
+      throw RecordError("its \(name) is no number")
+    }
+    return number
+  }
+}
+
+/// What is wrong with a record.
+struct RecordError: Error {
+  let reason: String
+  init(_ reason: String) { self.reason = reason }
+}
+
+/// The checksum of IEEE 802.3, also that of gzip: RFC 1952 §8.
+enum CRC32 {
+  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    ~bytes.reduce(UInt32.max) { checksum, byte in
+      (0..<8).reduce(checksum ^ UInt32(byte)) { remainder, _ in
+        remainder >> 1 ^ (remainder & 1 == 1 ? 0xEDB8_8320 : 0)
+      }
+    }
+  }
+}

@@ -1,0 +1,292 @@
+import Foundation
+import Snowflake
+import TestSupport
+import Testing
+import UV
+
+@testable import Reservations
+
+/// Real files in a folder of the test's own. A lock belongs to an open file, so one process can be
+/// two to it.
+struct FileStoreTests {
+  private let loop: Loop
+  private let folder: TemporaryFolder
+
+  init() throws {
+    loop = try Loop()
+    folder = try TemporaryFolder()
+  }
+
+  private func makeStore() -> FileStore {
+    FileStore(directory: folder.path, executor: ThreadPoolExecutor(loop: loop))
+  }
+
+  private func file(_ machineID: Int) -> String { "\(folder.path)/machine-\(machineID)" }
+
+  // MARK: - Claiming
+
+  @Test func newMachineIDBeginsAtZero() throws {
+    #expect(
+      try makeStore().claim(7...7, on: loop)
+        == ReservationClaim(machineID: 7, found: Reservation(limit: 0)))
+  }
+
+  @Test(arguments: [0, 65_621_977_499, 2_199_023_255_552] as [Int64])
+  func whoIsNextBeginsAtTheLimit(_ limit: Int64) throws {
+    let first = makeStore()
+    _ = try first.claim(7...7, on: loop)
+    #expect(first.extend(to: Reservation(limit: limit), on: loop) == nil)
+    #expect(first.release(Reservation(limit: limit), on: loop) == nil)
+    #expect(
+      try makeStore().claim(7...7, on: loop)
+        == ReservationClaim(machineID: 7, found: Reservation(limit: limit)))
+  }
+
+  /// A process that is killed cuts nothing back; its lock goes with its open file.
+  @Test func lockGoesWithTheProcess() throws {
+    var first: FileStore? = makeStore()
+    _ = try first?.claim(7...7, on: loop)
+    #expect(first?.extend(to: Reservation(limit: 1000), on: loop) == nil)
+    #expect(throws: StoreError.held(machineID: 7, by: "process \(getpid())")) {
+      try makeStore().claim(7...7, on: loop)
+    }
+    first = nil
+    #expect(try makeStore().claim(7...7, on: loop).found.limit == 1000)
+  }
+
+  /// From the first moment on, for the file appears whole.
+  @Test func holderOfANewFileHasAName() throws {
+    let first = makeStore()
+    _ = try first.claim(7...7, on: loop)
+    #expect(throws: StoreError.held(machineID: 7, by: "process \(getpid())")) {
+      try makeStore().claim(7...7, on: loop)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["machine-7"])
+  }
+
+  @Test func otherMachineIDsAreFree() throws {
+    let stores = (0..<5).map { _ in makeStore() }
+    for (machineID, store) in stores.enumerated() {
+      #expect(try store.claim(machineID...machineID, on: loop).machineID == machineID)
+    }
+  }
+
+  /// The lowest that is free, also when one in the middle becomes free again.
+  @Test func autoTakesTheLowestFree() throws {
+    let stores = (0..<4).map { _ in makeStore() }
+    for (index, store) in stores.prefix(3).enumerated() {
+      #expect(try store.claim(5...7, on: loop).machineID == 5 + index)
+    }
+    #expect(throws: StoreError.noneFree(5...7)) { try stores[3].claim(5...7, on: loop) }
+    #expect(stores[1].release(Reservation(limit: 1234), on: loop) == nil)
+    #expect(
+      try stores[3].claim(5...7, on: loop)
+        == ReservationClaim(machineID: 6, found: Reservation(limit: 1234)))
+  }
+
+  /// Nothing is guessed at: what is there is a complete record, or refused.
+  @Test(arguments: [0, 1, 255, 257])
+  func whatIsNotCompleteIsRefused(_ byteCount: Int) throws {
+    let record = ReservationRecord(
+      machineID: 6, reservation: Reservation(limit: 5), processID: 1)
+    let data = Data((record.bytes + [0]).prefix(byteCount))
+    try data.write(to: URL(fileURLWithPath: file(6)))
+    let reason = "its length is not 256"
+    #expect(throws: StoreError.unreadable(name: file(6), reason: reason)) {
+      try makeStore().claim(6...6, on: loop)
+    }
+    // Not `Data(contentsOf:)`, which leaks if a file is empty.
+    let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file(6)))
+    #expect((try handle.readToEnd() ?? Data()) == data)
+  }
+
+  /// What stands in the way of one machine ID.
+  enum Obstacle: CaseIterable { case damaged, empty, folder, ahead, dangling }
+
+  /// `auto` goes around it, and says why; asked for alone, it is refused, unless it is a start that
+  /// the source judges.
+  @Test(arguments: Obstacle.allCases)
+  func autoPassesOver(_ obstacle: Obstacle) throws {
+    let path = file(5)
+    let url = URL(fileURLWithPath: path)
+    switch obstacle {
+    case .damaged: try Data(repeating: 0, count: 256).write(to: url)
+    case .empty: try Data().write(to: url)
+    case .folder:
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    case .ahead:
+      let record = ReservationRecord(
+        machineID: 5, reservation: Reservation(limit: 1001), processID: 1)
+      try Data(record.bytes).write(to: url)
+    case .dangling:
+      try FileManager.default.createSymbolicLink(
+        atPath: path, withDestinationPath: "/nonexistent/state")
+    }
+    let other = makeStore()
+    _ = try other.claim(6...6, on: loop)
+    let claim = try makeStore().claim(5...9, now: 500, window: 500, on: loop)
+    #expect(claim.machineID == 7)
+    #expect(claim.passedOver.count == 1)
+    #expect("\(claim.passedOver)".contains(path))
+    if obstacle == .ahead {
+      #expect(try makeStore().claim(5...5, on: loop).found.limit == 1001)
+    } else {
+      #expect(throws: claim.passedOver[0]) { try makeStore().claim(5...5, on: loop) }
+    }
+    // Where nothing else is left, others may end; else that is the reason.
+    #expect(throws: StoreError.noneFree(5...6, passedOver: claim.passedOver)) {
+      try makeStore().claim(5...6, now: 500, window: 500, on: loop)
+    }
+    #expect(other.release(Reservation(limit: 2000), on: loop) == nil)
+    #expect(throws: claim.passedOver[0]) {
+      try makeStore().claim(5...6, now: 500, window: 500, on: loop)
+    }
+  }
+
+  /// What others have recorded of the clock comes with a claim: a new machine ID has no record.
+  @Test func theClocksOfOthersAreTold() throws {
+    let reservation = ReservationRecordTests.example.reservation
+    let held = makeStore()
+    _ = try held.claim(5...5, on: loop)
+    #expect(held.extend(to: reservation, on: loop) == nil)
+    let claim = try makeStore().claim(5...6, on: loop)
+    #expect(claim.machineID == 6)
+    #expect(claim.otherClocks == [ReservationRecordTests.clock])
+    #expect(try makeStore().claim(7...7, on: loop).otherClocks == [])
+  }
+
+  /// One whose limit has passed is taken at once; one whose limit is about to pass, only if there is
+  /// no other, and the one that passes first.
+  @Test func autoTakesWhatIsPast() throws {
+    for (machineID, limit) in [(5, 1400), (6, 1300)] as [(Int, Int64)] {
+      let record = ReservationRecord(
+        machineID: machineID, reservation: Reservation(limit: limit), processID: 1)
+      try Data(record.bytes).write(to: URL(fileURLWithPath: file(machineID)))
+    }
+    func claim(_ now: Int64, _ machineIDs: ClosedRange<Int>) throws -> Int {
+      try makeStore().claim(machineIDs, now: now, window: 500, on: loop).machineID
+    }
+    #expect(try claim(1400, 5...7) == 5)
+    #expect(try claim(1399, 5...7) == 6)
+    #expect(try claim(1299, 5...7) == 7)
+    #expect(try claim(1299, 5...6) == 6)
+    let held = makeStore()
+    _ = try held.claim(6...6, on: loop)
+    #expect(try claim(1299, 5...6) == 5)
+  }
+
+  /// What the clock was when the limit was recorded is kept with it.
+  @Test func theClockIsKept() throws {
+    let reservation = ReservationRecordTests.example.reservation
+    let store = makeStore()
+    _ = try store.claim(7...7, on: loop)
+    #expect(store.release(reservation, on: loop) == nil)
+    #expect(try makeStore().claim(7...7, on: loop).found == reservation)
+  }
+
+  /// Many at once make one file, and one of them has it.
+  @Test func oneOfManyGetsANewMachineID() throws {
+    for machineID in 0..<20 {
+      let stores = (0..<4).map { _ in makeStore() }
+      var results: [Result<ReservationClaim, StartError>] = []
+      let terms = ClaimTerms(
+        machineIDs: machineID...machineID, windowMilliseconds: 3000, clock: { .example },
+        reserve: { .success($0.found) })
+      for store in stores { store.claim(terms) { results.append($0) } }
+      loop.run()
+      #expect(results.count { (try? $0.get()) != nil } == 1)
+      #expect(results.count == 4)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 20)
+  }
+
+  /// The record of another machine ID, as when a file has been copied.
+  @Test func copyIsRefused() throws {
+    let store = makeStore()
+    _ = try store.claim(7...7, on: loop)
+    #expect(store.release(Reservation(limit: 5), on: loop) == nil)
+    try FileManager.default.copyItem(atPath: file(7), toPath: file(8))
+    let reason = "its machine ID is not 8"
+    #expect(throws: StoreError.unreadable(name: file(8), reason: reason)) {
+      try makeStore().claim(8...8, on: loop)
+    }
+  }
+
+  @Test func folderMustBeThere() {
+    let store = FileStore(
+      directory: folder.path + "/nothing", executor: ThreadPoolExecutor(loop: loop))
+    let name = folder.path + "/nothing/machine-7"
+    #expect(throws: StoreError.system(name: name, reason: "no such file or directory")) {
+      try store.claim(7...7, on: loop)
+    }
+  }
+
+  // MARK: - Extending and releasing
+
+  /// Whoever looks while the process runs sees the last limit that was made durable.
+  @Test func recordIsWrittenInPlace() throws {
+    let store = makeStore()
+    _ = try store.claim(7...7, on: loop)
+    for limit in [1, 999_999_999_999, 5] as [Int64] {
+      #expect(store.extend(to: Reservation(limit: limit), on: loop) == nil)
+      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(7))))
+      #expect(
+        try ReservationRecord(bytes, machineID: 7)
+          == ReservationRecord(
+            machineID: 7, reservation: Reservation(limit: limit), processID: Int(getpid())))
+    }
+  }
+
+  @Test func withoutAClaimNothingIsWritten() throws {
+    let store = makeStore()
+    #expect(store.extend(to: Reservation(limit: 5), on: loop) != nil)
+    _ = try store.claim(7...7, on: loop)
+    #expect(store.release(Reservation(limit: 5), on: loop) == nil)
+    #expect(store.extend(to: Reservation(limit: 6), on: loop) != nil)
+    #expect(try makeStore().claim(7...7, on: loop).found.limit == 5)
+  }
+
+  /// What another process could make, and lock, in its place.
+  enum Loss: CaseIterable { case deleted, moved, replaced, folderMoved }
+
+  @Test(arguments: Loss.allCases)
+  func fileThatIsGoneProtectsNothing(_ loss: Loss) throws {
+    let store = makeStore()
+    _ = try store.claim(7...7, on: loop)
+    #expect(store.extend(to: Reservation(limit: 5), on: loop) == nil)
+    let files = FileManager.default
+    switch loss {
+    case .deleted: try files.removeItem(atPath: file(7))
+    case .moved: try files.moveItem(atPath: file(7), toPath: file(8))
+    case .replaced:
+      try files.copyItem(atPath: file(7), toPath: file(8))
+      #expect(unsafe rename(file(8), file(7)) == 0)
+    case .folderMoved: try files.moveItem(atPath: folder.path, toPath: folder.path + "-2")
+    }
+    defer { if loss == .folderMoved { try? files.removeItem(atPath: folder.path + "-2") } }
+    let error = store.extend(to: Reservation(limit: 6), on: loop)
+    #expect(error == .lost(name: file(7)))
+    #expect(store.release(Reservation(limit: 6), on: loop) == error)
+  }
+
+  /// A source that starts and stops leaves no wait behind; one that is killed, a window.
+  @Test func sourceOnRealFiles() throws {
+    let now = ClockReading.example
+    var configuration = IDConfiguration(machineID: 3)
+    configuration.clockToleranceMilliseconds = 0
+    func start() throws -> IDSource {
+      let source = try IDSource(configuration, store: makeStore(), bootID: nil)
+      var result: IDSource.StartResult?
+      source.start(clock: { now }, { result = $0 })
+      loop.run()
+      _ = try #require(result).get()
+      return source
+    }
+    let source = try start()
+    let last = try source.nextRun(upTo: 10, at: now).first
+    #expect(throws: StartError.self) { try start() }
+    source.releaseReservation { #expect($0 == nil) }
+    loop.run()
+    #expect(try makeStore().claim(3...3, on: loop).found.limit == last.timestamp + 1)
+  }
+}

@@ -1,0 +1,52 @@
+import Snowflake
+import TestSupport
+import Testing
+
+@testable import Reservations
+
+/// How a source gives its reservation back, and what clients see of it.
+struct IDSourceReleaseTests {
+  @Test func releaseCutsBackToTheLastID() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: IDSourceTests.now)
+    let last = try source.nextRun(upTo: 1, at: IDSourceTests.now.later(7, 7)).first
+    source.releaseReservation { #expect($0 == nil) }
+    #expect(store.releases == [last.timestamp + 1])
+    store.answer()
+  }
+
+  @Test func releaseWithoutAnIDGivesTheStartBack() throws {
+    let store = ScriptedStore(start: IDSourceTests.now.timestamp - 1000)
+    let source = try IDSource(store, at: IDSourceTests.now)
+    source.releaseReservation { #expect($0 == nil) }
+    #expect(store.releases == [IDSourceTests.now.timestamp - 1000])
+    store.answer()
+  }
+
+  /// A limit that is on its way must not arrive after the one that is cut back.
+  @Test(arguments: [nil, ScriptedStore.failure])
+  func releaseAwaitsAnExtension(_ error: StoreError?) throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: IDSourceTests.now)
+    _ = try source.nextRun(upTo: 1, at: IDSourceTests.now.later(2000, 2000))
+    #expect(store.isAsked)
+    var outcomes: [StoreError?] = []
+    source.releaseReservation { outcomes.append($0) }
+    #expect(store.releases == [])
+    store.answer(error)
+    #expect(store.releases == [IDSourceTests.now.timestamp + 2001])
+    #expect(outcomes == [])
+    store.answer(ScriptedStore.failure)
+    #expect(outcomes == [ScriptedStore.failure])
+    #expect(!store.isAsked)
+  }
+
+  @Test func withoutAStoreThereIsNothingToRelease() throws {
+    var isReleased = false
+    try IDSource(machineID: 1).releaseReservation {
+      #expect($0 == nil)
+      isReleased = true
+    }
+    #expect(isReleased)
+  }
+}

@@ -1,0 +1,256 @@
+import Snowflake
+import TestSupport
+import Testing
+
+@testable import Reservations
+
+/// Time is reserved before it is used, and no ID is made outside of it.
+struct IDSourceTests {
+  static let now = ClockReading.example
+  static let window: Int64 = 3000
+
+  // MARK: - Starting
+
+  /// Where the claim begins relative to the clock, and the limit that is asked for.
+  @Test(
+    arguments: [
+      (-65_621_974_499, 3000), (-1, 3000), (0, 3000), (1, 3000), (2999, 3000), (3000, 3000),
+    ] as [(Int64, Int64)])
+  func reservesOneWindowFromTheClock(_ start: Int64, _ limit: Int64) throws {
+    let store = ScriptedStore(start: Self.now.timestamp + start)
+    let source = try IDSource(store, at: Self.now)
+    #expect(store.extensions == [Self.now.timestamp + limit])
+    #expect(source.machineID == 1)
+    // Nothing before the start.
+    let wait = max(0, start)
+    if wait > 0 {
+      #expect(throws: IDUnavailable.clock(.clockBehind(milliseconds: wait))) {
+        try source.nextRun(upTo: 1, at: Self.now.later(-1, 0))
+      }
+    }
+    guard wait < 3000 else { return }
+    let run = try source.nextRun(upTo: 1, at: Self.now.later(wait, wait))
+    #expect(run.first.timestamp == Self.now.timestamp + wait)
+    #expect(run.first.sequence == 0)
+  }
+
+  @Test(arguments: [3001, 3_600_000] as [Int64])
+  func clockThatIsFurtherBehindIsRefused(_ start: Int64) throws {
+    let store = ScriptedStore(start: Self.now.timestamp + start)
+    let error = #expect(throws: StartError.self) { try IDSource(store, at: Self.now) }
+    guard case .clockBehindReservation(1, let startTime, let time) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(startTime == Self.now.unixMilliseconds + start)
+    #expect(time == Self.now.unixMilliseconds)
+    #expect(store.extensions == [])
+  }
+
+  /// However often a process is killed at once: who starts next is no further behind.
+  @Test func crashesDoNotAddUp() throws {
+    var start = Self.now.timestamp
+    for crash in 0..<100 {
+      let store = ScriptedStore(start: start)
+      _ = try IDSource(store, at: Self.now.later(Int64(crash), 0))
+      start = try #require(store.extensions.last)
+      #expect(start <= Self.now.timestamp + Int64(crash) + Self.window)
+    }
+  }
+
+  @Test func whatTheStoreRefusesIsAnError() {
+    let store = ScriptedStore()
+    store.claimAnswer = .failure(.store(.held(machineID: 1, by: "process 42")))
+    #expect(
+      storeError { try IDSource(store, at: Self.now) }
+        == .held(machineID: 1, by: "process 42"))
+    #expect(
+      storeError { try IDSource(ScriptedStore(), at: Self.now, answering: ScriptedStore.failure) }
+        == ScriptedStore.failure)
+  }
+
+  private func storeError(_ body: () throws -> IDSource) -> StoreError? {
+    let error = #expect(throws: StartError.self) { try body() }
+    guard case .store(let storeError) = error else { return nil }
+    return storeError
+  }
+
+  /// The step from a wrong time to the right one, too, when it comes before the first ID.
+  @Test func theFirstLookIsAtTheStart() throws {
+    let source = try IDSource(ScriptedStore(), at: Self.now)
+    #expect(throws: IDUnavailable.clockJumped(milliseconds: 3_600_000)) {
+      try source.nextRun(upTo: 1, at: Self.now.later(3_600_000, 0))
+    }
+  }
+
+  // MARK: - Extending
+
+  @Test func asksWhenThreeTenthsOfTheWindowAreUsed() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    for (elapsed, count) in [(0, 1), (899, 1), (900, 2), (901, 2), (2999, 2)] as [(Int64, Int)] {
+      _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, elapsed))
+      #expect(store.extensions.count == count, "after \(elapsed) ms")
+    }
+    #expect(store.extensions.last == Self.now.timestamp + 900 + Self.window)
+    #expect(
+      store.held == [
+        Reservation(limit: Self.now.timestamp + Self.window, clock: store.reservations[0].clock)
+      ])
+    store.answer()
+    _ = try source.nextRun(upTo: 1, at: Self.now.later(3000, 3000))
+    #expect(store.extensions.count == 3)
+  }
+
+  /// A server at rest writes nothing, however often and for however long it is asked whether it is
+  /// ready.
+  @Test func looksDoNotExtend() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    for elapsed in stride(from: 0 as Int64, to: 600_000, by: 100) {
+      #expect(source.unavailability(at: Self.now.later(elapsed, elapsed)) == nil)
+      source.renewIfNeeded(at: Self.now.later(elapsed, elapsed))
+    }
+    #expect(store.extensions.count == 1)
+  }
+
+  /// Not before the new limit is durable, and then at once.
+  @Test func waitsForTheStoreAtTheLimit() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    let limit = Self.now.later(3000, 3000)
+    #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: limit) }
+    #expect(source.unavailability(at: limit) == nil)
+    #expect(store.isAsked)
+    store.answer()
+    let run = try source.nextRun(upTo: 4096, at: limit)
+    #expect(run.first.timestamp == limit.timestamp)
+    #expect(run.count == 4096)
+  }
+
+  /// A second, then requests do not wait any longer; once the store answers, all is well.
+  @Test func aStoreThatDoesNotAnswerIsToldOf() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    for (elapsed, reason) in [
+      (3000, .notYet), (4000, .notYet), (4001, .reservationExpired(nil)),
+      (60_000, .reservationExpired(nil)),
+    ] as [(Int64, IDUnavailable)] {
+      let now = Self.now.later(elapsed, elapsed)
+      #expect(throws: reason) { try source.nextRun(upTo: 1, at: now) }
+      #expect(source.unavailability(at: now) == (reason == .notYet ? nil : reason))
+    }
+    #expect(store.extensions.count == 2)
+    store.answer()
+    // What became durable is long over; the next is asked for, and waited for.
+    let later = Self.now.later(60_001, 60_001)
+    #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: later) }
+    store.answer()
+    #expect(try source.nextRun(upTo: 1, at: later).first.timestamp == later.timestamp)
+  }
+
+  /// IDs go on until the limit; the store is asked again five times a second.
+  @Test func aStoreThatFailsIsToldOfAtTheLimit() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    for elapsed in stride(from: 1500 as Int64, to: 3000, by: 100) {
+      _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, elapsed))
+      store.answer(ScriptedStore.failure)
+    }
+    #expect(store.extensions.count == 1 + 8)
+    for elapsed in stride(from: 3000 as Int64, to: 4000, by: 100) {
+      let now = Self.now.later(elapsed, elapsed)
+      #expect(throws: IDUnavailable.reservationExpired(ScriptedStore.failure)) {
+        try source.nextRun(upTo: 1, at: now)
+      }
+      store.answer(ScriptedStore.failure)
+    }
+    // A look asks for nothing; the server tries it again by itself: recovery needs no request.
+    let later = Self.now.later(4200, 4200)
+    #expect(source.unavailability(at: later) == .reservationExpired(ScriptedStore.failure))
+    #expect(!store.isAsked)
+    source.renewIfNeeded(at: later)
+    store.answer()
+    #expect(source.unavailability(at: later) == nil)
+    _ = try source.nextRun(upTo: 1, at: later)
+  }
+
+  /// The time that is still reserved could be another process's by now, whether the store says so when
+  /// it is asked or by itself: no ID is made any more, and nothing asked for or given back.
+  @Test(arguments: [true, false])
+  func whatIsLostIsNotUsed(isAsked: Bool) throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 10)
+    var losses: [StoreError] = []
+    source.didLose = { losses.append($0) }
+    let now = Self.now.later(1500, 1500)
+    _ = try source.nextRun(upTo: 1, at: now)
+    let error = StoreError.lost(name: "/state/machine-1", owner: "process 7 on host b")
+    if isAsked { store.answer(error) } else { store.didLose(error) }
+    #expect(losses == [error])
+    let count = store.extensions.count
+    for elapsed in [0, 1, 2000, 60_000] as [Int64] {
+      let later = now.later(elapsed, elapsed)
+      #expect(throws: IDUnavailable.reservationLost(error)) {
+        try source.nextRun(upTo: 1, at: later)
+      }
+      #expect(source.unavailability(at: later) == .reservationLost(error))
+      source.renewIfNeeded(at: later)
+    }
+    #expect(store.extensions.count == count)
+    if !isAsked { store.answer() }
+    source.releaseReservation { #expect($0 == nil) }
+    #expect(store.releases == [])
+    #expect(losses == [error])
+  }
+
+  /// A limit that was lost may have counted: the next is never below it.
+  @Test func limitsNeverGoBack() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 60_000)
+    _ = try source.nextRun(upTo: 1, at: Self.now.later(2900, 0))
+    store.answer()
+    for elapsed in stride(from: 2900 as Int64, to: -50_000, by: -1000) {
+      _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, 0))
+      store.answer()
+    }
+    #expect(store.extensions == store.extensions.sorted())
+    #expect(store.extensions.last == Self.now.timestamp + 2900 + Self.window)
+  }
+
+  /// Nor where the store is tried again and the clock has gone back meanwhile: up to the limit that
+  /// was acknowledged, IDs may have been made.
+  @Test func aRetryNeverRecordsLess() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 60_000)
+    _ = try source.nextRun(upTo: 1, at: Self.now.later(2999, 2999))
+    store.answer(ScriptedStore.failure)
+    source.renewIfNeeded(at: Self.now.later(-10_000, 4000))
+    #expect(store.extensions.last == Self.now.timestamp + Self.window)
+  }
+
+  /// A clock that has jumped reserves nothing.
+  @Test func aJumpReservesNothing() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: Self.now)
+    _ = try source.nextRun(upTo: 1, at: Self.now)
+    let jumped = Self.now.later(3_600_000, 0)
+    #expect(throws: IDUnavailable.clockJumped(milliseconds: 3_600_000)) {
+      try source.nextRun(upTo: 1, at: jumped)
+    }
+    #expect(source.unavailability(at: jumped) == .clockJumped(milliseconds: 3_600_000))
+    #expect(store.extensions.count == 1)
+    source.acceptClock(at: jumped)
+    #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: jumped) }
+    #expect(store.extensions.last == jumped.timestamp + Self.window)
+  }
+
+  /// The last milliseconds of the ID space: a limit past them would be no record.
+  @Test func theLimitEndsWithTheIDSpace() throws {
+    let end = ClockReading(unixMilliseconds: SnowflakeID.lastUnixMilliseconds)
+    let store = ScriptedStore(start: end.timestamp - 10)
+    let source = try IDSource(store, at: end)
+    #expect(store.extensions == [SnowflakeID.maximumTimestamp + 1])
+    #expect(try source.nextRun(upTo: 1, at: end).first.timestamp == SnowflakeID.maximumTimestamp)
+  }
+}

@@ -1,0 +1,116 @@
+import Snowflake
+import Testing
+
+@testable import Reservations
+
+struct ReservationRecordTests {
+  static let example = ReservationRecord(
+    machineID: 7, reservation: Reservation(limit: 65_621_977_499, clock: clock), processID: 4321)
+  static let clock = RecordedClock(
+    bootID: "9d1e3c7a-52b4-4f0e-8a61-0c2f7b95d3e8", unixMilliseconds: 1_769_689_174_499,
+    monotonicMilliseconds: 86_400_000)
+  /// Version 1, and as it is where the host's boot has no identity.
+  static let withoutClock = ReservationRecord(
+    machineID: 7, reservation: Reservation(limit: 65_621_977_499), processID: 4321)
+  /// The longest value of each line.
+  static let longest = ReservationRecord(
+    machineID: 1023,
+    reservation: Reservation(
+      limit: SnowflakeID.maximumTimestamp + 1,
+      clock: RecordedClock(
+        bootID: clock.bootID, unixMilliseconds: RecordedClock.greatestMilliseconds,
+        monotonicMilliseconds: RecordedClock.greatestMilliseconds)),
+    processID: Int(Int32.max))
+
+  @Test(arguments: [
+    example, withoutClock, longest,
+    ReservationRecord(machineID: 0, reservation: Reservation(limit: 0), processID: 0),
+  ])
+  func roundTrip(_ record: ReservationRecord) throws {
+    #expect(record.bytes.count == ReservationRecord.byteCount)
+    #expect(try ReservationRecord(record.bytes, machineID: record.machineID) == record)
+  }
+
+  /// What a person sees who looks into the file. The checksum is the one of `gzip` and `zlib`.
+  @Test(arguments: [
+    (
+      example,
+      [
+        "idgen-reservation 2", "layout 1-41-10-12", "epoch 1704067200000", "machine 7",
+        "limit 65621977499", "process 4321", "boot 9d1e3c7a-52b4-4f0e-8a61-0c2f7b95d3e8",
+        "time 1769689174499", "uptime 86400000", "crc32 1182067630",
+      ]
+    ),
+    (
+      withoutClock,
+      [
+        "idgen-reservation 1", "layout 1-41-10-12", "epoch 1704067200000", "machine 7",
+        "limit 65621977499", "process 4321", "crc32 4218711027",
+      ]
+    ),
+  ])
+  func text(_ record: ReservationRecord, _ expected: [String]) {
+    let lines = String(decoding: record.bytes, as: UTF8.self).split(separator: "\n")
+    #expect(lines.prefix(expected.count).map { String($0) } == expected)
+    #expect(lines.dropFirst(expected.count).allSatisfy { $0.allSatisfy { $0 == " " } })
+  }
+
+  @Test func checksumIsThatOfTheStandard() {
+    #expect(CRC32.checksum(Array("123456789".utf8)) == 0xCBF4_3926)
+    #expect(CRC32.checksum([]) == 0)
+  }
+
+  /// Every bit turned, in every place, and what a disk that failed may have left there.
+  @Test func everyByteCounts() {
+    for index in 0..<ReservationRecord.byteCount {
+      let byte = Self.example.bytes[index]
+      for other in (0..<8).map({ byte ^ 1 << $0 }) + [0, .max, 0x20, 0x0A] where other != byte {
+        var bytes = Self.example.bytes
+        bytes[index] = other
+        if (try? ReservationRecord(bytes, machineID: 7)) != nil {
+          Issue.record("byte \(index) may be \(other)")
+        }
+      }
+    }
+  }
+
+  @Test func everyPrefixIsRefused() {
+    for count in 0..<ReservationRecord.byteCount {
+      #expect(throws: RecordError.self) {
+        try ReservationRecord(Array(Self.example.bytes.prefix(count)), machineID: 7)
+      }
+    }
+  }
+
+  /// Whole and with a checksum that matches, but not ours: each is named.
+  @Test(arguments: [
+    ("idgen-reservation 2", "idgen-reservation 4", "its version is not 1, 2 or 3"),
+    ("idgen-reservation 2", "idgen-reservation 1", "its checksum does not match"),
+    ("boot 9d1e", "boot 9D1E", "its boot is no identity of a boot"),
+    ("boot 9d1e3c7a-", "boot ", "its boot is no identity of a boot"),
+    ("time 1769689174499", "time -5", "its time is no number"),
+    ("uptime 86400000", "uptime 7258118400001", "its clock is past the year 2200"),
+    ("uptime 86400000\n", "", "its line 9 is not `uptime …`"),
+    ("idgen-reservation", "other-reservation", "its line 1 is not `idgen-reservation …`"),
+    ("1-41-10-12", "1-42-9-12", "its layout is not 1-41-10-12"),
+    ("epoch 1704067200000", "epoch 1420070400000", "its epoch is not 1704067200000"),
+    ("machine 7", "machine 8", "its machine ID is not 7"),
+    ("limit 65621977499", "limit -1", "its limit is no number"),
+    ("limit 65621977499", "limit 065621977499", "its limit is no number"),
+    ("limit 65621977499", "limit 2199023255553", "its checksum does not match"),
+    ("process 4321", "process x", "its process is no number"),
+    ("limit 65621977499\n", "", "its line 5 is not `limit …`"),
+  ])
+  func whatIsNotOursIsNamed(_ old: String, _ new: String, _ reason: String) {
+    let text = String(decoding: Self.example.bytes, as: UTF8.self)
+    let body = text.prefix(upTo: text.firstRange(of: "crc32")?.lowerBound ?? text.endIndex)
+      .replacing(old, with: new)
+    var bytes = Array("\(body)crc32 \(CRC32.checksum(Array(body.utf8)))\n".utf8)
+    while bytes.count < 255 { bytes.append(UInt8(ascii: " ")) }
+    bytes.append(UInt8(ascii: "\n"))
+    let error = #expect(throws: RecordError.self) {
+      try ReservationRecord(bytes, machineID: 7)
+    }
+    #expect(error?.reason == reason)
+  }
+}

@@ -1,0 +1,195 @@
+import Foundation
+
+@testable import Reservations
+
+/// A file system of one folder, as processes see it and as it is durable.
+final class SimulatedDisk {
+  /// A file, whatever its names.
+  struct File {
+    /// What a power cut leaves.
+    var durable: [UInt8] = []
+    /// What has been written since and is not synchronized; every process reads it.
+    var written: [UInt8]?
+    /// The descriptor that has the lock.
+    var lock: Int32?
+
+    var content: [UInt8] { written ?? durable }
+  }
+
+  private var files: [Int: File] = [:]
+  private var names: [String: Int] = [:]
+  private var durableNames: [String: Int] = [:]
+  /// The file of each descriptor.
+  private var descriptors: [Int32: Int] = [:]
+  private var nextNumber = 3
+  /// The greatest limit that was ever written for a machine ID.
+  private var greatestLimits: [String: Int64] = [:]
+  /// Whether reads, writes and synchronizations fail.
+  var isFailing = false
+  /// How often anything has been made, written or removed.
+  private(set) var changeCount = 0
+}
+
+// MARK: - Calls of processes
+
+extension SimulatedDisk {
+  func open(_ path: String) throws(FileError) -> Int32 {
+    guard let file = names[path] else { throw FileError(code: ENOENT) }
+    return newDescriptor(of: file)
+  }
+
+  func create(_ path: String) throws(FileError) -> Int32 {
+    guard names[path] == nil else { throw FileError(code: EEXIST) }
+    changeCount += 1
+    nextNumber += 1
+    files[nextNumber] = File()
+    names[path] = nextNumber
+    return newDescriptor(of: nextNumber)
+  }
+
+  func close(_ descriptor: Int32) {
+    guard let file = descriptors.removeValue(forKey: descriptor) else { return }
+    if files[file]?.lock == descriptor { files[file]?.lock = nil }
+  }
+
+  func lock(_ descriptor: Int32) throws(FileError) -> Bool {
+    let file = try file(of: descriptor)
+    guard let holder = files[file]?.lock else {
+      files[file]?.lock = descriptor
+      return true
+    }
+    return holder == descriptor
+  }
+
+  func read(_ descriptor: Int32, upTo count: Int) throws(FileError) -> [UInt8] {
+    Array((files[try file(of: descriptor)]?.content ?? []).prefix(count))
+  }
+
+  func write(_ descriptor: Int32, _ bytes: [UInt8]) throws(FileError) {
+    let file = try file(of: descriptor)
+    changeCount += 1
+    let rest = (files[file]?.content ?? []).dropFirst(bytes.count)
+    files[file]?.written = bytes + rest
+    if let machine = Self.value("machine", in: bytes), let limit = Self.value("limit", in: bytes) {
+      let path = "/state/machine-\(machine)"
+      greatestLimits[path] = max(limit, greatestLimits[path] ?? 0)
+    }
+  }
+
+  func synchronize(_ descriptor: Int32) throws(FileError) {
+    let file = try file(of: descriptor)
+    let content = files[file]?.content ?? []
+    files[file]?.durable = content
+    files[file]?.written = nil
+  }
+
+  func synchronizeFolder() { durableNames = names }
+
+  func isFile(_ descriptor: Int32, at path: String) throws(FileError) -> Bool {
+    names[path] == (try file(of: descriptor))
+  }
+
+  func link(_ path: String, as newPath: String) throws(FileError) {
+    guard names[newPath] == nil else { throw FileError(code: EEXIST) }
+    guard let file = names[path] else { throw FileError(code: ENOENT) }
+    changeCount += 1
+    names[newPath] = file
+  }
+
+  func remove(_ path: String) throws(FileError) {
+    guard names.removeValue(forKey: path) != nil else { throw FileError(code: ENOENT) }
+    changeCount += 1
+  }
+
+  private func file(of descriptor: Int32) throws(FileError) -> Int {
+    guard let file = descriptors[descriptor] else { throw FileError(code: EBADF) }
+    return file
+  }
+
+  private func newDescriptor(of file: Int) -> Int32 {
+    nextNumber += 1
+    let descriptor = Int32(nextNumber)
+    descriptors[descriptor] = file
+    return descriptor
+  }
+}
+
+// MARK: - What happens to it
+
+extension SimulatedDisk {
+  /// What has been written and not synchronized is durable, or lost, or half of it is; so is each
+  /// name that is new or gone.
+  func cutPower(_ adversary: Adversary) {
+    descriptors = [:]
+    for path in Set(names.keys).union(durableNames.keys).sorted()
+    where names[path] != durableNames[path] && adversary.oneIn(2) {
+      durableNames[path] = names[path]
+    }
+    names = durableNames
+    files = files.filter { number, _ in names.values.contains(number) }
+    for number in files.keys.sorted() {
+      guard var file = files[number] else { continue }
+      file.lock = nil
+      if let written = file.written {
+        switch adversary.pick(0..<5) {
+        case 0: file.durable = written
+        case 1, 3: file.durable = Self.torn(file.durable, written, adversary)
+        case 2: file.durable = []
+        default: break
+        }
+      }
+      file.written = nil
+      files[number] = file
+    }
+  }
+
+  private static func torn(_ old: [UInt8], _ new: [UInt8], _ adversary: Adversary) -> [UInt8] {
+    let count = adversary.pick(0..<new.count + 1)
+    return Array(new.prefix(count) + old.dropFirst(count))
+  }
+
+  /// An operator restores what cannot be trusted, with nothing that may have counted lost, and removes
+  /// what was left behind.
+  func repair() {
+    for path in names.keys.sorted() {
+      guard let number = names[path], let file = files[number], file.lock == nil else { continue }
+      guard let machineID = Int(path.drop { !$0.isNumber }) else {
+        names[path] = nil
+        continue
+      }
+      if (try? ReservationRecord(file.content, machineID: machineID)) == nil {
+        let reservation = Reservation(limit: greatestLimits[path] ?? 0)
+        let record = ReservationRecord(
+          machineID: machineID, reservation: reservation, processID: 1)
+        files[number]?.durable = record.bytes
+        files[number]?.written = nil
+      }
+    }
+    durableNames = names
+  }
+
+  /// Whether another descriptor than that of a process that is gone holds the machine ID.
+  func isHeld(_ machineID: Int) -> Bool {
+    names["/state/machine-\(machineID)"].flatMap { files[$0]?.lock } != nil
+  }
+
+  /// Whether something is written that a power cut could take.
+  var isDelicate: Bool { names != durableNames || files.values.contains { $0.written != nil } }
+
+  /// What a power cut would leave of a machine ID's limit.
+  func durableLimit(_ machineID: Int) -> Int64 {
+    durableNames["/state/machine-\(machineID)"].flatMap { files[$0] }
+      .flatMap { Self.value("limit", in: $0.durable) } ?? 0
+  }
+
+  /// The greatest limit that anybody may have to wait for.
+  var greatestLimit: Int64 { greatestLimits.values.max() ?? 0 }
+
+  /// The number in a line of a record.
+  private static func value(_ name: String, in bytes: [UInt8]) -> Int64? {
+    let start = Array("\n\(name) ".utf8)
+    guard let range = bytes.firstRange(of: start) else { return nil }
+    let digits = bytes[range.upperBound...].prefix { $0 != UInt8(ascii: "\n") }
+    return Int64(String(decoding: digits, as: UTF8.self))
+  }
+}

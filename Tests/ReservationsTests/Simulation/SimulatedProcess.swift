@@ -1,0 +1,108 @@
+import Snowflake
+
+@testable import Reservations
+
+/// A process of the service: what the server does around an `IDSource`, without its loop. Generator,
+/// source and file store are those of production.
+final class SimulatedProcess {
+  enum State {
+    case stopped
+    case starting(IDSource)
+    case running(IDSource)
+    /// It makes no more IDs, and gives its machine ID back.
+    case stopping
+  }
+
+  /// Where a process can be killed.
+  enum Point: Hashable, Sendable {
+    case atRest
+    case starting(SteppedExecutor.Point)
+    case extending(SteppedExecutor.Point)
+    case stopping(SteppedExecutor.Point)
+
+    /// `remove` follows a `create` alone.
+    static let all: [Point] =
+      [.atRest] + SteppedExecutor.Point.allCases.map { .starting($0) }
+      + [SteppedExecutor.Point.isFile, .write, .synchronize, .answered].flatMap {
+        [.extending($0), .stopping($0)]
+      }
+  }
+
+  let configuration: IDConfiguration
+  private(set) var state = State.stopped
+  private var executor: SteppedExecutor?
+  private var files: SimulatedFileSystem?
+  /// By how much its clock differs from the others', in milliseconds.
+  var clockSkewMilliseconds: Int64 = 0
+  /// The last ID of this life.
+  var lastID: SnowflakeID?
+
+  init(machineIDs: ClosedRange<Int>, toleranceMilliseconds: Int) {
+    var configuration = IDConfiguration(machineID: machineIDs.lowerBound)
+    configuration.machineIDs = machineIDs
+    configuration.clockToleranceMilliseconds = toleranceMilliseconds
+    self.configuration = configuration
+  }
+
+  var source: IDSource? { if case .running(let source) = state { source } else { nil } }
+  var isStopped: Bool { if case .stopped = state { true } else { false } }
+  var isBusy: Bool { executor?.point != nil }
+
+  /// Where it would die.
+  var point: Point {
+    guard let point = executor?.point else { return .atRest }
+    return switch state {
+    case .starting: .starting(point)
+    case .stopped, .running: .extending(point)
+    case .stopping: .stopping(point)
+    }
+  }
+
+  /// - Parameter completion: told why it has not started, or `nil`.
+  func start(
+    on disk: SimulatedDisk, _ adversary: Adversary, bootID: String,
+    clock: @escaping () -> ClockReading, _ completion: @escaping (StartError?) -> Void
+  ) throws {
+    lastID = nil
+    let files = SimulatedFileSystem(disk, adversary)
+    let executor = SteppedExecutor(files)
+    (self.files, self.executor) = (files, executor)
+    let store = FileStore(directory: "/state", files: files, executor: executor)
+    let source = try IDSource(configuration, store: store, bootID: bootID)
+    state = .starting(source)
+    source.start(clock: clock) { [unowned self] result in
+      switch result {
+      case .success:
+        state = .running(source)
+        completion(nil)
+      case .failure(let error):
+        completion(error)
+        kill()
+      }
+    }
+  }
+
+  /// Goes on with what it does in the background, by one call to the system.
+  func step(losingReplies: Bool) {
+    files?.losesReplies = losingReplies
+    executor?.step()
+  }
+
+  /// As `Server.stop` does.
+  func stop() {
+    let source: IDSource
+    switch state {
+    case .starting(let starting): source = starting
+    case .running(let running): source = running
+    case .stopped, .stopping: return
+    }
+    state = .stopping
+    source.releaseReservation { [weak self] _ in self?.kill() }
+  }
+
+  func kill() {
+    executor?.kill()
+    (executor, files) = (nil, nil)
+    state = .stopped
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+@testable import Reservations
+
+/// No ID twice, whatever happens. That each rule is needed for it, `scripts/mutate` shows.
+struct SimulationTests {
+  static let steps = 5000
+  #if DEBUG
+    static let seedCount: UInt64 = 96
+  #else
+    static let seedCount: UInt64 = 400
+  #endif
+
+  @Test func noIDIsMadeTwice() async {
+    var totals = Totals()
+    let reports = await withTaskGroup(of: (UInt64, Simulation.Report).self) { group in
+      for seed in 0..<Self.seedCount {
+        group.addTask { (seed, Simulation.run(seed: seed, steps: Self.steps)) }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    for (seed, report) in reports {
+      #expect(!report.hasFailed, "seed \(seed): \(report)")
+      totals.add(report)
+    }
+    // What never happened proves nothing.
+    #expect(totals.idCount > 1000 * Int(Self.seedCount))
+    for point in SimulatedProcess.Point.all {
+      #expect(totals.kills[point, default: 0] > 0, "no process was killed \(point)")
+    }
+    for refusal in Totals.refusals {
+      #expect(totals.refusals[refusal, default: 0] > 0, "nothing was refused as \(refusal)")
+    }
+  }
+
+  /// A failure can be seen again by its seed.
+  @Test func aSeedSaysItAll() {
+    let report = Simulation.run(seed: 7, steps: Self.steps)
+    #expect(report == Simulation.run(seed: 7, steps: Self.steps))
+    #expect(report != Simulation.run(seed: 8, steps: Self.steps))
+  }
+}
+
+/// The long run: as many IDs as `SIMULATION_IDS` says, from the seed `SIMULATION_SEED` on.
+struct LongSimulation {
+  private static func number(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
+
+  @Test(.enabled(if: number("SIMULATION_IDS") != nil, "scripts/simulate runs it"))
+  func table() throws {
+    let wanted = try #require(Self.number("SIMULATION_IDS"))
+    let firstSeed = UInt64(Self.number("SIMULATION_SEED") ?? 0)
+    var totals = Totals()
+    while totals.idCount < wanted {
+      let seed = firstSeed + UInt64(totals.seeds)
+      let report = Simulation.run(seed: seed, steps: SimulationTests.steps)
+      totals.add(report)
+      if report.hasFailed { print("seed \(seed): \(report)") }
+      try #require(!report.hasFailed)
+    }
+    print("seeds from \(firstSeed) on, \(SimulationTests.steps) steps each")
+    print(totals.table)
+  }
+}
+
+/// What happened in many simulations.
+struct Totals {
+  /// Everything that a start or a request can be refused for.
+  static let refusals = [
+    "not_yet", "clock_behind", "clock_jumped", "reservation_expired", "machine ID in use",
+    "unreadable", "store failed", "clock behind reservation",
+  ]
+
+  var seeds = 0
+  var idCount = 0
+  var duplicateCount = 0
+  var steps = 0
+  var starts = 0
+  var stops = 0
+  var powerCuts = 0
+  var kills: [SimulatedProcess.Point: Int] = [:]
+  var refusals: [String: Int] = [:]
+
+  mutating func add(_ report: Simulation.Report) {
+    seeds += 1
+    idCount += report.idCount
+    duplicateCount += report.firstDuplicateStep == nil ? 0 : 1
+    steps += report.steps
+    starts += report.starts
+    stops += report.stops
+    powerCuts += report.powerCuts
+    kills.merge(report.kills, uniquingKeysWith: +)
+    refusals.merge(report.refusals, uniquingKeysWith: +)
+  }
+
+  var table: String {
+    let rows =
+      [
+        ("seeds", seeds), ("IDs", idCount), ("IDs made twice", duplicateCount), ("steps", steps),
+        ("starts", starts), ("clean stops", stops), ("power cuts", powerCuts),
+        ("kills", kills.values.reduce(0, +)),
+      ] + SimulatedProcess.Point.all.map { ("killed \($0.name)", kills[$0, default: 0]) }
+      + Self.refusals.map { ("refused: \($0)", refusals[$0, default: 0]) }
+    return rows.map { "| \($0) | \($1) |" }.joined(separator: "\n")
+  }
+}
+
+extension Simulation.Report {
+  var hasFailed: Bool {
+    firstDuplicateStep != nil || disorders > 0 || fenceBreaches > 0 || stuck > 0
+      || costlyLooks > 0
+  }
+}
+
+extension SimulatedProcess.Point {
+  fileprivate var name: String {
+    switch self {
+    case .atRest: "with nothing under way"
+    case .starting(let point): "while it starts, before: \(point)"
+    case .extending(let point): "while it extends, before: \(point)"
+    case .stopping(let point): "while it stops, before: \(point)"
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package import Reservations
+
+/// A store whose answers a test gives, when it likes.
+package final class ScriptedStore: ReservationStore {
+  package let name = "/state"
+  package var policy = ReservationPolicy(
+    kind: "scripted", windowMilliseconds: 3000, renewsAtRest: false)
+  package var didLose: (StoreError) -> Void = { _ in }
+  package var didWait: (String) -> Void = { _ in }
+  /// What a claim finds, or why it fails.
+  package var claimAnswer: Result<ReservationClaim, StartError>
+  /// Whether ``claimNow()`` has to be called before a claim looks at what there is.
+  package var claimsLater = false
+  /// What was asked for, in order, and has been answered or not.
+  package private(set) var reservations: [Reservation] = []
+  package private(set) var released: [Reservation] = []
+  /// What the extensions said that they extend.
+  package private(set) var held: [Reservation] = []
+  package private(set) var terms: ClaimTerms?
+  package private(set) var endedClaims = 0
+  private var claimCompletion: ((Result<ReservationClaim, StartError>) -> Void)?
+  private var completion: ((StoreError?) -> Void)?
+
+  package static let failure = StoreError.system(
+    name: "/state/machine-1", reason: "input/output error")
+  package static let bootID = "00000000-0000-4000-8000-000000000001"
+
+  package init(machineID: Int = 1, start: Int64 = 0, clock: RecordedClock? = nil) {
+    claimAnswer = .success(
+      ReservationClaim(machineID: machineID, found: Reservation(limit: start, clock: clock)))
+  }
+
+  package var extensions: [Int64] { reservations.map(\.limit) }
+  package var releases: [Int64] { released.map(\.limit) }
+  package var isAsked: Bool { completion != nil }
+
+  /// Answers what is asked: with success, if there is no error.
+  package func answer(_ error: StoreError? = nil) {
+    guard let completion else { return }
+    self.completion = nil
+    completion(error)
+  }
+
+  /// Finds what it is to find. If time is to be reserved, ``answer(_:)`` says how that went.
+  package func claimNow() {
+    guard let claimCompletion, let terms else { return }
+    self.claimCompletion = nil
+    switch claimAnswer.flatMap({ $0.applying(terms) }) {
+    case .failure(let error): claimCompletion(.failure(error))
+    case .success(let claim) where claim.reserved == claim.found: claimCompletion(.success(claim))
+    case .success(let claim):
+      reservations.append(claim.reserved)
+      completion = { claimCompletion($0.map { .failure(.store($0)) } ?? .success(claim)) }
+    }
+  }
+
+  package func claim(
+    _ terms: ClaimTerms, _ completion: @escaping (Result<ReservationClaim, StartError>) -> Void
+  ) {
+    self.terms = terms
+    claimCompletion = completion
+    if !claimsLater { claimNow() }
+  }
+
+  package func endClaim() { endedClaims += 1 }
+
+  package func extend(
+    _ held: Reservation, to next: Reservation, _ completion: @escaping (StoreError?) -> Void
+  ) {
+    self.held.append(held)
+    reservations.append(next)
+    self.completion = completion
+  }
+
+  package func release(
+    _ held: Reservation, as last: Reservation, _ completion: @escaping (StoreError?) -> Void
+  ) {
+    released.append(last)
+    self.completion = completion
+  }
+
+  package func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void) {
+    completion(.success([]))
+  }
+}
+
+extension IDSource {
+  /// A source that has not started.
+  package convenience init(unstarted store: ScriptedStore, toleranceMilliseconds: Int = 0) throws {
+    var configuration = IDConfiguration(machineID: 1)
+    configuration.clockToleranceMilliseconds = toleranceMilliseconds
+    try self.init(configuration, store: store, bootID: ScriptedStore.bootID)
+  }
+
+  /// A source that has started with `store` at `now`.
+  package convenience init(
+    _ store: ScriptedStore, at now: ClockReading, toleranceMilliseconds: Int = 0,
+    answering error: StoreError? = nil
+  ) throws {
+    try self.init(unstarted: store, toleranceMilliseconds: toleranceMilliseconds)
+    var result: StartResult?
+    start(clock: { now }, { result = $0 })
+    store.answer(error)
+    _ = try result?.get()
+  }
+}
+
+extension ClockReading {
+  /// The contract's example: the first ID that machine 1 makes then is 275238510129057792.
+  package static let example = ClockReading(unixMilliseconds: 1_769_689_174_499)
+
+  /// This reading with both clocks moved on.
+  package func later(_ unixMilliseconds: Int64, _ monotonicMilliseconds: Int64) -> ClockReading {
+    ClockReading(
+      unixMilliseconds: self.unixMilliseconds + unixMilliseconds,
+      monotonicMilliseconds: self.monotonicMilliseconds + monotonicMilliseconds)
+  }
+}
