@@ -1,4 +1,5 @@
-/// Reads a request's body to its end and discards it, so that the next request is found exactly.
+/// Reads a body to its end, so that the next message is found exactly, and says where its content
+/// stands, for whoever wants it.
 ///
 /// It keeps no bytes, only its place, so it can be given the body in pieces of any size.
 public struct BodyReader: Sendable {
@@ -52,21 +53,31 @@ public struct BodyReader: Sendable {
   /// Whether the body's last byte has been read.
   public var isDone: Bool { state == .done }
 
-  /// Reads on in `bytes` from `start`, to the end of the body or of the bytes.
+  /// Reads on in `bytes` from `start`, to the end of the body or of the bytes, and discards it.
   ///
   /// - Returns: where it stopped: the first byte that is not the body's.
   public mutating func read(_ bytes: Span<UInt8>, from start: Int) throws(RequestError) -> Int {
+    try read(bytes, from: start) { _ in }
+  }
+
+  /// The same, and calls `content` with the place of each piece of the content, in order.
+  @inline(__always)  // So that discarding costs no calls.
+  public mutating func read(
+    _ bytes: Span<UInt8>, from start: Int, content: (Range<Int>) -> Void
+  ) throws(RequestError) -> Int {
     var index = start
     while index < bytes.count, state != .done {
       switch state {
       case .data(let remaining):
         let length = min(remaining, bytes.count - index)
         state = length == remaining ? .done : .data(remaining: remaining - length)
+        content(index..<index + length)
         index += length
       case .chunkData(let remaining):
         let length = min(remaining, bytes.count - index)
         state =
           length == remaining ? .dataCarriageReturn : .chunkData(remaining: remaining - length)
+        content(index..<index + length)
         index += length
       default:
         try readFraming(bytes[index])

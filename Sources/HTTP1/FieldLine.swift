@@ -1,22 +1,53 @@
 // A field line and what the fields that concern the protocol itself mean: RFC 9112 §5, RFC 9110.
 
+extension Span<UInt8> {
+  /// Checks `field-name ":" OWS field-value OWS` and says where name and value stand.
+  @inline(__always)
+  func fieldLine(
+    _ line: Range<Int>
+  ) throws(RequestError) -> (name: Range<Int>, value: Range<Int>) {
+    // RFC 9112 §5.2: a line that begins with whitespace would fold into the one before it.
+    if self[line.lowerBound].isWhitespace { throw .lineFolding }
+    let colon = firstIndex(notIn: .token, in: line)
+    // RFC 9112 §5.1: whitespace before the colon has been used for smuggling; reject.
+    guard colon > line.lowerBound, colon < line.upperBound, self[colon] == .colon else {
+      throw .invalidFieldName
+    }
+    let value = trimming(colon + 1..<line.upperBound)
+    guard firstIndexNotInFieldValue(in: value) == value.upperBound else {
+      throw .invalidFieldValue
+    }
+    return (line.lowerBound..<colon, value)
+  }
+
+  /// Calls `body` with the value of each field line of that name, in order.
+  ///
+  /// - Parameters:
+  ///   - name: in lowercase.
+  ///   - fieldLines: lines that ``fieldLine(_:)`` has checked, each with its CR LF.
+  func forEachFieldValue(
+    of name: StaticString, in fieldLines: Range<Int>, _ body: (Range<Int>) -> Void
+  ) {
+    var lineStart = fieldLines.lowerBound
+    while let lineFeed = firstIndex(of: .lineFeed, in: lineStart..<fieldLines.upperBound) {
+      // A colon and a CR have been seen in every line.
+      if let colon = firstIndex(of: .colon, in: lineStart..<lineFeed),
+        equals(name, in: lineStart..<colon)
+      {
+        body(trimming(colon + 1..<lineFeed - 1))
+      }
+      lineStart = lineFeed + 1
+    }
+  }
+}
+
 extension RequestHead {
-  /// Checks `field-name ":" OWS field-value OWS` and takes note of the fields that are known here.
+  /// Checks a field line and records the fields that are known here.
   mutating func parseField(
     _ line: Range<Int>, in bytes: Span<UInt8>, framing: inout BodyFraming
   ) throws(RequestError) {
-    // RFC 9112 §5.2: a line that begins with whitespace would fold into the one before it.
-    if bytes[line.lowerBound].isWhitespace { throw .lineFolding }
-    let colon = bytes.firstIndex(notIn: .token, in: line)
-    // RFC 9112 §5.1: whitespace before the colon has been used for smuggling; reject.
-    guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == .colon else {
-      throw .invalidFieldName
-    }
-    let value = bytes.trimming(colon + 1..<line.upperBound)
-    guard bytes.firstIndexNotInFieldValue(in: value) == value.upperBound else {
-      throw .invalidFieldValue
-    }
-    try noteField(line.lowerBound..<colon, value, in: bytes, framing: &framing)
+    let (name, value) = try bytes.fieldLine(line)
+    try noteField(name, value, in: bytes, framing: &framing)
   }
 
   private mutating func noteField(
@@ -96,6 +127,9 @@ struct BodyFraming: Sendable {
       if endsInChunked { chunkedCount += 1 } else { hasUnknownCoding = true }
     }
   }
+
+  /// Whether no field says where the body ends.
+  var isAbsent: Bool { !hasTransferEncoding && contentLength == nil }
 
   /// The body's framing, once all fields have been seen.
   func body(minorVersion: UInt8) throws(RequestError) -> RequestHead.Body {

@@ -83,17 +83,6 @@ public struct RequestHead: Equatable, Sendable {
   public func forEachValue(
     of name: StaticString, in bytes: Span<UInt8>, _ body: (Range<Int>) -> Void
   ) {
-    var lineStart = fieldLines.lowerBound
-    while let lineFeed = bytes.firstIndex(
-      of: .lineFeed, in: lineStart..<fieldLines.upperBound)
-    {
-      // The parser has seen a colon and a CR in every line.
-      if let colon = bytes.firstIndex(of: .colon, in: lineStart..<lineFeed),
-        bytes.equals(name, in: lineStart..<colon)
-      {
-        body(bytes.trimming(colon + 1..<lineFeed - 1))
-      }
-      lineStart = lineFeed + 1
-    }
+    bytes.forEachFieldValue(of: name, in: fieldLines, body)
   }
 }

@@ -38,12 +38,11 @@ public struct RequestHeadParser: Sendable {
   /// Where the method ends: at a space, or at the end of what there is of the line.
   private var methodEnd = 0
   private var fieldCount = 0
-  private var lineStart = 0
-  /// No line feed stands between `lineStart` and here.
-  private var searched = 0
+  private var lines: HeadLines
 
   public init(limits: HeadLimits) {
     self.limits = limits
+    lines = HeadLines(byteLimit: limits.headBytes)
   }
 
   /// Goes on with the head that begins at the first of `bytes`.
@@ -55,7 +54,7 @@ public struct RequestHeadParser: Sendable {
       switch section {
       case .requestLine:
         try head.parseRequestLine(line, methodEnd: methodEnd, in: bytes)
-        head.fieldLines = lineStart..<lineStart
+        head.fieldLines = lines.start..<lines.start
         section = .fields
       case .fields where line.isEmpty:
         if head.minorVersion >= 1, !head.fields.contains(.host) { throw .missingHost }
@@ -63,7 +62,7 @@ public struct RequestHeadParser: Sendable {
         var head = head
         head.body = body
         head.fieldLines = head.fieldLines.lowerBound..<line.lowerBound
-        return .complete(head, consumed: lineStart)
+        return .complete(head, consumed: lines.start)
       case .fields:
         fieldCount += 1
         guard fieldCount <= limits.fieldCount else { throw .tooManyFields }
@@ -75,29 +74,11 @@ public struct RequestHeadParser: Sendable {
 
   /// The next line without its CR LF, or `nil` if its end has not come yet.
   private mutating func nextLine(in bytes: Span<UInt8>) throws(RequestError) -> Range<Int>? {
-    let end = min(bytes.count, limits.headBytes)
-    let lineFeed =
-      bytes.beginsEmptyLine(at: searched, before: end)
-      ? searched + 1 : bytes.firstIndex(of: .lineFeed, in: min(searched, end)..<end)
-    // A CR at the end of what is here may belong to the line's end.
-    var lineEnd = lineFeed ?? end
-    let endsInCarriageReturn = lineEnd > lineStart && bytes[lineEnd - 1] == .carriageReturn
-    if endsInCarriageReturn { lineEnd -= 1 }
-
+    let line = lines.next(in: bytes)
     if section == .requestLine {
-      try checkLengths(lineStart..<lineEnd, in: bytes)
+      try checkLengths(line.content, in: bytes)
     }
-    guard let lineFeed else {
-      guard bytes.count < limits.headBytes else { throw .headTooLarge }
-      searched = end
-      return nil
-    }
-    guard endsInCarriageReturn else { throw .bareLineFeed }
-    defer {
-      lineStart = lineFeed + 1
-      searched = lineStart
-    }
-    return lineStart..<lineEnd
+    return try lines.take(line, byteCount: bytes.count)
   }
 
   /// Refuses a first line that cannot become a request line, even before its end has come: another

@@ -15,17 +15,25 @@ extension RequestHead {
     try target.parse(methodEnd + 1..<targetEnd, in: bytes, method: method)
   }
 
-  /// `HTTP-version = "HTTP/" DIGIT "." DIGIT`, letter case significant: RFC 9112 §2.3.
   private static func minorVersion(
     _ range: Range<Int>, in bytes: Span<UInt8>
   ) throws(RequestError) -> UInt8 {
-    guard range.count == 8, bytes.hasBytes("HTTP/", in: range.lowerBound..<range.lowerBound + 5),
-      bytes[range.lowerBound + 6] == UInt8(ascii: ".")
-    else { throw .invalidRequestLine }
-    let (major, minor) = (bytes[range.lowerBound + 5], bytes[range.lowerBound + 7])
-    guard major.isDigit, minor.isDigit else { throw .invalidRequestLine }
-    guard major == UInt8(ascii: "1") else { throw .unsupportedVersion }
-    return minor - UInt8(ascii: "0")
+    guard let version = bytes.httpVersion(in: range) else { throw .invalidRequestLine }
+    guard version.major == 1 else { throw .unsupportedVersion }
+    return version.minor
+  }
+}
+
+extension Span<UInt8> {
+  /// `HTTP-version = "HTTP/" DIGIT "." DIGIT`, case-sensitive: RFC 9112 §2.3. `nil` if the bytes in
+  /// `range` are none.
+  func httpVersion(in range: Range<Int>) -> (major: UInt8, minor: UInt8)? {
+    guard range.count == 8, hasBytes("HTTP/", in: range.lowerBound..<range.lowerBound + 5),
+      self[range.lowerBound + 6] == UInt8(ascii: ".")
+    else { return nil }
+    let (major, minor) = (self[range.lowerBound + 5], self[range.lowerBound + 7])
+    guard major.isDigit, minor.isDigit else { return nil }
+    return (major - UInt8(ascii: "0"), minor - UInt8(ascii: "0"))
   }
 }
 

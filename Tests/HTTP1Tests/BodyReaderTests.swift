@@ -85,6 +85,28 @@ struct BodyReaderTests {
     #expect(endAfterTheEnd == 19)
   }
 
+  /// The content without its framing, and in order, whatever pieces the body comes in.
+  @Test(
+    arguments: [
+      (.length(5), "hello", "hello"),
+      (.chunked, "5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nA: b\r\n\r\n", "hello world"),
+      (.chunked, "5\r\n0\r\n\r\n\r\n1\r\n.\r\n0\r\n\r\n", "0\r\n\r\n."),
+      (.chunked, "0\r\n\r\n", ""),
+    ] as [(RequestHead.Body, String, String)])
+  func content(_ body: RequestHead.Body, _ text: String, _ expected: String) throws {
+    let bytes = Array((text + "rest").utf8)
+    for pieceBytes in 1...bytes.count {
+      var reader = try #require(try BodyReader(body, byteLimit: 64, trailerByteLimit: 64))
+      var (index, content) = (0, [UInt8]())
+      while !reader.isDone {
+        let piece = bytes.span.extracting(first: min(bytes.count, index + pieceBytes))
+        index = try reader.read(piece, from: index) { content += bytes[$0] }
+      }
+      #expect(String(decoding: content, as: UTF8.self) == expected)
+      #expect(index == text.utf8.count)
+    }
+  }
+
   // MARK: - Bodies that are wrong, RFC 9112 §7.1
 
   static let invalidBodies: [(String, RequestError, String)] = [
