@@ -1,0 +1,27 @@
+/// Why a response cannot be understood. After one, the connection cannot be trusted and is closed.
+public enum ResponseError: Error, Hashable, Sendable {
+  /// The first line is not `HTTP-version SP status-code SP [ reason-phrase ]`: RFC 9112 §4.
+  case invalidStatusLine
+  /// The HTTP version is not 1.x.
+  case unsupportedVersion
+  /// 101: the server switched to a protocol that nobody asked for, RFC 9110 §15.2.2.
+  case unrequestedUpgrade
+  /// The connection ended before the response did, RFC 9112 §8.
+  case truncated
+  /// It breaks a rule, or passes a limit, that holds for requests too: on lines, fields, lengths or
+  /// chunks.
+  case message(RequestError)
+}
+
+extension ResponseError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .invalidStatusLine:
+      "The first line is not: HTTP/1.1, one space, three digits, one space, any text."
+    case .unsupportedVersion: "The HTTP version is not 1.0 or 1.1."
+    case .unrequestedUpgrade: "The server switched to another protocol."
+    case .truncated: "The connection was closed before the end of the response."
+    case .message(let error): "\(error.detail)"
+    }
+  }
+}
