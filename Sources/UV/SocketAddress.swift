@@ -50,13 +50,26 @@ public struct SocketAddress: Sendable {
     unsafe self.init(address)
   }
 
-  /// Looks up the first address of `host`, which is a name or numbers, on a thread of libuv's pool.
-  /// The C function is `uv_getaddrinfo`.
-  ///
-  /// - Parameter completion: called once, in the loop.
+  /// Looks up the first address of `host`: see ``resolveAll(_:port:loop:_:)``.
   public static func resolve(
     _ host: String, port: UInt16, loop: Loop,
     _ completion: @escaping (Result<SocketAddress, UVError>) -> Void
+  ) throws(UVError) {
+    try resolveAll(host, port: port, loop: loop) { result in
+      completion(result.flatMap { $0.first.map { .success($0) } ?? .failure(.unknownName) })
+    }
+  }
+
+  /// Looks up all addresses of `host`, which is a name or numbers, on a thread of libuv's pool. The
+  /// C function is `uv_getaddrinfo`.
+  ///
+  /// The loop runs at least until the look-up has ended: there is no way to end one early.
+  ///
+  /// - Parameter completion: called once, in the loop, with one address or more, in the order in
+  ///   which they are to be tried (RFC 6724).
+  public static func resolveAll(
+    _ host: String, port: UInt16, loop: Loop,
+    _ completion: @escaping (Result<[SocketAddress], UVError>) -> Void
   ) throws(UVError) {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
@@ -68,11 +81,9 @@ public struct SocketAddress: Sendable {
       { request, status, addresses in
         defer { unsafe uv_freeaddrinfo(addresses) }
         guard let resolution = unsafe Resolution.take(request) else { return }
-        guard let address = unsafe addresses?.pointee.ai_addr, status == 0 else {
-          let code = status < 0 ? status : UV_EAI_NONAME.rawValue
-          return resolution.completion(.failure(UVError(code: code)))
-        }
-        unsafe resolution.completion(.success(SocketAddress(address)))
+        guard status == 0 else { return resolution.completion(.failure(UVError(code: status))) }
+        let all = unsafe SocketAddress.all(in: addresses)
+        resolution.completion(all.isEmpty ? .failure(.unknownName) : .success(all))
       }, host, String(port), &hints)
     if status < 0 {
       _ = unsafe Resolution.take(request)
@@ -80,10 +91,21 @@ public struct SocketAddress: Sendable {
     }
   }
 
-  private final class Resolution {
-    let completion: (Result<SocketAddress, UVError>) -> Void
+  /// Copies of the addresses that a look-up found. The C type is `addrinfo`, a linked list.
+  private static func all(in list: UnsafeMutablePointer<addrinfo>?) -> [SocketAddress] {
+    var all: [SocketAddress] = []
+    var next = unsafe list
+    while let entry = unsafe next {
+      if let address = unsafe entry.pointee.ai_addr { unsafe all.append(SocketAddress(address)) }
+      unsafe next = entry.pointee.ai_next
+    }
+    return all
+  }
 
-    init(completion: @escaping (Result<SocketAddress, UVError>) -> Void) {
+  private final class Resolution {
+    let completion: (Result<[SocketAddress], UVError>) -> Void
+
+    init(completion: @escaping (Result<[SocketAddress], UVError>) -> Void) {
       self.completion = completion
     }
 

@@ -9,6 +9,9 @@ public struct UVError: Error, Hashable, Sendable {
     self.code = code
   }
 
+  /// No address has that name: `EAI_NONAME`.
+  public static var unknownName: UVError { UVError(code: UV_EAI_NONAME.rawValue) }
+
   /// Whether the system has no IPv6, or has it switched off.
   public var meansNoIPv6: Bool {
     code == UV_EAFNOSUPPORT.rawValue || code == UV_EADDRNOTAVAIL.rawValue

@@ -84,4 +84,37 @@ import Testing
     #expect(results.count == 1)
     #expect((try? results.first?.get().port) == (isFound ? 80 : nil))
   }
+
+  /// Each address once: the hosts file of every system has at least one for `localhost`.
+  @Test(arguments: ["localhost", "::1", "127.0.0.1"])
+  func resolvesAllAddresses(host: String) throws {
+    let loop = try Loop()
+    var addresses: [SocketAddress] = []
+    try SocketAddress.resolveAll(host, port: 80, loop: loop) {
+      addresses = (try? $0.get()) ?? []
+    }
+    loop.run()
+    let texts = addresses.map { "\($0)" }
+    let expected =
+      host == "localhost" ? addressesOfLocalhost() : [SocketAddress.text(host: host, port: 80)]
+    #expect(Set(texts) == Set(expected))
+    #expect(texts.count == expected.count)
+  }
+
+  /// As the system says them: without libuv, but by the same function.
+  private func addressesOfLocalhost() -> [String] {
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    guard unsafe getaddrinfo("localhost", "80", &hints, &list) == 0 else { return [] }
+    defer { unsafe freeaddrinfo(list) }
+    var texts: [String] = []
+    var next = unsafe list
+    while let entry = unsafe next {
+      texts.append(
+        unsafe entry.pointee.ai_family == AF_INET6 ? "[::1]:80" : "127.0.0.1:80")
+      unsafe next = entry.pointee.ai_next
+    }
+    return texts
+  }
 }
