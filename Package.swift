@@ -37,8 +37,10 @@ let package = Package(
       resources: [.embedInCode("page.html"), .embedInCode("openapi.yaml")],
       swiftSettings: settings),
     .target(name: "UV", dependencies: ["CLibUV"], swiftSettings: settings),
+    .target(name: "HTTPClient", dependencies: ["HTTP1", "UV"], swiftSettings: settings),
     .target(
-      name: "Reservations", dependencies: ["HTTP1", "Snowflake", "UV"], swiftSettings: settings),
+      name: "Reservations", dependencies: ["HTTP1", "HTTPClient", "Snowflake", "UV"],
+      swiftSettings: settings),
     .target(
       name: "IDServer",
       dependencies: [
@@ -64,6 +66,9 @@ let package = Package(
     .testTarget(name: "UVTests", dependencies: ["UV"], swiftSettings: settings),
     .testTarget(
       name: "ReservationsTests", dependencies: ["Reservations", "Snowflake", "TestSupport", "UV"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP1", "UV"],
       swiftSettings: settings),
     .testTarget(
       name: "IDServerTests",

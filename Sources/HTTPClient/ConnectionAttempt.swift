@@ -1,0 +1,111 @@
+import UV
+
+/// Looks up a name and connects to the first of its addresses that takes a connection.
+///
+/// Each address has an equal share of the time that is left, so one that does not answer leaves time
+/// for the others.
+final class ConnectionAttempt {
+  /// How addresses are found: ``SocketAddress/resolveAll(_:port:loop:_:)``, or what a test has
+  /// instead.
+  typealias LookUp = (
+    String, UInt16, Loop, @escaping (Result<[SocketAddress], UVError>) -> Void
+  ) throws(UVError) -> Void
+
+  private let loop: Loop
+  /// On the loop's clock. The owner ends the attempt then.
+  private let deadlineMilliseconds: UInt64
+  private let timer: Timer
+  /// Those that have not been tried.
+  private var addresses: ArraySlice<SocketAddress> = []
+  private var connection: Connection?
+  private var lastError = UVError.unknownName
+  /// `nil` once the attempt has ended.
+  private var completion: ((Result<Connection, UVError>) -> Void)?
+
+  /// - Parameter completion: called once, perhaps before ``start(host:port:lookUp:)`` returns; not if
+  ///   ``cancel()`` comes first.
+  init(
+    loop: Loop, deadlineMilliseconds: UInt64,
+    completion: @escaping (Result<Connection, UVError>) -> Void
+  ) throws(UVError) {
+    self.loop = loop
+    self.deadlineMilliseconds = deadlineMilliseconds
+    self.completion = completion
+    timer = try Timer(loop: loop)
+  }
+
+  deinit { cancel() }
+
+  /// - Parameter host: a name, or a numeric address, which needs no look-up.
+  func start(host: String, port: UInt16, lookUp: LookUp) {
+    if let address = try? SocketAddress(numericHost: host, port: port) {
+      return connect(toFirstOf: [address])
+    }
+    do throws(UVError) {
+      try lookUp(host, port, loop) { [weak self] result in
+        switch result {
+        case .success(let addresses): self?.connect(toFirstOf: addresses[...])
+        case .failure(let error): self?.finish(.failure(error))
+        }
+      }
+    } catch {
+      finish(.failure(error))
+    }
+  }
+
+  /// Ends the attempt without a result. A look-up that is under way goes on, and is ignored.
+  func cancel() {
+    completion = nil
+    timer.close()
+    connection?.close()
+    connection = nil
+  }
+
+  private func connect(toFirstOf addresses: ArraySlice<SocketAddress>) {
+    guard completion != nil else { return }
+    self.addresses = addresses
+    while let address = self.addresses.popFirst() {
+      let connection = Connection()
+      self.connection = connection
+      do throws(UVError) {
+        try connection.open(to: address, loop: loop) { [weak self] error in
+          self?.didConnect(connection, error)
+        }
+        return limitTime()
+      } catch {
+        lastError = error
+        connection.close()
+      }
+    }
+    finish(.failure(lastError))
+  }
+
+  private func didConnect(_ connection: Connection, _ error: UVError?) {
+    guard let error else {
+      self.connection = nil
+      return finish(.success(connection))
+    }
+    connection.close()
+    lastError = error
+    connect(toFirstOf: addresses)
+  }
+
+  /// The last address has all the time that is left.
+  private func limitTime() {
+    timer.stop()
+    guard !addresses.isEmpty else { return }
+    let now = loop.nowMilliseconds
+    let left = deadlineMilliseconds > now ? deadlineMilliseconds - now : 0
+    timer.start(afterMilliseconds: left / UInt64(addresses.count + 1)) { [weak self] in
+      guard let self else { return }
+      connection?.close()
+      connect(toFirstOf: addresses)
+    }
+  }
+
+  private func finish(_ result: Result<Connection, UVError>) {
+    let completion = self.completion
+    cancel()
+    completion?(result)
+  }
+}

@@ -1,0 +1,201 @@
+import HTTP1
+import UV
+
+/// Sends requests to one server, one at a time, over a connection that is kept while it can be.
+///
+/// The connection is opened when a request needs it, and its name is looked up each time. It is closed
+/// after an error, a timeout, `Connection: close` or bytes that nobody asked for; one that the server
+/// closes while it is idle is replaced by the next request.
+///
+/// Until ``close()``, a kept connection keeps the loop running. Everything belongs to the loop's
+/// thread.
+public final class HTTPClient {
+  public typealias Completion = (Result<HTTPResponse, HTTPClientError>) -> Void
+
+  private let loop: Loop
+  private let host: String
+  private let port: UInt16
+  private let hostField: HostField?
+  private let limits: ResponseLimits
+  private let lookUp: ConnectionAttempt.LookUp
+  /// For the request's time; after a failure, to tell it.
+  private let timer: Timer
+  private var output = OutputBuffer(capacity: 1024)
+  /// One that stands, whether a request is under way on it or not.
+  private var connection: Connection?
+  private var exchange: Exchange?
+  private var isClosed = false
+
+  /// A request that is under way.
+  private struct Exchange {
+    let request: HTTPRequest
+    let timeoutMilliseconds: UInt64
+    let completion: Completion
+    var reader: ResponseReader
+    var attempt: ConnectionAttempt?
+    /// Whether any of its bytes may have reached the server.
+    var isSent = false
+  }
+
+  /// Opens no connection yet.
+  ///
+  /// - Parameters:
+  ///   - host: a name or a numeric address, IPv6 without brackets.
+  ///   - port: 1…65535.
+  public convenience init(
+    loop: Loop, host: String, port: UInt16, limits: ResponseLimits = ResponseLimits()
+  ) throws(UVError) {
+    try self.init(
+      loop: loop, host: host, port: port, limits: limits, lookUp: SocketAddress.resolveAll)
+  }
+
+  init(
+    loop: Loop, host: String, port: UInt16, limits: ResponseLimits = ResponseLimits(),
+    lookUp: @escaping ConnectionAttempt.LookUp
+  ) throws(UVError) {
+    self.loop = loop
+    self.host = host
+    self.port = port
+    self.limits = limits
+    self.lookUp = lookUp
+    hostField = HostField(host: host, port: port)
+    timer = try Timer(loop: loop)
+  }
+
+  deinit { close() }
+
+  /// Whether a request is under way.
+  public var isBusy: Bool { exchange != nil }
+
+  /// Sends a request and reads its response.
+  ///
+  /// - Parameters:
+  ///   - timeoutMilliseconds: for all of it, from the look-up to the response's last byte.
+  ///   - completion: called once, from the loop, and never after ``close()``. It may send the next
+  ///     request. Only ``HTTPClientError/Reason/busy`` is told before this returns.
+  public func send(
+    _ request: HTTPRequest, timeoutMilliseconds: UInt64, completion: @escaping Completion
+  ) {
+    guard !isClosed else { return }
+    guard exchange == nil else { return completion(.failure(.notSent(.busy))) }
+    exchange = Exchange(
+      request: request, timeoutMilliseconds: timeoutMilliseconds, completion: completion,
+      reader: ResponseReader(limits: limits, isResponseToHead: request.method == .head))
+    timer.start(afterMilliseconds: timeoutMilliseconds) { [weak self] in
+      self?.fail(.timedOut(milliseconds: timeoutMilliseconds))
+    }
+    // The server may have closed the connection in this round of the loop, which has not told yet.
+    if let connection, connection.isQuiet {
+      write(to: connection)
+    } else {
+      dropConnection()
+      connect()
+    }
+  }
+
+  /// Closes the connection and forgets the request that is under way: what the server makes of it is
+  /// unknown. Calling it again has no effect.
+  public func close() {
+    isClosed = true
+    exchange?.attempt?.cancel()
+    exchange = nil
+    dropConnection()
+    timer.close()
+  }
+}
+
+// MARK: - Request out
+
+extension HTTPClient {
+  private func connect() {
+    // What no URI can name, no resolver can find.
+    guard let exchange, hostField != nil else { return fail(.connection(.unknownName)) }
+    do throws(UVError) {
+      let attempt = try ConnectionAttempt(
+        loop: loop, deadlineMilliseconds: loop.nowMilliseconds + exchange.timeoutMilliseconds
+      ) { [weak self] result in
+        switch result {
+        case .success(let connection): self?.didConnect(connection)
+        case .failure(let error): self?.fail(.connection(error))
+        }
+      }
+      self.exchange?.attempt = attempt
+      attempt.start(host: host, port: port, lookUp: lookUp)
+    } catch {
+      fail(.connection(error))
+    }
+  }
+
+  private func didConnect(_ connection: Connection) {
+    connection.handler = self
+    self.connection = connection
+    exchange?.attempt = nil
+    write(to: connection)
+  }
+
+  private func write(to connection: Connection) {
+    guard let request = exchange?.request, let hostField else { return }
+    exchange?.isSent = true
+    output.removeAll(keeping: 65_536)
+    output.append(request, host: hostField)
+    do throws(UVError) {
+      try output.withBytes { bytes throws(UVError) in try connection.send(bytes) }
+    } catch {
+      fail(.connection(error))
+    }
+  }
+}
+
+// MARK: - Response in
+
+extension HTTPClient: ConnectionHandler {
+  func connection(_ connection: Connection, didReceive bytes: Span<UInt8>) {
+    do throws(ResponseError) {
+      guard let progress = try exchange?.reader.read(bytes) else {
+        return dropConnection()  // Nobody asked for it.
+      }
+      guard case .complete(let response, let consumed, let isPersistent) = progress else { return }
+      let isClean = consumed == bytes.count && connection.hasSentAll
+      if !isPersistent || !isClean { dropConnection() }
+      finish(.success(response))
+    } catch {
+      fail(.response(error))
+    }
+  }
+
+  func connectionDidEnd(_ connection: Connection) {
+    dropConnection()
+    guard let exchange else { return }
+    do throws(ResponseError) {
+      finish(.success(try exchange.reader.end()))
+    } catch {
+      fail(.response(error))
+    }
+  }
+
+  func connection(_ connection: Connection, didFail error: UVError) {
+    dropConnection()
+    if exchange != nil { fail(.connection(error)) }
+  }
+
+  private func dropConnection() {
+    connection?.close()
+    connection = nil
+  }
+
+  /// Tells of the failure in a later round of the loop, so never within ``send(_:timeoutMilliseconds:completion:)``.
+  private func fail(_ reason: HTTPClientError.Reason) {
+    dropConnection()
+    guard let exchange else { return }
+    exchange.attempt?.cancel()
+    let error: HTTPClientError = exchange.isSent ? .outcomeUnknown(reason) : .notSent(reason)
+    timer.start(afterMilliseconds: 1) { [weak self] in self?.finish(.failure(error)) }
+  }
+
+  private func finish(_ result: Result<HTTPResponse, HTTPClientError>) {
+    guard let exchange else { return }
+    self.exchange = nil
+    timer.stop()
+    exchange.completion(result)
+  }
+}

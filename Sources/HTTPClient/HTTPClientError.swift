@@ -1,0 +1,46 @@
+import HTTP1
+import UV
+
+/// Why a request has no response.
+public enum HTTPClientError: Error, Hashable, Sendable {
+  /// The server has seen nothing of the request.
+  case notSent(Reason)
+  /// The server may or may not have acted on the request.
+  case outcomeUnknown(Reason)
+
+  public enum Reason: Hashable, Sendable {
+    /// Another request of the same client is under way.
+    case busy
+    case timedOut(milliseconds: UInt64)
+    /// The name was not found, no address took the connection, or it broke.
+    case connection(UVError)
+    /// What came is no response, or only part of one.
+    case response(ResponseError)
+  }
+
+  public var reason: Reason {
+    switch self {
+    case .notSent(let reason), .outcomeUnknown(let reason): reason
+    }
+  }
+}
+
+extension HTTPClientError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notSent(let reason): "not sent: \(reason)"
+    case .outcomeUnknown(let reason): "outcome unknown: \(reason)"
+    }
+  }
+}
+
+extension HTTPClientError.Reason: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .busy: "another request is under way"
+    case .timedOut(let milliseconds): "no answer within \(milliseconds) ms"
+    case .connection(let error): "\(error)"
+    case .response(let error): "\(error)"
+    }
+  }
+}
