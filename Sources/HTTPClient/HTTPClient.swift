@@ -1,5 +1,5 @@
-import HTTP1
-import UV
+public import HTTP1
+public import UV
 
 /// Sends requests to one server, one at a time, over a connection that is kept while it can be.
 ///

@@ -1,5 +1,5 @@
-import HTTP1
-import UV
+public import HTTP1
+public import UV
 
 /// Why a request has no response.
 public enum HTTPClientError: Error, Hashable, Sendable {

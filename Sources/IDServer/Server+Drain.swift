@@ -108,6 +108,7 @@ extension Server {
 
   private func closeLast() {
     drainTimer.close()
+    service.source.storeClient?.close()
     for signal in signals { signal.close() }
   }
 

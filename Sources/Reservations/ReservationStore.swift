@@ -41,6 +41,9 @@ package protocol ReservationStore: AnyObject {
   func release(
     _ held: Reservation, as last: Reservation, _ completion: @escaping (StoreError?) -> Void)
 
+  /// Closes what keeps the event loop running. Nothing is asked or told after it.
+  func close()
+
   /// What is recorded of all machine IDs, in their order. Nothing is changed or claimed.
   func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void)
 }

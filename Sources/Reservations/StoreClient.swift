@@ -101,6 +101,9 @@ package final class StoreClient {
     }
   }
 
+  /// Closes what keeps the event loop running.
+  package func close() { store.close() }
+
   /// Gives the machine ID back once the store has answered what it has been asked.
   ///
   /// - Parameter last: what then is to be recorded; `nil` if nothing is.

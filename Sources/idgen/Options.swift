@@ -5,14 +5,14 @@ import IDServer
 struct IDOptions: ParsableArguments {
   @Option(
     help: .setting(
-      .machineID, "0-1023, different for each process; or auto, with a state directory.", "required"
-    ))
+      .machineID, "0-1023, different for each process; or auto, with a state directory or etcd.",
+      "required"))
   var machineID: String?
 
   @Option(help: .setting(.machineIDOffset, "Added to the machine ID; the sum is 0-1023.", "0"))
   var machineIDOffset: String?
 
-  @Option(help: .setting(.machineIDRange, "Of which auto takes the lowest free one.", "0-1023"))
+  @Option(help: .setting(.machineIDRange, "Of which auto takes one that is free.", "0-1023"))
   var machineIDRange: String?
 
   @Option(
@@ -23,6 +23,31 @@ struct IDOptions: ParsableArguments {
 
   @Option(
     help: .setting(
+      .etcdEndpoints, "http://host:port,…: time is reserved in etcd, for all hosts.", "none"))
+  var etcdEndpoints: String?
+
+  @Option(help: .setting(.etcdPrefix, "What the keys in etcd begin with.", "/idgen/"))
+  var etcdPrefix: String?
+
+  @Option(help: .setting(.etcdUsername, "A user of etcd's authentication.", "none"))
+  var etcdUsername: String?
+
+  @Option(help: .setting(.etcdPasswordFile, "The file with that user's password.", "none"))
+  var etcdPasswordFile: String?
+
+  @Option(
+    help: .setting(
+      .reservation, "How far ahead time is reserved: how long the store may be away.",
+      "3000; 15000 with etcd"))
+  var reservationMs: String?
+
+  @Option(
+    help: .setting(
+      .clockSkew, "How far the clock may be from etcd's when a machine ID is claimed.", "10000"))
+  var clockSkewMs: String?
+
+  @Option(
+    help: .setting(
       .clockTolerance, "How far the clock may be behind; further is an error.", "10"))
   var clockToleranceMs: String?
 
@@ -30,6 +55,8 @@ struct IDOptions: ParsableArguments {
     let all: [Setting: String?] = [
       .machineID: machineID, .machineIDOffset: machineIDOffset,
       .machineIDRange: machineIDRange, .stateDirectory: stateDir,
+      .etcdEndpoints: etcdEndpoints, .etcdPrefix: etcdPrefix, .etcdUsername: etcdUsername,
+      .etcdPasswordFile: etcdPasswordFile, .reservation: reservationMs, .clockSkew: clockSkewMs,
       .clockTolerance: clockToleranceMs,
     ]
     return all.compactMapValues { $0 }

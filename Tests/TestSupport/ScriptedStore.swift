@@ -79,6 +79,8 @@ package final class ScriptedStore: ReservationStore {
     self.completion = completion
   }
 
+  package func close() {}
+
   package func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void) {
     completion(.success([]))
   }

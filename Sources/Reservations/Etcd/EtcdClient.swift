@@ -1,8 +1,11 @@
+import HTTP1
+import HTTPClient
+
 /// Asks an etcd cluster, one request at a time: member after member until one answers, with a token
 /// if it wants one, and only as long as it is the cluster that it was.
 final class EtcdClient {
   /// How long one member may take.
-  static let timeoutMilliseconds: Int64 = 1000
+  static let timeoutMilliseconds: UInt64 = 1000
 
   let name: String
   private let configuration: EtcdConfiguration
@@ -59,6 +62,8 @@ final class EtcdClient {
     transport.wait(milliseconds: milliseconds) { [self] in endWait() }
   }
 
+  func close() { transport.close() }
+
   /// Calls what waits at once.
   func endWait() {
     guard let action = waitingAction else { return }
@@ -94,18 +99,34 @@ extension EtcdClient {
   }
 
   private func send<Answer>(_ attempt: Attempt<Answer>) {
-    let request = EtcdHTTPRequest(
-      path: attempt.request.path, body: attempt.request.body, token: token)
-    transport.send(request, to: endpoint, timeoutMilliseconds: Self.timeoutMilliseconds) {
-      [self] result in
+    post(attempt.request, token: token) { [self] result in
       switch result {
-      case .failure(let error): tryNext(attempt, failed(error.reason))
-      case .success(let answer): receive(answer, attempt)
+      case .failure(let error):
+        // Some versions of etcd close the connection rather than say that a token has expired.
+        if configuration.user != nil { token = nil }
+        tryNext(attempt, failed("\(error.reason)"))
+      case .success(let response): receive(response, attempt)
       }
     }
   }
 
-  private func receive<Answer>(_ answer: EtcdHTTPAnswer, _ attempt: Attempt<Answer>) {
+  private func post(
+    _ request: EtcdRequest, token: String?,
+    _ completion: @escaping (Result<HTTPResponse, HTTPClientError>) -> Void
+  ) {
+    do throws(HTTPRequest.InvalidValue) {
+      let request = try HTTPRequest(
+        method: .post, target: request.path, authorization: token,
+        contentType: "application/json", body: request.body)
+      transport.send(
+        request, to: endpoint, timeoutMilliseconds: Self.timeoutMilliseconds, completion)
+    } catch {
+      // Paths are ours, and a token was checked when it came.
+      completion(.failure(.notSent(.busy)))
+    }
+  }
+
+  private func receive<Answer>(_ answer: HTTPResponse, _ attempt: Attempt<Answer>) {
     guard answer.status == 200 else {
       return receive(EtcdError(status: answer.status, body: answer.body), attempt)
     }
@@ -114,7 +135,7 @@ extension EtcdClient {
       if let reason = distrust(attempt.header(parsed)) {
         return tryNext(attempt, .restored(name: address, reason: reason))
       }
-      unixSeconds = answer.unixSeconds
+      unixSeconds = answer.dateSeconds
       attempt.completion(.success(parsed))
     } catch {
       tryNext(attempt, failed("\(error)"))
@@ -138,6 +159,8 @@ extension EtcdClient {
     attempt.remaining -= 1
     endpoint = (endpoint + 1) % configuration.endpoints.count
     guard attempt.remaining > 0 else { return attempt.completion(.failure(.unknown(error))) }
+    attempt.mayAuthenticate = true
+    guard configuration.user == nil || token != nil else { return authenticate(attempt) }
     send(attempt)
   }
 
@@ -192,12 +215,9 @@ extension EtcdClient {
     _ user: String, _ password: String, _ attempt: Attempt<Answer>
   ) {
     let request = EtcdRequest.authenticate(name: user, password: password)
-    transport.send(
-      EtcdHTTPRequest(path: request.path, body: request.body, token: nil), to: endpoint,
-      timeoutMilliseconds: Self.timeoutMilliseconds
-    ) { [self] result in
+    post(request, token: nil) { [self] result in
       switch result {
-      case .failure(let error): tryNext(attempt, failed(error.reason))
+      case .failure(let error): tryNext(attempt, failed("\(error.reason)"))
       case .success(let answer) where answer.status != 200:
         receive(EtcdError(status: answer.status, body: answer.body), attempt)
       case .success(let answer):

@@ -127,6 +127,8 @@ package final class EtcdStore: ReservationStore {
     }
   }
 
+  package func close() { client.close() }
+
   package func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void) {
     readSlots(0...1023) { result in
       completion(

@@ -77,6 +77,9 @@ package final class FileStore: ReservationStore {
     }
   }
 
+  /// No effect: nothing keeps the loop running but work that is under way.
+  package func close() {}
+
   package func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void) {
     completion(.success([]))
   }

@@ -57,6 +57,11 @@ package struct HostFileSystem: FileSystem {
     try check(unsafe Glibc.open(path, O_RDWR | O_CLOEXEC))
   }
 
+  /// Opens a file that is there, to read alone. The C function is `open`.
+  func openToRead(_ path: String) throws(FileError) -> Int32 {
+    try check(unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC))
+  }
+
   package func create(_ path: String) throws(FileError) -> Int32 {
     try check(unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644))
   }

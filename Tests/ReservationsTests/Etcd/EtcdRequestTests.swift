@@ -2,7 +2,7 @@ import Testing
 
 @testable import Reservations
 
-/// The texts are those that etcd 3.4.23 has answered as ``EtcdAnswerTests`` has it.
+/// etcd 3.4.23 has taken requests of these forms and done what they say.
 struct EtcdRequestTests {
   private static let key = Array("/idgen/7".utf8)
 

@@ -66,7 +66,8 @@ struct JSONValueTests {
       (#""\u12""#, .invalidEscape, 1),
       (#""\ud800""#, .loneSurrogate, 1), (#""\uDC00""#, .loneSurrogate, 1),
       (#""\ud800x""#, .loneSurrogate, 1), (#""\ud800\n""#, .loneSurrogate, 1),
-      (#""\ud800\ud800""#, .loneSurrogate, 1), (#""\udc00\ud800""#, .loneSurrogate, 1),
+      (#""\ud800\ud800""#, .loneSurrogate, 1), (#""\ud801\udbff""#, .loneSurrogate, 1),
+      (#""\udc00\ud800""#, .loneSurrogate, 1),
       (#""\ud800\u0041""#, .loneSurrogate, 1), (#""\udfff\udfff""#, .loneSurrogate, 1),
       (#"{"a":1,"a":1}"#, .repeatedName, 7), (#"{"a":1,"b":2,"\u0061":3}"#, .repeatedName, 13),
     ] as [(String, JSONError.Reason, Int)])
