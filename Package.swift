@@ -44,7 +44,7 @@ let package = Package(
     .target(
       name: "IDServer",
       dependencies: [
-        "Documents", "HTTP1", "Reservations", "Snowflake", "UV",
+        "Documents", "HTTP1", "HTTPClient", "Reservations", "Snowflake", "UV",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

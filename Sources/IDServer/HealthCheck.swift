@@ -1,27 +1,9 @@
 import HTTP1
+import HTTPClient
 public import UV
 
 /// Asks a server on this machine whether it is alive, as a container's health check does.
-public final class HealthCheck {
-  private let loop: Loop
-  /// Where it asks, for errors.
-  private let place: String
-  private let timer: Timer
-  private var stream: TCPStream?
-  private var response: [UInt8] = []
-  private var result: Result<Void, HealthError>?
-
-  /// What the server must say to be healthy.
-  private static let expectedStart = "HTTP/1.1 200 "
-  private static let expectedEnd = "\r\n\r\nok"
-  private static let responseBytesLimit = 4096
-
-  private init(place: String) throws(UVError) {
-    self.place = place
-    loop = try Loop()
-    timer = try Timer(loop: loop)
-  }
-
+public enum HealthCheck {
   /// Sends `GET /health`, and returns if the answer is 200 and `ok`.
   ///
   /// - Parameters:
@@ -32,66 +14,43 @@ public final class HealthCheck {
     host: String, port: UInt16, timeoutMilliseconds: UInt64 = 2000
   ) throws(HealthError) {
     let place = SocketAddress.text(host: host, port: port)
-    let result: Result<Void, HealthError>?
+    let outcome: Result<HTTPResponse, HTTPClientError>?
     do throws(UVError) {
-      let check = try HealthCheck(place: place)
-      let address = try SocketAddress(resolving: host, port: port, loop: check.loop)
-      try check.start(address, timeoutMilliseconds: timeoutMilliseconds)
-      check.loop.run()
-      result = check.result
+      outcome = try ask(host: host, port: port, timeoutMilliseconds: timeoutMilliseconds)
     } catch {
       throw .connection(place: place, error)
     }
-    try (result ?? .failure(.badResponse(place: place))).get()
-  }
-
-  private func start(
-    _ address: SocketAddress, timeoutMilliseconds: UInt64
-  ) throws(UVError) {
-    let stream = try TCPStream(loop: loop, handler: self)
-    self.stream = stream
-    timer.start(afterMilliseconds: timeoutMilliseconds) { [unowned self] in
-      finish(.failure(.timedOut(place: place, milliseconds: timeoutMilliseconds)))
-    }
-    try stream.connect(to: address) { [unowned self] error in
-      do throws(UVError) {
-        if let error { throw error }
-        try stream.startReading()
-        let request = Array(
-          "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
-        try stream.write(request.span)
-      } catch {
-        finish(.failure(.connection(place: place, error)))
+    switch outcome {
+    case .success(let response):
+      guard response.status == 200, response.body.elementsEqual("ok".utf8) else {
+        throw .badResponse(place: place)
       }
+    case .failure(let error):
+      switch error.reason {
+      case .connection(let error): throw .connection(place: place, error)
+      case .timedOut(let milliseconds): throw .timedOut(place: place, milliseconds: milliseconds)
+      case .response, .busy: throw .badResponse(place: place)
+      }
+    case nil: throw .badResponse(place: place)
     }
   }
 
-  /// The first result counts.
-  private func finish(_ result: Result<Void, HealthError>) {
-    if self.result == nil { self.result = result }
-    stream?.close()
-    timer.close()
+  /// Runs a loop of its own until there is an outcome.
+  private static func ask(
+    host: String, port: UInt16, timeoutMilliseconds: UInt64
+  ) throws(UVError) -> Result<HTTPResponse, HTTPClientError>? {
+    let loop = try Loop()
+    let limits = ResponseLimits(headBytes: 4096, bodyBytes: 4096)
+    let client = try HTTPClient(loop: loop, host: host, port: port, limits: limits)
+    var outcome: Result<HTTPResponse, HTTPClientError>?
+    guard let request = try? HTTPRequest(target: "/health") else { return nil }
+    client.send(request, timeoutMilliseconds: timeoutMilliseconds) {
+      outcome = $0
+      client.close()
+    }
+    loop.run()
+    return outcome
   }
-}
-
-extension HealthCheck: TCPStreamHandler {
-  public func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
-    response.append(bytes)
-    if response.count > Self.responseBytesLimit { finish(.failure(.badResponse(place: place))) }
-  }
-
-  public func streamDidReachEnd(_ stream: TCPStream) {
-    let text = String(decoding: response, as: UTF8.self)
-    let isHealthy = text.hasPrefix(Self.expectedStart) && text.hasSuffix(Self.expectedEnd)
-    finish(isHealthy ? .success(()) : .failure(.badResponse(place: place)))
-  }
-
-  public func stream(_ stream: TCPStream, didFail error: UVError) {
-    finish(.failure(.connection(place: place, error)))
-  }
-
-  public func streamDidWrite(_ stream: TCPStream) {}
-  public func streamDidClose(_ stream: TCPStream) { self.stream = nil }
 }
 
 /// Why a server is not healthy.

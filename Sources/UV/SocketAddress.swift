@@ -32,24 +32,6 @@ public struct SocketAddress: Sendable {
     self.storage = storage
   }
 
-  /// The first address of `host`, which is a name or numbers. It blocks; use it before the loop
-  /// runs. The C function is `uv_getaddrinfo`.
-  public init(resolving host: String, port: UInt16, loop: Loop) throws(UVError) {
-    if let address = try? SocketAddress(numericHost: host, port: port) {
-      self = address
-      return
-    }
-    var hints = unsafe addrinfo()
-    unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-    var request = unsafe uv_getaddrinfo_t()
-    try unsafe check(uv_getaddrinfo(loop.pointer, &request, nil, host, String(port), &hints))
-    defer { unsafe uv_freeaddrinfo(request.addrinfo) }
-    guard let first = unsafe request.addrinfo?.pointee, let address = unsafe first.ai_addr else {
-      throw UVError(code: UV_EAI_NONAME.rawValue)
-    }
-    unsafe self.init(address)
-  }
-
   /// Looks up the first address of `host`: see ``resolveAll(_:port:loop:_:)``.
   public static func resolve(
     _ host: String, port: UInt16, loop: Loop,

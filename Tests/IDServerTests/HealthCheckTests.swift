@@ -1,0 +1,98 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import IDServer
+
+/// What `idgen health` says of servers that are none of ours, or ill.
+struct HealthCheckTests {
+  private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+  private static let bad = "the answer is not 200 with `ok`"
+
+  @Test(
+    arguments: [
+      (ok, nil),
+      ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", nil),
+      ("HTTP/1.1 200 OK\r\n\r\nok", nil),
+      ("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nok", bad),
+      ("HTTP/1.1 204 No Content\r\n\r\n", bad),
+      ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", bad),
+      ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", bad),
+      ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", bad),
+      ("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "ok", count: 4096), bad),
+      ("HTTP/1.1 200 OK\r\nA: " + String(repeating: "b", count: 5000), bad),
+      ("ok", bad),
+      ("", bad),
+    ] as [(String, String?)])
+  func answers(_ response: String, _ error: String?) throws {
+    let server = try OneAnswer(response)
+    let text = self.error(server, timeoutMilliseconds: 30_000)
+    #expect(text == error.map { "127.0.0.1:\(server.port): \($0)" })
+    #expect(server.finish().hasPrefix("GET /health HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n"))
+  }
+
+  @Test func silence() throws {
+    let server = try OneAnswer(nil)
+    let text = error(server, timeoutMilliseconds: 100)
+    #expect(text == "127.0.0.1:\(server.port): no answer within 100 ms")
+    _ = server.finish()
+  }
+
+  private func error(_ server: OneAnswer, timeoutMilliseconds: UInt64) -> String? {
+    do throws(HealthError) {
+      try HealthCheck.run(
+        host: "127.0.0.1", port: server.port, timeoutMilliseconds: timeoutMilliseconds)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+}
+
+/// Takes one connection, reads what comes first, answers and closes; on a thread of its own, for the
+/// one who asks waits.
+private final class OneAnswer: Sendable {
+  let port: UInt16
+  private let request = Mutex("")
+  private let isDone = DispatchSemaphore(value: 0)
+
+  /// - Parameter response: if it is `nil`, the connection stays open until the client closes it.
+  init(_ response: String?) throws {
+    let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = unsafe withUnsafeMutablePointer(to: &name) {
+      let raw = unsafe UnsafeMutableRawPointer($0).assumingMemoryBound(to: sockaddr.self)
+      guard unsafe bind(listener, raw, size) == 0, listen(listener, 1) == 0 else { return CInt(-1) }
+      return unsafe getsockname(listener, raw, &size)
+    }
+    try #require(status == 0)
+    port = UInt16(bigEndian: name.sin_port)
+    Thread { [self] in
+      let text = Self.serve(listener, response)
+      request.withLock { $0 = text }
+      isDone.signal()
+    }.start()
+  }
+
+  private static func serve(_ listener: CInt, _ response: String?) -> String {
+    defer { close(listener) }
+    let connection = accept(listener, nil, nil)
+    guard connection >= 0 else { return "" }
+    defer { close(connection) }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe read(connection, &buffer, buffer.count)
+    let bytes = Array((response ?? "").utf8)
+    _ = unsafe send(connection, bytes, bytes.count, CInt(MSG_NOSIGNAL))
+    if response == nil { _ = unsafe read(connection, &buffer, buffer.count) }
+    return String(decoding: buffer[..<max(count, 0)], as: UTF8.self)
+  }
+
+  /// What has been asked.
+  func finish() -> String {
+    isDone.wait()
+    return request.withLock { $0 }
+  }
+}
