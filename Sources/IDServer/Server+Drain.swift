@@ -92,10 +92,11 @@ extension Server {
     renewalTimer.close()
     millisecondTimer?.close()
     accessLogWriter?.close()
-    guard failure == nil else { return closeLast() }  // Nothing was used, so nothing is written.
+    guard service.source.hasStarted || failure == nil else { return closeLast() }
     drainTimer.start(afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)) {
       [unowned self] in
       logger.error("the reservation could not be cut back: the store does not answer")
+      guard failure == nil else { return closeLast() }
       logStop()
       // A return from `main` would wait for libuv's threads, and so for the disk.
       exitWithoutThreads(EXIT_SUCCESS)

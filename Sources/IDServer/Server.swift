@@ -189,7 +189,9 @@ public final class Server {
   private func scheduleRenewal() {
     guard let milliseconds = service.source.millisecondsToRenewal(at: now()) else { return }
     renewalTimer.start(afterMilliseconds: UInt64(max(milliseconds, 50))) { [unowned self] in
-      service.source.renewIfNeeded(at: now())
+      let now = now()
+      service.source.renewIfNeeded(at: now)
+      _ = service.checkAvailability(at: now)
       scheduleRenewal()
     }
   }

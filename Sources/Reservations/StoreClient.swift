@@ -26,7 +26,8 @@ package final class StoreClient {
   /// How often a later limit has become durable, and how often the store has failed.
   package private(set) var extensionCount = 0
   package private(set) var failureCount = 0
-  /// Called when the store fails after it has not, and with `nil` when it no longer does.
+  /// Called when the store fails after it has not, and with `nil` when it no longer does. A loss is no
+  /// failure of the store.
   package var didChangeFailure: (StoreError?) -> Void = { _ in }
 
   /// Called when a claim has to wait, and for what.
@@ -96,7 +97,7 @@ package final class StoreClient {
         extendedMonotonicMilliseconds = now.monotonicMilliseconds
       }
       completion(error)
-      if isChange { didChangeFailure(error) }
+      if isChange, !(error?.isLoss ?? false) { didChangeFailure(error) }
       pendingRelease?()
     }
   }

@@ -23,6 +23,9 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The process was told to stop before the store had answered.
   case ended(name: String)
 
+  /// Whether another process has, or could have, the machine ID.
+  var isLoss: Bool { if case .lost = self { true } else { false } }
+
   public var description: String {
     switch self {
     case .held(let machineID, let owner):

@@ -29,6 +29,12 @@ struct EtcdSlot: Sendable {
       number: owner.number, host: owner.host, processID: record.processID)
   }
 
+  /// Who has taken it over, for people; `nil` if that cannot be told.
+  var newOwner: String? {
+    owner?.description
+      ?? record.map { "nobody: process \($0.processID) has taken it over and released it" }
+  }
+
   /// In milliseconds since the epoch of the format; 0 if it cannot be understood.
   var limit: Int64 { record?.reservation.limit ?? 0 }
 

@@ -116,7 +116,7 @@ package final class EtcdStore: ReservationStore {
         let found = answer.found.map { EtcdSlot($0, machineID: machineID) }
         guard found?.record?.owner?.number == ownerNumber, let revision = found?.revision else {
           self.claimed = nil
-          return completion(.lost(name: key, owner: found?.owner?.description))
+          return completion(.lost(name: key, owner: found?.newOwner))
         }
         self.claimed?.revision = revision
         guard remaining > 1 else {

@@ -1,0 +1,99 @@
+import Foundation
+import TestSupport
+
+/// A real etcd of one member, on ports of its own, with its data in a folder that goes with it.
+final class RunningEtcd {
+  private let folder: TemporaryFolder
+  private let ports: (client: UInt16, peer: UInt16)
+  private var process: ChildProcess
+
+  /// Returns once it answers.
+  init() throws {
+    folder = try TemporaryFolder()
+    ports = (try Self.freePort(), try Self.freePort())
+    process = try Self.start(ports, folder)
+    try waitUntilHealthy()
+  }
+
+  var address: String { "http://127.0.0.1:\(ports.client)" }
+  /// The settings of a machine that uses it, with the shortest window.
+  var environment: [String: String] { ["ETCD_ENDPOINTS": address, "RESERVATION_MS": "1000"] }
+
+  /// SIGSTOP and SIGCONT: it is away, and comes back.
+  func send(_ signal: Int32) { process.send(signal) }
+
+  func kill() throws {
+    process.send(SIGKILL)
+    _ = try process.waitForExit()
+  }
+
+  /// Starts it again, with the data that it had.
+  func restart() throws {
+    process = try Self.start(ports, folder)
+    try waitUntilHealthy()
+  }
+
+  /// Runs etcd's own client.
+  @discardableResult
+  func control(_ arguments: String...) throws -> String {
+    let tool = try Tool.run(
+      "etcdctl", ["--endpoints", address] + arguments, environment: ["ETCDCTL_API": "3"])
+    guard tool.exit == .status(0) else {
+      throw HarnessError("etcdctl \(arguments): \(tool.standardError)")
+    }
+    return tool.standardOutput
+  }
+
+  /// What is recorded of a machine ID: its lines, by their names.
+  func record(_ machineID: Int) throws -> [Substring: Substring] {
+    let text = try control("get", "--print-value-only", "/idgen/machine-\(machineID)")
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1) }
+    return Dictionary(lines.filter { $0.count == 2 }.map { ($0[0], $0[1]) }) { first, _ in first }
+  }
+
+  private static func start(
+    _ ports: (client: UInt16, peer: UInt16), _ folder: TemporaryFolder
+  ) throws -> ChildProcess {
+    let (client, peer) = (
+      "http://127.0.0.1:\(ports.client)", "http://127.0.0.1:\(ports.peer)"
+    )
+    return try ChildProcess(
+      Tool.find("etcd"),
+      [
+        "--data-dir", folder.path("data"), "--listen-client-urls", client,
+        "--advertise-client-urls", client, "--listen-peer-urls", peer,
+        "--initial-advertise-peer-urls", peer, "--initial-cluster", "default=\(peer)",
+      ], environment: [:])
+  }
+
+  private func waitUntilHealthy() throws {
+    for _ in 0..<300 {
+      if let client = try? RawClient(port: ports.client, seconds: 5),
+        (try? client.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")) != nil,
+        let response = try? client.readResponse(), response.body.contains("\"health\":\"true\"")
+      {
+        return
+      }
+      usleep(100_000)
+    }
+    throw HarnessError("etcd did not start: \(process.standardError.suffix(2000))")
+  }
+
+  /// A port that nobody listens on at this moment.
+  private static func freePort() throws -> UInt16 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = unsafe withUnsafeMutablePointer(to: &address) { address in
+      // A `sockaddr_in` is one kind of `sockaddr`.
+      let raw = unsafe UnsafeMutableRawPointer(address).assumingMemoryBound(to: sockaddr.self)
+      guard unsafe bind(descriptor, raw, size) == 0 else { return Int32(-1) }
+      return unsafe getsockname(descriptor, raw, &size)
+    }
+    guard status == 0 else { throw HarnessError("no port is free") }
+    return UInt16(bigEndian: address.sin_port)
+  }
+}
