@@ -1,0 +1,56 @@
+"""What happened, in lines for people."""
+
+import collections
+
+import load
+
+EXITS = {-9: "kill -9", -15: "SIGTERM before it listened", 0: "status 0", 75: "status 75"}
+
+
+def is_ready(machine):
+    """Whether /ready says so."""
+    process = machine.process
+    port = process and process.port
+    if not port:
+        return False
+    try:
+        connection = load.Connection(port, 0.5)
+        try:
+            connection.send("/ready")
+            return connection.receive()[0] == 200
+        finally:
+            connection.close()
+    except load.Refusal:
+        return False
+
+
+def total(parts, name):
+    return sum((getattr(part, name) for part in parts), collections.Counter())
+
+
+def listed(counts):
+    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common()) or "none"
+
+
+def lines(run):
+    answers = total(run.clients, "answers")
+    answered = answers.pop("answered", 0)
+    exits = total(run.machines, "exits")
+    named = collections.Counter(
+        {EXITS.get(status, f"status {status}"): count for status, count in exits.items()})
+    windows = " and then ".join(f"{seconds} s" for seconds in run.windows)
+    yield f"{run.seconds} s with seed {run.seed}, with a window of {windows}"
+    yield f"faults: {run.injector.counts.total()}: {listed(run.injector.counts)}"
+    yield f"processes: {exits.total()}, ended by: {listed(named)}"
+    yield f"requests: {answered:,} answered; refused: {listed(answers)}"
+    yield (f"longest time without an ID from any machine: "
+           f"{run.availability.longest_seconds:.1f} s")
+    for seconds, bound in run.ready_seconds:
+        yield (f"ready again after the last fault: {min(seconds):.2f} s to {max(seconds):.2f} s "
+               f"(at most {bound} s)")
+    if hasattr(run, "owner_counts"):
+        ids = sum(client.id_count for client in run.clients)
+        counts = run.owner_counts
+        yield (f"machine IDs: {len(counts)}, used by {counts.total()} processes; "
+               f"ranges that overlap: {len(run.overlaps)}")
+        yield f"IDs received: {ids:,}; received twice: {len(run.repeated)}"
