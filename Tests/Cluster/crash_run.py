@@ -18,6 +18,8 @@ MACHINE_ID_RANGE = {3: "0-7", 15: "0-9"}
 WARM_UP_SECONDS = 30
 HEALTHY_SECONDS = 2
 LEAST_IDS_A_SECOND = 500
+# The timestamps of IDs begin with 2024.
+EPOCH_MILLISECONDS = 1_704_067_200_000
 
 
 def windows(seconds):
@@ -61,7 +63,7 @@ class CrashRun:
         try:
             for machine in self.machines:
                 machine.start()
-            if not self._await_ready(WARM_UP_SECONDS):
+            if not self._await_ready(WARM_UP_SECONDS) or not self._clocks_are_apart():
                 return
             self.availability.answered()
             self.availability.longest_seconds = 0
@@ -109,6 +111,20 @@ class CrashRun:
                 return None
         self.log("all are ready")
         return list(seconds.values())
+
+    def _clocks_are_apart(self):
+        """Checked, because a static program does not load the library that sets its clock."""
+        for machine in self.machines:
+            connection = load.Connection(machine.process.port, 5)
+            connection.send("/id")
+            milliseconds = (connection.receive_ids(1)[0] >> 22) + EPOCH_MILLISECONDS
+            connection.close()
+            seconds = milliseconds / 1000 - time.time()
+            if abs(seconds - machine.clock_seconds) > 1:
+                self.failures.append(
+                    f"the clock of {machine.name} is {seconds:+.3f} s from the system's, "
+                    f"and not {machine.clock_seconds:+} s")
+        return not self.failures
 
     def _check(self):
         self._check_ids()

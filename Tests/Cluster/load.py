@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 
-BATCH_COUNT = 48
+BATCH_COUNT = 96
 SINGLE_COUNT = 4
 PERIOD_SECONDS = 0.01
 CONNECTION_SECONDS = 5
@@ -120,7 +120,8 @@ class Client:
 
     def end(self):
         self._is_ending.set()
-        self._thread.join(max(TIMEOUTS_SECONDS) + 5)
+        if self._thread.ident:  # It was started.
+            self._thread.join(max(TIMEOUTS_SECONDS) + 5)
 
     def _run(self):
         # Where in the file of IDs which connection begins: to find out whose an ID was.
