@@ -108,9 +108,16 @@ extension Server {
   }
 
   private func closeLast() {
-    drainTimer.close()
     service.source.storeClient?.close()
     for signal in signals { signal.close() }
+    guard failure == nil else { return drainTimer.close() }
+    // What may still be at work on a thread, such as the look-up of a name, is not waited for.
+    drainTimer.start(afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)) {
+      [unowned self] in
+      logStop()
+      exitWithoutThreads(EXIT_SUCCESS)
+    }
+    drainTimer.unreference()
   }
 
   /// The last lines of the access log are written, or counted, before.

@@ -31,7 +31,7 @@ extension IDSource {
     ) { [unowned self] claim in
       reservation(for: claim, at: clock())
     }
-    store.claim(terms, at: now) { [self] result in
+    store.claim(terms) { [self] result in
       do throws(StartError) {
         let claim = try result.get()
         try take(claim, at: clock())

@@ -53,7 +53,7 @@ package final class StoreClient {
 
   /// - Parameter completion: called before a release that waits.
   func claim(
-    _ terms: ClaimTerms, at now: ClockReading,
+    _ terms: ClaimTerms,
     _ completion: @escaping (Result<ReservationClaim, StartError>) -> Void
   ) {
     request = .claim
@@ -61,7 +61,7 @@ package final class StoreClient {
       request = .none
       if case .success(let claim) = result {
         held = claim.reserved
-        extendedMonotonicMilliseconds = now.monotonicMilliseconds
+        extendedMonotonicMilliseconds = terms.clock().monotonicMilliseconds
         extensionCount += 1
       }
       completion(result)

@@ -145,8 +145,16 @@ import Testing
     #expect(result.standardOutput == "0\n", "\(result.standardError)")
   }
 
-  /// A name server that does not answer.
-  @Test(.preloadsLibrary) func aLookupThatHangsDoesNotKeepItFromEnding() throws {
+  /// A name server that does not answer, when it is to listen, or to ask etcd.
+  @Test(
+    .preloadsLibrary,
+    arguments: [
+      (["HOST": "name.invalid"], "the address of name.invalid was being looked up"),
+      (["ETCD_ENDPOINTS": "http://name.invalid:2379"], "stopped: 0 requests"),
+    ])
+  func aLookupThatHangsDoesNotKeepItFromEnding(
+    _ settings: [String: String], _ message: String
+  ) throws {
     let library = try PreloadedLibrary(
       """
       #include <netdb.h>
@@ -162,10 +170,10 @@ import Testing
     let child = try ChildProcess(
       Tool.idgen(), [],
       environment: library.environment.merging(
-        ["MACHINE_ID": "1", "PORT": "0", "HOST": "name.invalid"]) { $1 })
+        ["MACHINE_ID": "1", "PORT": "0"].merging(settings) { $1 }) { $1 })
     #expect(try child.waitForStandardError(containing: "looking up"))
     child.send(SIGTERM)
     #expect(try child.waitForExit() == .status(0))
-    #expect(child.standardError.contains("the address of name.invalid was being looked up"))
+    #expect(child.standardError.contains(message))
   }
 }

@@ -12,7 +12,8 @@ struct EtcdCandidate {
 struct EtcdChoice {
   /// One that this process has recorded itself, without hearing of it.
   private(set) var own: EtcdSlot?
-  /// The lowest first; those that begin in a moment last.
+  /// The lowest first; those whose owner's time is over only just next, for the owner could live if
+  /// clocks are apart; those that begin in a moment last.
   private(set) var free: [EtcdCandidate] = []
   /// Those with an owner whose time is not over.
   private(set) var held: [EtcdSlot] = []
@@ -21,7 +22,7 @@ struct EtcdChoice {
   private var clocks: [Int: RecordedClock] = [:]
 
   init(_ slots: [Int: EtcdSlot], _ terms: ClaimTerms, _ store: EtcdStore, now: ClockReading) {
-    var later: [EtcdCandidate] = []
+    var (recent, later): ([EtcdCandidate], [EtcdCandidate]) = ([], [])
     for machineID in terms.machineIDs {
       guard let slot = slots[machineID] else {
         free.append(
@@ -41,7 +42,8 @@ struct EtcdChoice {
         if slot.owner?.number == store.ownerNumber {
           own = slot
         } else if ahead <= 0 {
-          free.append(candidate)
+          let isRecent = slot.owner != nil && ahead > -store.clockSkewMilliseconds
+          if isRecent { recent.append(candidate) } else { free.append(candidate) }
         } else if slot.owner != nil, ahead <= longestWindow + store.clockSkewMilliseconds {
           held.append(slot)
         } else if ahead <= terms.windowMilliseconds || terms.machineIDs.count == 1 {
@@ -54,7 +56,7 @@ struct EtcdChoice {
         }
       }
     }
-    free += later.sorted { $0.found.limit < $1.found.limit }
+    free += recent + later.sorted { $0.found.limit < $1.found.limit }
   }
 
   /// What a candidate offers, for the terms to judge.
