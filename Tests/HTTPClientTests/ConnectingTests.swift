@@ -101,7 +101,7 @@ struct ConnectingTests {
       client.close()
     }
     #expect(outcome == nil)
-    loop.run()
+    try loop.runToEnd()
     return outcome
   }
 
@@ -157,7 +157,31 @@ struct ConnectingTests {
     #expect(server.sessions.count == 1)
     client.close()
     server.close()
-    loop.run()
+    try loop.runToEnd()
+  }
+
+  /// Between the timeout and its being told, a look-up that ends must not send what is said not to
+  /// have been sent.
+  @Test func lookUpEndsWithTheTime() throws {
+    let loop = try Loop()
+    let server = try ScriptedServer(loop: loop, script: [[[.send(hello)]]])
+    var lookUp: ((Result<[SocketAddress], UVError>) -> Void)?
+    let client = try HTTPClient(loop: loop, host: "name.test", port: 1) { lookUp = $3 }
+    var outcomes: [Outcome] = []
+    client.send(try HTTPRequest(target: "/"), timeoutMilliseconds: 20) { outcomes.append($0) }
+    // Fires right after the client's, which has the same time and was started before it.
+    let timer = try Timer(loop: loop)
+    timer.start(afterMilliseconds: 20) {
+      #expect(outcomes.isEmpty)
+      lookUp?(.success([server.address]))
+      timer.close()
+    }
+    while outcomes.isEmpty { loop.runOnce() }
+    client.close()
+    server.listener.close()
+    try loop.runToEnd()
+    #expect(outcomes == [.failure(.notSent(.timedOut(milliseconds: 20)))])
+    #expect(server.sessions.isEmpty)
   }
 
   /// The whole of it with the system's own look-up.
@@ -173,7 +197,7 @@ struct ConnectingTests {
       client.close()
       server.close()
     }
-    loop.run()
+    try loop.runToEnd()
     #expect(outcome == .success(HTTPResponse("hello")))
     #expect(
       server.requests == [["GET / HTTP/1.1\r\nHost: localhost:\(server.address.port)\r\n\r\n"]])

@@ -108,7 +108,7 @@ struct ConnectionTests {
   private func finish(_ harness: Harness, _ client: HTTPClient) throws {
     client.close()
     harness.server.close()
-    harness.loop.run()
+    try harness.loop.runToEnd()
   }
 
   /// A completion may send the next request.
