@@ -183,7 +183,7 @@ extension HTTPClient: ConnectionHandler {
     connection = nil
   }
 
-  /// Tells of the failure in a later round of the loop, so never within ``send(_:timeoutMilliseconds:completion:)``.
+  /// Tells of the failure a millisecond later, so never before `send` has returned.
   private func fail(_ reason: HTTPClientError.Reason) {
     dropConnection()
     guard let exchange else { return }
