@@ -15,7 +15,7 @@ extension IDSource {
   /// renewal at rest.
   package func millisecondsToRenewal(at now: ClockReading) -> Int64? {
     guard case .running = state, let store, store.policy.renewsAtRest else { return nil }
-    if store.failure != nil { return StoreClient.retryMilliseconds }
+    if store.failure != nil { return store.policy.retryMilliseconds }
     return millisecondsToRenewal(store, at: now)
   }
 

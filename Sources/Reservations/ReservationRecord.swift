@@ -39,7 +39,7 @@ struct ReservationRecord: Equatable {
     var number: UInt64
     /// 1…64 letters, digits, dots, dashes and underscores.
     var host: String
-    /// How far ahead the owner reserves time, 1 or more.
+    /// How far ahead the owner reserves time: see ``ReservationPolicy/windowRange``.
     var windowMilliseconds: Int64
   }
 
@@ -126,6 +126,9 @@ extension ReservationRecord.Owner {
     host = String(try fields.value("host"))
     guard HostName.isValid(host) else { throw RecordError("its host is no name of a host") }
     windowMilliseconds = try fields.number("window")
+    guard ReservationPolicy.windowRange.contains(windowMilliseconds) else {
+      throw RecordError("its window is out of range")
+    }
   }
 }
 

@@ -54,12 +54,17 @@ package struct ReservationPolicy: Equatable, Sendable {
   package var kind: String
   /// How far ahead time is reserved, unless it is set: see ``windowRange``.
   package var windowMilliseconds: Int64
+  /// How long after a request that has failed the store is not asked again.
+  package var retryMilliseconds: Int64
   /// Whether a machine ID must also be renewed while nobody wants IDs, or others may take it.
   package var renewsAtRest: Bool
 
-  package init(kind: String, windowMilliseconds: Int64, renewsAtRest: Bool) {
+  package init(
+    kind: String, windowMilliseconds: Int64, retryMilliseconds: Int64, renewsAtRest: Bool
+  ) {
     self.kind = kind
     self.windowMilliseconds = windowMilliseconds
+    self.retryMilliseconds = retryMilliseconds
     self.renewsAtRest = renewsAtRest
   }
 

@@ -3,8 +3,6 @@
 package final class StoreClient {
   /// How long a store may take before requests for IDs no longer wait for it.
   package static let patienceMilliseconds: Int64 = 1000
-  /// How long after a request that has failed the store is not asked again.
-  static let retryMilliseconds: Int64 = 200
 
   private enum Request {
     case none
@@ -79,7 +77,7 @@ package final class StoreClient {
   ) {
     guard case .none = request, let held else { return }
     if let failed,
-      now.monotonicMilliseconds - failed.askedMonotonicMilliseconds < Self.retryMilliseconds
+      now.monotonicMilliseconds - failed.askedMonotonicMilliseconds < store.policy.retryMilliseconds
     {
       return
     }

@@ -170,7 +170,8 @@ import Testing
     let child = try ChildProcess(
       Tool.idgen(), [],
       environment: library.environment.merging(
-        ["MACHINE_ID": "1", "PORT": "0"].merging(settings) { $1 }) { $1 })
+        ["MACHINE_ID": "1", "PORT": "0"].merging(settings) { $1 }
+      ) { $1 })
     #expect(try child.waitForStandardError(containing: "looking up"))
     child.send(SIGTERM)
     #expect(try child.waitForExit() == .status(0))

@@ -32,7 +32,7 @@ package final class EtcdStore: ReservationStore {
 
   package var name: String { client.name }
   package let policy = ReservationPolicy(
-    kind: "etcd", windowMilliseconds: 15_000, renewsAtRest: true)
+    kind: "etcd", windowMilliseconds: 15_000, retryMilliseconds: 500, renewsAtRest: true)
   /// Never called: a loss is seen at the next extension, within a third of the window.
   package var didLose: (StoreError) -> Void = { _ in }
   package var didWait: (String) -> Void = { _ in }

@@ -13,7 +13,7 @@ package final class FileStore: ReservationStore {
 
   package var name: String { directory }
   package let policy = ReservationPolicy(
-    kind: "file", windowMilliseconds: 3000, renewsAtRest: false)
+    kind: "file", windowMilliseconds: 3000, retryMilliseconds: 200, renewsAtRest: false)
   /// Never called: that a file is gone is seen before each write to it.
   package var didLose: (StoreError) -> Void = { _ in }
   /// Never called: what waits for the disk cannot tell.
