@@ -57,7 +57,7 @@ class CrashRun:
         self.injector = faults.Injector(self.machines, cluster, self.log)
 
     def log(self, text):
-        self._events.write(f"{time.strftime('%H:%M:%S')}.{time.time() % 1 * 1000:03.0f} {text}\n")
+        self._events.write(f"{report.clock(time.time())} {text}\n")
 
     def run(self):
         try:

@@ -27,6 +27,7 @@ def main():
                         help="the machines keep their records in a folder, and no etcd runs")
     parser.add_argument("--refusals", action="store_true", help="count what is refused, and when")
     parser.add_argument("--starts", action="store_true", help="measure from start to first ID")
+    parser.add_argument("--keep", action="store_true", help="the logs, even if all went well")
     options = parser.parse_args()
     # What is running is ended on every way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
@@ -46,7 +47,7 @@ def main():
         if failures:
             print("\n".join(["FAILED", *failures]), file=sys.stderr)
             print(f"Logs, records and IDs are in {folder}", file=sys.stderr)
-        else:
+        elif not options.keep:
             shutil.rmtree(folder)
     sys.exit(1 if failures else 0)
 

@@ -9,7 +9,8 @@ import signal
 import time
 
 GAP_SECONDS = (0.6, 2.6)
-# Between two faults of etcd that are not meant to overlap.
+# After a fault, before its target suffers the next: machines and nodes start and do some work.
+MACHINE_REST_SECONDS = 0.4
 NODE_REST_SECONDS = 1
 # So long before a stopped machine goes on, the others are killed, and take what it had.
 TAKEOVER_SECONDS = 1.5
@@ -89,7 +90,8 @@ def plan(seed, seconds, window_seconds, machine_count, kinds):
         begin = max([at] + [free_at[target] + 0.001 for target in targets])
         if begin + lasting >= seconds:
             continue
-        rest = 0 if kind.group.startswith("machine") else NODE_REST_SECONDS
+        is_of_machines = kind.group.startswith("machine")
+        rest = MACHINE_REST_SECONDS if is_of_machines else NODE_REST_SECONDS
         for target in targets:
             free_at[target] = begin + lasting + rest
         faults.append(Fault(begin, name, targets, lasting))

@@ -87,17 +87,18 @@ class Connection:
 
 
 class Availability:
-    """The longest time in which no machine gave an ID."""
+    """The longest time in which no machine gave an ID, and when that ended."""
 
     def __init__(self):
         self._lock = threading.Lock()
         self._last = time.monotonic()
-        self.longest_seconds = 0.0
+        self.longest_seconds, self.ended = 0.0, time.time()
 
     def answered(self):
         with self._lock:
             now = time.monotonic()
-            self.longest_seconds = max(self.longest_seconds, now - self._last)
+            if now - self._last > self.longest_seconds:
+                self.longest_seconds, self.ended = now - self._last, time.time()
             self._last = now
 
 

@@ -1,6 +1,7 @@
 """What happened, in lines for people."""
 
 import collections
+import time
 
 import load
 
@@ -24,6 +25,11 @@ def is_ready(machine):
         return False
 
 
+def clock(seconds):
+    """The time of day, as in the logs of machines and faults."""
+    return f"{time.strftime('%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03}"
+
+
 def total(parts, name):
     return sum((getattr(part, name) for part in parts), collections.Counter())
 
@@ -44,7 +50,7 @@ def lines(run):
     yield f"processes: {exits.total()}, ended by: {listed(named)}"
     yield f"requests: {answered:,} answered; refused: {listed(answers)}"
     yield (f"longest time without an ID from any machine: "
-           f"{run.availability.longest_seconds:.1f} s")
+           f"{run.availability.longest_seconds:.1f} s, until {clock(run.availability.ended)}")
     for seconds, bound in run.ready_seconds:
         yield (f"ready again after the last fault: {min(seconds):.2f} s to {max(seconds):.2f} s "
                f"(at most {bound} s)")
