@@ -2,6 +2,7 @@
 
 import collections
 import signal
+import threading
 import time
 
 import faults
@@ -45,6 +46,8 @@ class CrashRun:
         self.windows = windows(seconds)
         self.failures = []
         self.ready_seconds = []
+        self.leaderless_seconds = []
+        self._is_over = threading.Event()
         self.cluster = cluster
         self._events = (folder / "faults.log").open("w", buffering=1)
         self.machines = [
@@ -69,16 +72,33 @@ class CrashRun:
             self.availability.longest_seconds = 0
             for client in self.clients:
                 client.start()
+            if self.cluster:
+                threading.Thread(target=self._watch_leader, daemon=True).start()
             for number, window_seconds in enumerate(self.windows):
                 self._run_phase(number, window_seconds)
             time.sleep(HEALTHY_SECONDS)
         finally:
+            self._is_over.set()
             for client in self.clients:
                 client.end()
             self.availability.answered()
             for machine in self.machines:
                 machine.end()
         self._check()
+
+    def _watch_leader(self):
+        """Logs when etcd loses its leader and has one again, to be read beside other logs."""
+        begin = None  # Of the time without one.
+        while not self._is_over.wait(0.3):
+            now = time.monotonic()
+            if self.cluster.has_leader():
+                if begin is not None:
+                    self.leaderless_seconds.append(now - begin)
+                    self.log(f"etcd has a leader, after {now - begin:.1f} s")
+                begin = None
+            elif begin is None:
+                begin = now
+                self.log("etcd has no leader")
 
     def _run_phase(self, number, window_seconds):
         self.log(f"a window of {window_seconds} s")

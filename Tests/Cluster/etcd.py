@@ -53,11 +53,11 @@ class Node:
     def resume(self):
         self._process.send_signal(signal.SIGCONT)
 
-    def leads(self):
+    def leads(self, timeout_seconds=1):
         """Whether this member leads the cluster, or None if it does not answer."""
         request = urllib.request.Request(f"{self.url}/v3/maintenance/status", data=b"{}")
         try:
-            with urllib.request.urlopen(request, timeout=1) as answer:
+            with urllib.request.urlopen(request, timeout=timeout_seconds) as answer:
                 status = json.load(answer)
         except (OSError, ValueError):
             return None
@@ -102,6 +102,10 @@ class Cluster:
     def leader(self):
         """The node that leads, or None while there is none."""
         return next((node for node in self.nodes if node.leads()), None)
+
+    def has_leader(self):
+        """In a second at most; a node that is stopped does not answer."""
+        return any(node.leads(0.3) for node in self.nodes)
 
     def await_leader(self):
         deadline = time.monotonic() + START_SECONDS

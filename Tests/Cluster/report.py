@@ -51,6 +51,9 @@ def lines(run):
     yield f"requests: {answered:,} answered; refused: {listed(answers)}"
     yield (f"longest time without an ID from any machine: "
            f"{run.availability.longest_seconds:.1f} s, until {clock(run.availability.ended)}")
+    if run.leaderless_seconds:
+        yield (f"etcd without a leader: {len(run.leaderless_seconds)} times, "
+               f"{max(run.leaderless_seconds):.1f} s at the longest")
     for seconds, bound in run.ready_seconds:
         yield (f"ready again after the last fault: {min(seconds):.2f} s to {max(seconds):.2f} s "
                f"(at most {bound} s)")
