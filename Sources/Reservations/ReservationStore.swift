@@ -44,7 +44,8 @@ package protocol ReservationStore: AnyObject {
   /// Closes what keeps the event loop running. Nothing is asked or told after it.
   func close()
 
-  /// What is recorded of all machine IDs, in their order. Nothing is changed or claimed.
+  /// What is recorded of all machine IDs, in their order; those that have no record are left out.
+  /// Nothing is changed or claimed. See also ``MachineSlot/judged(at:by:)``.
   func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void)
 }
 
@@ -129,33 +130,5 @@ package struct ReservationClaim: Equatable, Sendable {
       claim.reserved = reservation
       return claim
     }
-  }
-}
-
-/// What is recorded of one machine ID, for people.
-package struct MachineSlot: Equatable, Sendable {
-  package enum State: Equatable, Sendable {
-    /// Released, or never claimed.
-    case free
-    /// Owned, as far as the store knows.
-    case held
-    /// Owned, and the owner's limit has passed: `auto` may take it.
-    case past
-    /// What is recorded cannot be understood.
-    case unreadable(StoreError)
-  }
-
-  package var machineID: Int
-  package var state: State
-  /// Who recorded it last; `nil` if nobody owns it.
-  package var owner: ReservationOwner?
-  /// In milliseconds since the epoch of the format; `nil` if it is not readable.
-  package var limit: Int64?
-
-  package init(machineID: Int, state: State, owner: ReservationOwner? = nil, limit: Int64? = nil) {
-    self.machineID = machineID
-    self.state = state
-    self.owner = owner
-    self.limit = limit
   }
 }

@@ -81,7 +81,8 @@ package final class FileStore: ReservationStore {
   package func close() {}
 
   package func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void) {
-    completion(.success([]))
+    let listing = FileListing(directory: directory)
+    run({ @Sendable in listing.slots() }, completion)
   }
 
   private func write(

@@ -14,7 +14,8 @@ package protocol FileSystem: Sendable {
 
   /// Locks a file until it is closed. The C function is `flock`.
   ///
-  /// - Returns: false if another process has locked it.
+  /// - Returns: false if another process has locked it. One that only looks whether it is locked does
+  ///   not count.
   func lock(_ descriptor: Int32) throws(FileError) -> Bool
 
   /// The first bytes of a file. The C function is `pread`.
@@ -47,6 +48,12 @@ package struct FileError: Error, Equatable {
 
   /// What the code means. The C function is `strerror`.
   var reason: String { UVError(code: -code).message }
+
+  /// Whether no file has this name.
+  var isAbsence: Bool { code == ENOENT }
+
+  /// Whether it says something of this process, or of the host, and nothing of a file.
+  var isOfTheProcess: Bool { [EMFILE, ENFILE, ENOMEM].contains(code) }
 }
 
 /// The files of the host.
@@ -57,9 +64,15 @@ package struct HostFileSystem: FileSystem {
     try check(unsafe Glibc.open(path, O_RDWR | O_CLOEXEC))
   }
 
-  /// Opens a file that is there, to read alone. The C function is `open`.
+  /// Opens a file that is there, to read alone. It does not wait for the writer of a pipe. The C
+  /// function is `open`.
   func openToRead(_ path: String) throws(FileError) -> Int32 {
-    try check(unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC))
+    try check(unsafe Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC))
+  }
+
+  /// Succeeds if a folder is there. The C function is `open`.
+  func checkFolder(_ path: String) throws(FileError) {
+    close(try check(unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
   }
 
   package func create(_ path: String) throws(FileError) -> Int32 {
@@ -69,8 +82,31 @@ package struct HostFileSystem: FileSystem {
   package func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 
   package func lock(_ descriptor: Int32) throws(FileError) -> Bool {
+    for _ in 0..<Self.lockAttemptCount {
+      if try tryLock(descriptor, LOCK_EX) { return true }
+      // Whoever owns the file keeps all others off; whoever looks at it, only owners.
+      if try isLocked(descriptor) { return false }
+      usleep(.random(in: 500...1500))
+    }
+    return false
+  }
+
+  /// Whether a process owns a file. To find out takes a lock for a moment, but one that others who
+  /// look can share, and for which ``lock(_:)`` tries again. The C function is `flock`.
+  func isLocked(_ descriptor: Int32) throws(FileError) -> Bool {
+    guard try tryLock(descriptor, LOCK_SH) else { return true }
+    _ = try tryLock(descriptor, LOCK_UN)
+    return false
+  }
+
+  /// How often a file is tried that others only look at: a look takes microseconds, unless the process
+  /// has to wait for a core.
+  private static let lockAttemptCount = 1000
+
+  /// False if the lock of another process is in the way.
+  private func tryLock(_ descriptor: Int32, _ operation: Int32) throws(FileError) -> Bool {
     do throws(FileError) {
-      try check(flock(descriptor, LOCK_EX | LOCK_NB))
+      try check(flock(descriptor, operation | LOCK_NB))
       return true
     } catch {
       guard error.code == EWOULDBLOCK else { throw error }

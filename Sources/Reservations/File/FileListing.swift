@@ -1,0 +1,64 @@
+import Snowflake
+
+/// Looks at the files of all machine IDs in a folder, for people: nothing is made, claimed or written.
+struct FileListing: Sendable {
+  let directory: String
+  private let files = HostFileSystem()
+
+  init(directory: String) { self.directory = directory }
+
+  /// The machine IDs that have a file, in their order.
+  ///
+  /// One that is locked is held, whatever its limit. The lock goes with the process, so one that is
+  /// not locked has no owner: it is free, and whoever takes it begins at its limit.
+  func slots() -> Result<[MachineSlot], StoreError> {
+    Result { () throws(StoreError) in
+      do throws(FileError) {
+        try files.checkFolder(directory)
+        var slots: [MachineSlot] = []
+        for machineID in 0...SnowflakeID.maximumMachineID {
+          if let slot = try slot(machineID) { slots.append(slot) }
+        }
+        return slots
+      } catch {
+        throw .system(name: directory, reason: error.reason)
+      }
+    }
+  }
+
+  /// `nil` if the machine ID has no file.
+  private func slot(_ machineID: Int) throws(FileError) -> MachineSlot? {
+    let name = "\(directory)/machine-\(machineID)"
+    do throws(FileError) {
+      let descriptor = try files.openToRead(name)
+      defer { files.close(descriptor) }
+      let isHeld = try files.isLocked(descriptor)
+      let bytes = try files.read(descriptor, upTo: ReservationRecord.byteCount + 1)
+      return slot(machineID, name: name, bytes, isHeld: isHeld)
+    } catch {
+      // Descriptors that run out say nothing of this file.
+      if error.isAbsence { return nil }
+      if error.isOfTheProcess { throw error }
+      return MachineSlot(
+        machineID: machineID, state: .unreadable(.system(name: name, reason: error.reason)))
+    }
+  }
+
+  private func slot(
+    _ machineID: Int, name: String, _ bytes: [UInt8], isHeld: Bool
+  ) -> MachineSlot {
+    do throws(RecordError) {
+      guard bytes.count == ReservationRecord.byteCount else {
+        throw RecordError("its length is not \(ReservationRecord.byteCount)")
+      }
+      let record = try ReservationRecord(bytes, machineID: machineID)
+      return MachineSlot(
+        machineID: machineID, state: isHeld ? .held : .free,
+        owner: isHeld ? ReservationOwner(processID: record.processID) : nil,
+        limit: record.reservation.limit)
+    } catch {
+      return MachineSlot(
+        machineID: machineID, state: .unreadable(.unreadable(name: name, reason: error.reason)))
+    }
+  }
+}
