@@ -12,7 +12,7 @@ struct IDGen: ParsableCommand {
       --machine-id as MACHINE_ID, --head-timeout-ms as HEAD_TIMEOUT_MS, and so on. Flags win.
       """,
     version: IDServer.version,
-    subcommands: [Serve.self, Generate.self, Decode.self, Health.self],
+    subcommands: [Serve.self, Generate.self, Decode.self, Machines.self, Health.self],
     defaultSubcommand: Serve.self)
 
   static func main() {

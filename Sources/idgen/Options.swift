@@ -15,25 +15,8 @@ struct IDOptions: ParsableArguments {
   @Option(help: .setting(.machineIDRange, "Of which auto takes one that is free.", "0-1023"))
   var machineIDRange: String?
 
-  @Option(
-    help: .setting(
-      .stateDirectory, "Folder in which time is reserved, so that no restart can repeat an ID.",
-      "none"))
-  var stateDir: String?
-
-  @Option(
-    help: .setting(
-      .etcdEndpoints, "http://host:port,…: time is reserved in etcd, for all hosts.", "none"))
-  var etcdEndpoints: String?
-
-  @Option(help: .setting(.etcdPrefix, "What the keys in etcd begin with.", "/idgen/"))
-  var etcdPrefix: String?
-
-  @Option(help: .setting(.etcdUsername, "A user of etcd's authentication.", "none"))
-  var etcdUsername: String?
-
-  @Option(help: .setting(.etcdPasswordFile, "The file with that user's password.", "none"))
-  var etcdPasswordFile: String?
+  @OptionGroup
+  var store: StoreOptions
 
   @Option(
     help: .setting(
@@ -54,10 +37,39 @@ struct IDOptions: ParsableArguments {
   var flags: [Setting: String] {
     let all: [Setting: String?] = [
       .machineID: machineID, .machineIDOffset: machineIDOffset,
-      .machineIDRange: machineIDRange, .stateDirectory: stateDir,
-      .etcdEndpoints: etcdEndpoints, .etcdPrefix: etcdPrefix, .etcdUsername: etcdUsername,
-      .etcdPasswordFile: etcdPasswordFile, .reservation: reservationMs, .clockSkew: clockSkewMs,
+      .machineIDRange: machineIDRange, .reservation: reservationMs, .clockSkew: clockSkewMs,
       .clockTolerance: clockToleranceMs,
+    ]
+    return all.compactMapValues { $0 }.merging(store.flags) { first, _ in first }
+  }
+}
+
+/// The flags that say where time is reserved.
+struct StoreOptions: ParsableArguments {
+  @Option(
+    help: .setting(
+      .stateDirectory, "Folder in which time is reserved, so that no restart can repeat an ID.",
+      "none"))
+  var stateDir: String?
+
+  @Option(
+    help: .setting(
+      .etcdEndpoints, "http://host:port,…: time is reserved in etcd, for all hosts.", "none"))
+  var etcdEndpoints: String?
+
+  @Option(help: .setting(.etcdPrefix, "What the keys in etcd begin with.", "/idgen/"))
+  var etcdPrefix: String?
+
+  @Option(help: .setting(.etcdUsername, "A user of etcd's authentication.", "none"))
+  var etcdUsername: String?
+
+  @Option(help: .setting(.etcdPasswordFile, "The file with that user's password.", "none"))
+  var etcdPasswordFile: String?
+
+  var flags: [Setting: String] {
+    let all: [Setting: String?] = [
+      .stateDirectory: stateDir, .etcdEndpoints: etcdEndpoints, .etcdPrefix: etcdPrefix,
+      .etcdUsername: etcdUsername, .etcdPasswordFile: etcdPasswordFile,
     ]
     return all.compactMapValues { $0 }
   }

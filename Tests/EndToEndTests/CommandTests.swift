@@ -146,6 +146,22 @@ import Testing
     for variable in ["[MACHINE_ID; required]", "[PORT; 8080]", "[HOST; all", "[LOG_LEVEL; info]"] {
       #expect(help.contains(variable))
     }
-    #expect(try Tool.idgen("--help").standardOutput.contains("--machine-id as MACHINE_ID"))
+    let overview = try Tool.idgen("--help").standardOutput
+    #expect(overview.contains("--machine-id as MACHINE_ID"))
+    for command in ["serve", "generate", "decode", "machines", "health"] {
+      #expect(overview.contains("\n  \(command) "))
+    }
+  }
+
+  /// Every command that has to do with a store takes the same flags for it.
+  @Test(arguments: ["serve", "generate", "machines"])
+  func helpNamesTheStores(command: String) throws {
+    let words = try Tool.idgen(command, "--help").standardOutput.split(
+      whereSeparator: \.isWhitespace)
+    for flag in [
+      "--state-dir", "--etcd-endpoints", "--etcd-prefix", "--etcd-username", "--etcd-password-file",
+    ] {
+      #expect(words.contains { $0 == flag }, "\(flag)")
+    }
   }
 }

@@ -1,12 +1,25 @@
-import Reservations
+public import Reservations
 
 extension StoreConfiguration {
+  /// The store that the settings ask for, for a command that is of no use without one.
+  public static func required(
+    flags: [Setting: String], environment: (String) -> String?
+  ) throws(ConfigurationError) -> StoreConfiguration {
+    guard let store = try StoreConfiguration(flags: flags, environment: environment) else {
+      throw ConfigurationError(
+        "neither STATE_DIR nor ETCD_ENDPOINTS is set: one of them is required, as the servers have it"
+      )
+    }
+    return store
+  }
+
   /// The store that the settings ask for, `nil` if they ask for none.
   init?(flags: [Setting: String], environment: (String) -> String?) throws(ConfigurationError) {
     func value(_ setting: Setting) -> SettingValue? {
       SettingValue(setting, flags: flags, environment: environment)
     }
     let directory = try value(.stateDirectory)?.nonEmpty("a folder")
+    let clockSkew = try value(.clockSkew)?.integer(in: 0...86_400_000)
     guard let endpoints = value(.etcdEndpoints) else {
       for setting in [Setting.etcdPrefix, .etcdUsername, .etcdPasswordFile] {
         if let name = value(setting)?.name {
@@ -23,9 +36,7 @@ extension StoreConfiguration {
     }
     var etcd = EtcdConfiguration(endpoints: try endpoints.endpoints())
     if let prefix = value(.etcdPrefix) { etcd.prefix = try prefix.etcdPrefix() }
-    if let skew = value(.clockSkew) {
-      etcd.clockSkewMilliseconds = Int64(try skew.integer(in: 0...86_400_000))
-    }
+    if let clockSkew { etcd.clockSkewMilliseconds = Int64(clockSkew) }
     switch (value(.etcdUsername), value(.etcdPasswordFile)) {
     case (nil, nil): break
     case (let name?, let file?):
