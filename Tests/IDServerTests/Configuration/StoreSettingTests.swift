@@ -1,0 +1,179 @@
+import Reservations
+import Testing
+
+@testable import IDServer
+
+/// Where time is reserved, and how.
+@Suite struct StoreSettingTests {
+  static let etcdSettings: [Setting: String] = [.etcdEndpoints: "http://etcd:2379"]
+
+  private func etcd(_ settings: [Setting: String] = [:]) throws -> EtcdConfiguration {
+    let all = Self.etcdSettings.merging(settings) { $1 }
+    let store = try configuration(environment: all).ids.store
+    #expect(try configuration(flags: all).ids.store == store)
+    guard case .etcd(let etcd) = store else { throw ConfigurationError("no etcd") }
+    return etcd
+  }
+
+  private func expectRefusal(_ settings: [Setting: String], _ message: String) {
+    #expect(throws: ConfigurationError(message)) { try configuration(environment: settings) }
+  }
+
+  // MARK: - Endpoints
+
+  @Test(arguments: [
+    ("http://etcd:2379", ["etcd:2379"]),
+    ("http://a:1,http://b-2.c_d:65535", ["a:1", "b-2.c_d:65535"]),
+    ("http://a:1, http://b:2", ["a:1", "b:2"]), ("http://127.0.0.1:2379/", ["127.0.0.1:2379"]),
+    ("http://[::1]:2379", ["[::1]:2379"]), ("http://[fe80::1:2]:02379/", ["[fe80::1:2]:2379"]),
+  ])
+  func endpoints(_ text: String, _ expected: [String]) throws {
+    #expect(try etcd([.etcdEndpoints: text]).endpoints.map(\.description) == expected)
+  }
+
+  @Test(arguments: [
+    "", ",", "etcd:2379", "http://", "http://etcd", "http://etcd:", "http://:2379", "http://etcd:0",
+    "http://etcd:65536", "http://etcd:+1", "http://etcd:2379/v3", "http://etcd:2379//",
+    "http://user@etcd:2379", "http://et cd:2379", "http://a:1,", "http://a:1,,http://b:2",
+    "http://::1:2379", "http://[etcd]:2379", "http://[]:2379", "HTTP://etcd:2379",
+    "ftp://etcd:2379",
+    "http://etcd:2379 ", "http://a:1;http://b:2", "http://a:1 http://b:2", "http://\u{E9}:2379",
+  ])
+  func badEndpoints(_ text: String) {
+    expectRefusal(
+      [.etcdEndpoints: text],
+      "ETCD_ENDPOINTS is \(text.quoted): addresses such as http://etcd-1:2379 with commas between "
+        + "them are required")
+  }
+
+  @Test(arguments: ["https://etcd:2379", "http://a:1,https://etcd:2379"])
+  func encryptedEndpoints(_ text: String) {
+    expectRefusal(
+      [.etcdEndpoints: text],
+      "ETCD_ENDPOINTS names \"https://etcd:2379\": etcd over TLS is not supported yet, only "
+        + "http://host:port")
+  }
+
+  // MARK: - One store
+
+  @Test func oneStoreAlone() {
+    let message = "are both set: time is reserved in one place alone"
+    expectRefusal(
+      Self.etcdSettings.merging([.stateDirectory: "/state"]) { $1 },
+      "STATE_DIR and ETCD_ENDPOINTS \(message)")
+    #expect(throws: ConfigurationError("STATE_DIR and --etcd-endpoints \(message)")) {
+      try configuration(flags: Self.etcdSettings, environment: [.stateDirectory: "/state"])
+    }
+  }
+
+  @Test(
+    arguments: [Setting.etcdPrefix, .etcdUsername, .etcdPasswordFile],
+    [[], [Setting.stateDirectory]])
+  func whatIsForEtcdNeedsEtcd(_ setting: Setting, _ others: [Setting]) {
+    var settings = [setting: "/a"]
+    for other in others { settings[other] = "/state" }
+    expectRefusal(settings, "\(setting.variable) is set, and ETCD_ENDPOINTS is not")
+    #expect(throws: ConfigurationError("\(setting.flag) is set, and ETCD_ENDPOINTS is not")) {
+      try configuration(flags: settings)
+    }
+  }
+
+  @Test(arguments: [Setting.stateDirectory, .etcdEndpoints])
+  func autoTakesEither(_ setting: Setting) throws {
+    let settings: [Setting: String] = [.machineID: "auto", setting: "http://etcd:2379"]
+    #expect(try configuration(environment: settings).ids.machineIDs == 0...1023)
+  }
+
+  /// What lists a store cannot do without one.
+  @Test func aCommandThatNeedsAStoreSaysSo() throws {
+    let message =
+      "neither STATE_DIR nor ETCD_ENDPOINTS is set: one of them is required, as the servers have it"
+    #expect(throws: ConfigurationError(message)) {
+      try StoreConfiguration.required(flags: [:], environment: { _ in nil })
+    }
+    #expect(
+      try StoreConfiguration.required(flags: [.stateDirectory: "/a"], environment: { _ in nil })
+        == .file(directory: "/a"))
+  }
+
+  // MARK: - etcd's
+
+  @Test func defaults() throws {
+    let etcd = try etcd()
+    #expect(etcd.prefix == "/idgen/")
+    #expect(etcd.user == nil)
+    #expect(etcd.clockSkewMilliseconds == 10_000)
+    #expect(try configuration(environment: Self.etcdSettings).ids.windowMilliseconds == nil)
+  }
+
+  @Test(arguments: ["/", "a", "/idgen/eu-1/", String(repeating: "~", count: 256)])
+  func prefix(_ text: String) throws {
+    #expect(try etcd([.etcdPrefix: text]).prefix == text)
+  }
+
+  @Test(arguments: ["", " ", "/a b/", "/\t", "/\u{E9}/", String(repeating: "a", count: 257)])
+  func badPrefix(_ text: String) {
+    expectRefusal(
+      Self.etcdSettings.merging([.etcdPrefix: text]) { $1 },
+      "ETCD_PREFIX is \(text.quoted): 1 to 256 printable ASCII characters without spaces are "
+        + "required, such as /idgen/")
+  }
+
+  @Test func user() throws {
+    #expect(
+      try etcd([.etcdUsername: "idgen", .etcdPasswordFile: "/run/secrets/etcd"]).user
+        == EtcdConfiguration.User(name: "idgen", passwordFile: "/run/secrets/etcd"))
+  }
+
+  @Test(
+    arguments: [
+      (
+        ["u", nil],
+        "ETCD_USERNAME is set alone: ETCD_USERNAME and ETCD_PASSWORD_FILE belong together"
+      ),
+      (
+        [nil, "f"],
+        "ETCD_PASSWORD_FILE is set alone: ETCD_USERNAME and ETCD_PASSWORD_FILE belong together"
+      ),
+      (["", "f"], "ETCD_USERNAME is empty: the name of a user is required"),
+      (["u", ""], "ETCD_PASSWORD_FILE is empty: a file is required"),
+    ] as [([String?], String)])
+  func badUser(_ values: [String?], _ message: String) {
+    var settings = Self.etcdSettings
+    settings[.etcdUsername] = values[0]
+    settings[.etcdPasswordFile] = values[1]
+    expectRefusal(settings, message)
+  }
+
+  // MARK: - Numbers
+
+  /// A window is of any store, also where there is none.
+  @Test(arguments: ["1000", "3600000"], [nil, "/state"])
+  func window(_ text: String, _ directory: String?) throws {
+    var settings: [Setting: String] = [.reservation: text]
+    settings[.stateDirectory] = directory
+    #expect(try configuration(environment: settings).ids.windowMilliseconds == Int64(text))
+  }
+
+  @Test(arguments: ["0", "86400000"]) func clockSkew(_ text: String) throws {
+    #expect(try etcd([.clockSkew: text]).clockSkewMilliseconds == Int64(text))
+  }
+
+  /// Also where it has no effect.
+  @Test(
+    arguments: [
+      (Setting.reservation, 1000...3_600_000), (.clockSkew, 0...86_400_000),
+    ], [[:], [.stateDirectory: "/state"], etcdSettings])
+  func badNumber(_ number: (setting: Setting, range: ClosedRange<Int>), _ store: [Setting: String])
+  {
+    let (setting, range) = number
+    var bad = ConfigurationTests.malformed + ["\(range.upperBound + 1)"]
+    if range.lowerBound > 0 { bad.append("\(range.lowerBound - 1)") }
+    for text in bad {
+      expectRefusal(
+        store.merging([setting: text]) { $1 },
+        "\(setting.variable) is \"\(text)\": a whole number from \(range.lowerBound) to "
+          + "\(range.upperBound) is required")
+    }
+  }
+}
