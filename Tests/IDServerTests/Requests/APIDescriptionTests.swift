@@ -44,6 +44,9 @@ struct APIDescriptionTests {
       Problem(.clock(.clockBeforeEpoch(unixMilliseconds: 0))),
       Problem(.clock(.clockPastMaximum(unixMilliseconds: 3_903_090_455_552))),
       Problem(.clockJumped(milliseconds: 3_600_000)), Problem(.reservationExpired(nil)),
+      Problem(
+        .reservationLost(
+          .lost(name: "/idgen/machine-7", owner: "process 12 on host app-7"))),
     ]
 
   @Test(arguments: problems) func problemsAreExamples(_ problem: Problem) {

@@ -17,6 +17,7 @@ struct ProblemTests {
       Problem(.clock(.clockPastMaximum(unixMilliseconds: .max))),
       Problem(.clockJumped(milliseconds: 60_001)),
       Problem(.reservationExpired(.system(name: "machine-1", reason: "no space"))), .draining,
+      Problem(.reservationLost(.lost(name: "machine-1"))),
     ]
 
   struct Members: Decodable {
