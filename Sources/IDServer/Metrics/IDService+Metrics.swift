@@ -95,17 +95,26 @@ extension IDService {
     text.gauge(
       "idgen_timestamps_remaining_seconds", "Until the 41 bits of the timestamp are used up.",
       seconds(max(0, SnowflakeID.maximumTimestamp + 1 - now.timestamp)))
-    guard let store = source.storeClient else { return }
+    if let store = source.storeClient { describe(store, at: now, in: &text) }
+  }
+
+  private func describe(_ store: StoreClient, at now: ClockReading, in text: inout MetricsText) {
+    let labels = [(name: "store", value: store.policy.kind)]
     text.gauge(
       "idgen_reservation_remaining_seconds",
-      "Time that is reserved ahead; 0 when no ID has been made lately, which is no fault.",
-      seconds(max(0, source.timestampLimit - now.timestamp)))
-    text.counter(
+      "Time that is reserved ahead. Where the store needs no renewal at rest, as a file does not, it "
+        + "is 0 when no ID has been made lately, which is no fault.",
+      labels: labels, seconds(max(0, source.timestampLimit - now.timestamp)))
+    text.gauge(
+      "idgen_reservation_window_seconds", "How far ahead time is reserved each time.",
+      labels: labels, seconds(source.windowMilliseconds))
+    text.counters(
       "idgen_reservation_extensions_total", "Reservations of more time that became durable.",
-      store.extensionCount)
-    text.counter(
-      "idgen_reservation_failures_total", "Reservations of more time that the store refused.",
-      store.failureCount)
+      [(labels, store.extensionCount)])
+    text.counters(
+      "idgen_reservation_failures_total",
+      "Reservations of more time that the store refused, or did not answer.",
+      [(labels, store.failureCount)])
   }
 
   private func seconds(_ milliseconds: Int64) -> Double { Double(milliseconds) / 1000 }

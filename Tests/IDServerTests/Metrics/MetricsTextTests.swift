@@ -1,4 +1,6 @@
 import HTTP1
+import Reservations
+import TestSupport
 import Testing
 
 @testable import IDServer
@@ -58,6 +60,26 @@ struct MetricsTextTests {
       #expect(text.contains("\n\(line)\n"), "\(line)")
     }
     #expect(!text.contains("idgen_reservation"))
+  }
+
+  /// The kind of the store is a label, and its window is told.
+  @Test func reservationsAreOfAStore() throws {
+    let now = ClockReading.example
+    let store = ScriptedStore(start: now.timestamp)
+    let source = try IDSource(store, at: now)
+    let service = IDService(source: source, limits: Limits())
+    let later = now.later(1000, 1000)
+    _ = try source.nextRun(upTo: 1, at: later)
+    store.answer(ScriptedStore.failure)
+    let text = service.metricsText(at: later)
+    for line in [
+      #"idgen_reservation_remaining_seconds{store="scripted"} 2.0"#,
+      #"idgen_reservation_window_seconds{store="scripted"} 3.0"#,
+      #"idgen_reservation_extensions_total{store="scripted"} 1"#,
+      #"idgen_reservation_failures_total{store="scripted"} 1"#,
+    ] {
+      #expect(text.contains("\n\(line)\n"), "\(line)")
+    }
   }
 
   @Test func answerIsPrometheusText() throws {
