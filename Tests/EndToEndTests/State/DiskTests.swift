@@ -168,16 +168,37 @@ import Testing
     return (child, faults)
   }
 
-  /// Another process could make the file anew; this one notices when it wants a later limit.
+  /// Another process could make the file anew. This one notices when it wants a later limit, makes no
+  /// ID any more, and ends, so that whoever supervises it starts it again.
   @Test func fileThatIsDeletedIsNoticed() throws {
     let server = try RunningServer(environment: state.environment)
     var ids = [try server.firstID().id]
+    // Its request has not come whole, so the server waits for it when it drains.
+    let late = try RawClient(port: server.port)
+    try late.send("GET /id HTTP/1.1\r\n")
     try FileManager.default.removeItem(atPath: state.file(1))
+    let reason = "\(state.file(1)) has been deleted or replaced"
     let response = try refusal(by: server, &ids)
-    #expect(response.code == "reservation_expired")
-    #expect(response.body.contains("\(state.file(1)) has been deleted or replaced"))
+    #expect(response.status == 503)
+    #expect(response.code == "reservation_lost")
+    #expect(response.body.contains(reason))
     #expect(ids.count > 1)
-    #expect(try server.stop() == .status(0))
+
+    try late.send("Host: a\r\n\r\n")
+    let last = try late.readResponse()
+    #expect(last.code == "reservation_lost")
+    #expect(last["Connection"] == "close")
+    late.finishSending()
+    #expect(try server.waitForExit() == .status(75))
+    let lines = server.standardError.split(separator: "\n")
+    #expect(
+      lines.contains {
+        $0.contains("error no ID is made any more: the machine ID is lost: \(reason)")
+      })
+    #expect(lines.contains { $0.contains("notice machine ID lost: draining ") })
+    #expect(lines.last?.hasPrefix("idgen: the machine ID is lost: \(reason)") == true)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: state.path) == [])
+    #expect(try RunningServer(environment: state.environment).firstID().id > ids[0])
   }
 
   @Test(.enabled(if: SmallDisk.isAllowed, "a small disk must be mounted, which root may"))

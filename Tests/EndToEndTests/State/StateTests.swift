@@ -51,6 +51,54 @@ import Testing
     }
   }
 
+  /// With `auto`, whoever starts next takes another machine ID rather than wait for the limit of the
+  /// killed one: its first ID is older than that limit, and no request is refused.
+  @Test func killLeavesNoWaitWithAuto() throws {
+    let auto = ["MACHINE_ID": "auto", "RESERVATION_MS": "3600000"]
+    var machineIDs: [UInt64] = []
+    var limits: [UInt64] = []
+    for number in 0..<3 {
+      let server = try start(auto)
+      let first = try server.firstID()
+      #expect(first.refusals == [])
+      #expect(limits.allSatisfy { first.id >> 22 < $0 })
+      machineIDs.append(first.id >> 12 & 1023)
+      server.send(SIGKILL)
+      #expect(try server.waitForExit() == .signal(SIGKILL))
+      limits.append(try state.limit(number))
+      #expect(limits[number] > first.id >> 22 + 3_000_000)
+    }
+    #expect(machineIDs == [0, 1, 2])
+  }
+
+  /// Where a machine ID's time is over, it is taken again; no other file is made.
+  @Test func autoTakesWhatIsPast() throws {
+    let auto = ["MACHINE_ID": "auto", "RESERVATION_MS": "1000"]
+    let server = try start(auto)
+    let last = try server.firstID().id
+    server.send(SIGKILL)
+    _ = try server.waitForExit()
+    let limit = try state.limit(0)
+    while UInt64(Date().timeIntervalSince1970 * 1000) - 1_704_067_200_000 < limit { usleep(10_000) }
+    let next = try start(auto).firstID()
+    #expect(next.refusals == [])
+    #expect(next.id >> 12 & 1023 == 0)
+    #expect(next.id > last)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: state.path) == ["machine-0"])
+  }
+
+  /// How far ahead time is reserved can be set; a fixed machine ID waits for so long after a crash.
+  @Test(arguments: [1000, 60_000] as [UInt64]) func windowIsSet(_ milliseconds: UInt64) throws {
+    let server = try start(["RESERVATION_MS": "\(milliseconds)"])
+    let before = UInt64(Date().timeIntervalSince1970 * 1000) - 1_704_067_200_000
+    #expect(try state.limit(1) <= before + milliseconds)
+    _ = try server.firstID()
+    #expect(
+      try server.response(to: Request.get("/metrics")).body.contains(
+        "idgen_reservation_window_seconds{store=\"file\"} \(milliseconds / 1000).0\n"))
+    #expect(try server.stop() == .status(0))
+  }
+
   /// It binds first, so it has not even looked.
   @Test func serverThatCannotListenReservesNothing() throws {
     let occupant = try RunningServer()
@@ -77,7 +125,8 @@ import Testing
     #expect(try start().firstID().id >> 12 & 1023 == 1)
   }
 
-  @Test func autoTakesTheLowestFree() throws {
+  /// The lowest of those that can be used at once, else the first whose time is over.
+  @Test func autoTakesOneThatIsFree() throws {
     let auto = ["MACHINE_ID": "auto", "MACHINE_ID_RANGE": "4-6"]
     var servers = try (0..<3).map { _ in try start(auto) }
     #expect(try servers.map { try ($0.id() ?? 0) >> 12 & 1023 } == [4, 5, 6])
