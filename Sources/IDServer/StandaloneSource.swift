@@ -5,15 +5,15 @@ import UV
 /// Makes IDs without a server, as `idgen generate` does: claimed and reserved as the server's are,
 /// but waited for.
 public final class StandaloneSource {
-  /// How far the clock may be behind the reserved time and be waited for: what a crash leaves.
-  private static let longestWaitMilliseconds = ReservationPolicy.windowRange.lowerBound * 3
-
   private let loop: Loop
   private let source: IDSource
   private let timer: Timer
   private let didWait: (String) -> Void
   private var hasToldOfJump = false
   private let millisecondTimer: HighResolutionTimer
+
+  /// How far the clock may be behind and be waited for: a crash leaves up to one window reserved.
+  private var longestWaitMilliseconds: Int64 { max(3000, source.windowMilliseconds) }
 
   /// Returns once a machine ID is claimed and time is reserved.
   ///
@@ -53,7 +53,7 @@ public final class StandaloneSource {
       } catch {
         switch error {
         case .clock(.clockBehind(let milliseconds))
-        where milliseconds <= Self.longestWaitMilliseconds:
+        where milliseconds <= longestWaitMilliseconds:
           wait(milliseconds: milliseconds)
         case .clockJumped:
           // It is believed once it has held for a minute, and nobody sends a signal to a command.

@@ -66,14 +66,15 @@ import Testing
     #expect(Set(all).count == 160_000)
   }
 
-  /// What a killed process had reserved is waited for.
-  @Test func aCrashIsWaitedFor() throws {
-    let server = try RunningServer(environment: state.environment)
+  /// What a killed process had reserved is waited for, however much that is.
+  @Test(arguments: ["3000", "6000"]) func aCrashIsWaitedFor(windowMilliseconds: String) throws {
+    let window = ["RESERVATION_MS": windowMilliseconds]
+    let server = try RunningServer(environment: state.environment.merging(window) { $1 })
     let last = try server.firstID().id
     server.send(SIGKILL)
     _ = try server.waitForExit()
     let limit = try state.limit(1)
-    let ids = ids(of: try generate(1))
+    let ids = ids(of: try generate(1, window))
     #expect(ids.count == 1)
     #expect(ids.allSatisfy { $0 > last && $0 >> 22 >= limit })
   }
