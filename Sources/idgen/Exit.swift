@@ -13,9 +13,10 @@ enum ExitStatus: Int32 {
   case unavailable = 69
   /// `EX_OSERR`: the system refused something basic.
   case systemError = 71
-  /// `EX_IOERR`: the state directory cannot be read or written, or standard output not written.
+  /// `EX_IOERR`: the store cannot be read or written, or standard output not written.
   case inputOutputError = 74
-  /// `EX_TEMPFAIL`: another process has the machine ID, or the clock is behind. Later it may work.
+  /// `EX_TEMPFAIL`: another process has the machine ID, also if it has taken it from this one, or the
+  /// clock is wrong. Later it may work.
   case temporaryFailure = 75
 }
 

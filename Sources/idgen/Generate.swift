@@ -8,9 +8,9 @@ struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes IDs to standard output, one a line.",
     discussion: """
-      With a state directory it claims the machine ID and reserves time there as a server does, and \
-      ends with status 75 while another process has the machine ID. Without one, nothing keeps it \
-      and another process with the same machine ID from making the same IDs.
+      With a state directory or etcd it claims the machine ID and reserves time there as a server \
+      does, and ends with status 75 while another process has the machine ID. Without, nothing keeps \
+      it and another process with the same machine ID from making the same IDs.
       """)
 
   @OptionGroup
