@@ -2,9 +2,10 @@
 
 step 'Kubernetes and systemd files'
 python3 -m venv "$work/venv" && "$work/venv/bin/pip" -q install kubernetes-validate 2>/dev/null ||
-  echo 'kubernetes-validate is not to be had: deploy/kubernetes.yaml is not checked.'
+  echo 'kubernetes-validate is not to be had: deploy/kubernetes*.yaml are not checked.'
 if [[ -x $work/venv/bin/kubernetes-validate ]]; then
-  "$work/venv/bin/kubernetes-validate" --strict -k 1.30 deploy/kubernetes.yaml
+  "$work/venv/bin/kubernetes-validate" --strict -k 1.30 deploy/kubernetes.yaml \
+    deploy/kubernetes-etcd.yaml
 fi
 if command -v systemd-analyze >/dev/null; then
   systemd-analyze security --offline=true --no-pager --threshold=20 deploy/idgen.service | tail -n 1
