@@ -22,7 +22,8 @@ struct MachineSlotTests {
     let test = Self.cases[index]
     let slot = MachineSlot(machineID: 3, state: test.state, limit: test.limit)
     let policy = ReservationPolicy(
-      kind: "any", windowMilliseconds: 3000, renewsAtRest: test.renewsAtRest)
+      kind: "any", windowMilliseconds: 3000, retryMilliseconds: 200,
+      renewsAtRest: test.renewsAtRest)
     #expect(
       slot.judged(at: .example, by: policy)
         == MachineSlot(machineID: 3, state: test.expected, limit: test.limit))

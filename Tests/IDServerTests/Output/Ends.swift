@@ -7,7 +7,7 @@ final class Ends {
   enum Kind: CaseIterable { case pipe, pipeThatCannotBeReopened, socket }
 
   let writer: Int32
-  private var reader: Int32
+  private(set) var reader: Int32
 
   init(_ kind: Kind) throws {
     var descriptors: [Int32] = [-1, -1]

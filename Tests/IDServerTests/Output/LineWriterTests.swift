@@ -86,6 +86,9 @@ struct LineWriterTests {
     let count = 20_000
     writer.write(Self.lines(0..<count))
     #expect(!writer.flush(withinMilliseconds: 10))
+    // The writer's thread may not have had a core until now.
+    var poll = pollfd(fd: ends.reader, events: Int16(POLLIN), revents: 0)
+    #expect(unsafe Foundation.poll(&poll, 1, 30_000) == 1)
     writer.close(withinMilliseconds: 10)
     let drops = writer.takeDrops()
     // Of a write that still waits nothing is known.
