@@ -190,11 +190,18 @@ struct RecordError: Error {
 
 /// The checksum of IEEE 802.3, also that of gzip: RFC 1952 §8.
 enum CRC32 {
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(UInt32.max) { checksum, byte in
-      (0..<8).reduce(checksum ^ UInt32(byte)) { remainder, _ in
-        remainder >> 1 ^ (remainder & 1 == 1 ? 0xEDB8_8320 : 0)
-      }
+  /// The remainder of each byte.
+  private static let remainders: [UInt32] = (0..<256).map { byte in
+    (0..<8).reduce(UInt32(byte)) { remainder, _ in
+      remainder >> 1 ^ (remainder & 1 == 1 ? 0xEDB8_8320 : 0)
     }
+  }
+
+  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    var checksum = UInt32.max
+    for byte in bytes {
+      checksum = checksum >> 8 ^ remainders[Int((checksum ^ UInt32(byte)) & 0xFF)]
+    }
+    return ~checksum
   }
 }
