@@ -148,7 +148,9 @@ final class EtcdSearch {
         finish(claim, revision: answer.header.revision, reserved: claim.reserved)
       case .success:
         let remaining = others.filter { $0.machineID != machineID }
-        guard !isEnded, let next = remaining.randomElement() else { return look() }
+        guard !isEnded, !remaining.isEmpty else { return look() }
+        // The owner number is random for each start.
+        let next = remaining[Int(store.ownerNumber % UInt64(remaining.count))]
         take(next, others: remaining, choice)
       }
     }
