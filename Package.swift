@@ -65,7 +65,8 @@ let package = Package(
       name: "HTTP1Tests", dependencies: ["HTTP1", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "UVTests", dependencies: ["UV"], swiftSettings: settings),
     .testTarget(
-      name: "ReservationsTests", dependencies: ["Reservations", "Snowflake", "TestSupport", "UV"],
+      name: "ReservationsTests",
+      dependencies: ["HTTP1", "HTTPClient", "Reservations", "Snowflake", "TestSupport", "UV"],
       swiftSettings: settings),
     .testTarget(
       name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP1", "UV"],

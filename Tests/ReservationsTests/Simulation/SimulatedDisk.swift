@@ -70,7 +70,9 @@ extension SimulatedDisk {
     changeCount += 1
     let rest = (files[file]?.content ?? []).dropFirst(bytes.count)
     files[file]?.written = bytes + rest
-    if let machine = Self.value("machine", in: bytes), let limit = Self.value("limit", in: bytes) {
+    if let machine = RecordText.number("machine", in: bytes),
+      let limit = RecordText.number("limit", in: bytes)
+    {
       let path = "/state/machine-\(machine)"
       greatestLimits[path] = max(limit, greatestLimits[path] ?? 0)
     }
@@ -179,17 +181,9 @@ extension SimulatedDisk {
   /// What a power cut would leave of a machine ID's limit.
   func durableLimit(_ machineID: Int) -> Int64 {
     durableNames["/state/machine-\(machineID)"].flatMap { files[$0] }
-      .flatMap { Self.value("limit", in: $0.durable) } ?? 0
+      .flatMap { RecordText.number("limit", in: $0.durable) } ?? 0
   }
 
   /// The greatest limit that anybody may have to wait for.
   var greatestLimit: Int64 { greatestLimits.values.max() ?? 0 }
-
-  /// The number in a line of a record.
-  private static func value(_ name: String, in bytes: [UInt8]) -> Int64? {
-    let start = Array("\n\(name) ".utf8)
-    guard let range = bytes.firstRange(of: start) else { return nil }
-    let digits = bytes[range.upperBound...].prefix { $0 != UInt8(ascii: "\n") }
-    return Int64(String(decoding: digits, as: UTF8.self))
-  }
 }

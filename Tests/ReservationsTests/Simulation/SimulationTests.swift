@@ -42,29 +42,6 @@ struct SimulationTests {
   }
 }
 
-/// The long run: as many IDs as `SIMULATION_IDS` says, from the seed `SIMULATION_SEED` on.
-struct LongSimulation {
-  private static func number(_ name: String) -> Int? {
-    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
-  }
-
-  @Test(.enabled(if: number("SIMULATION_IDS") != nil, "scripts/simulate runs it"))
-  func table() throws {
-    let wanted = try #require(Self.number("SIMULATION_IDS"))
-    let firstSeed = UInt64(Self.number("SIMULATION_SEED") ?? 0)
-    var totals = Totals()
-    while totals.idCount < wanted {
-      let seed = firstSeed + UInt64(totals.seeds)
-      let report = Simulation.run(seed: seed, steps: SimulationTests.steps)
-      totals.add(report)
-      if report.hasFailed { print("seed \(seed): \(report)") }
-      try #require(!report.hasFailed)
-    }
-    print("seeds from \(firstSeed) on, \(SimulationTests.steps) steps each")
-    print(totals.table)
-  }
-}
-
 /// What happened in many simulations.
 struct Totals {
   /// Everything that a start or a request can be refused for.

@@ -1,0 +1,135 @@
+import Snowflake
+
+@testable import Reservations
+
+/// A process of the service on a host of its own: what the server does around an `IDSource`, without
+/// its loop. Generator, source and etcd store are those of production.
+final class NetworkProcess {
+  enum State {
+    case stopped
+    case starting(IDSource)
+    case running(IDSource)
+    /// It makes no more IDs, and gives its machine ID back.
+    case stopping(IDSource)
+  }
+
+  /// Where a process can be killed or paused.
+  enum Point: String, CaseIterable, Sendable {
+    case atRest = "with nothing under way"
+    case starting = "while it starts"
+    case extending = "while it extends"
+    case stopping = "while it stops"
+  }
+
+  let configuration: IDConfiguration
+  private let etcd: EtcdConfiguration
+  private let host: String
+  private(set) var state = State.stopped
+  private(set) var transport: SimulatedTransport?
+  private(set) var ownerNumber: UInt64 = 0
+  private(set) var startCount = 0
+  /// Whether this life has lost its machine ID.
+  private(set) var isLost = false
+  var clock: SimulatedClock
+  /// Until when, by the network's time, what it sends comes late if at all, and no answer comes back.
+  var isCutOffUntil: Int64 = 0
+  /// The last ID of this life.
+  var lastID: SnowflakeID?
+
+  init(
+    host: Int, machineIDs: ClosedRange<Int>, windowMilliseconds: Int64,
+    toleranceMilliseconds: Int, etcd: EtcdConfiguration, clockErrorMilliseconds: Int64
+  ) {
+    var configuration = IDConfiguration(machineID: machineIDs.lowerBound)
+    configuration.machineIDs = machineIDs
+    configuration.windowMilliseconds = windowMilliseconds
+    configuration.clockToleranceMilliseconds = toleranceMilliseconds
+    self.configuration = configuration
+    self.etcd = etcd
+    self.host = "host-\(host)"
+    clock = SimulatedClock(host: host, error: clockErrorMilliseconds)
+  }
+
+  /// What makes IDs, or did until it was lost; `nil` while the process is paused.
+  var source: IDSource? {
+    guard case .running(let source) = state, !isPaused else { return nil }
+    return source
+  }
+  var isStopped: Bool { if case .stopped = state { true } else { false } }
+  var isRunning: Bool { if case .running = state, !isLost { true } else { false } }
+  var isPaused: Bool { transport?.isPaused ?? false }
+
+  /// Where it would die.
+  var point: Point {
+    switch state {
+    case .starting: .starting
+    case .stopping: .stopping
+    case .stopped, .running: transport?.isAsking == true ? .extending : .atRest
+    }
+  }
+
+  /// - Parameters:
+  ///   - now: reads the clocks.
+  ///   - completion: told why it has not started, or `nil`.
+  ///   - didLose: told once, when it has lost its machine ID.
+  func start(
+    on network: SimulatedNetwork, ownerNumber: UInt64, now: @escaping () -> ClockReading,
+    _ completion: @escaping (StartError?) -> Void, didLose: @escaping () -> Void
+  ) throws {
+    startCount += 1
+    (lastID, isLost, self.ownerNumber) = (nil, false, ownerNumber)
+    let transport = SimulatedTransport(network)
+    self.transport = transport
+    let store = EtcdStore(
+      etcd, transport: transport, ownerNumber: ownerNumber, host: host, processID: startCount)
+    let source = try IDSource(configuration, store: store, bootID: clock.bootID)
+    state = .starting(source)
+    source.didLose = { [unowned self] _ in
+      isLost = true
+      didLose()
+    }
+    source.start(clock: now) { [unowned self] result in
+      switch result {
+      case .success:
+        state = .running(source)
+        scheduleRenewal(of: source, now)
+        completion(nil)
+      case .failure(let error):
+        kill()
+        completion(error)
+      }
+    }
+  }
+
+  /// As `Server.scheduleRenewal` does.
+  private func scheduleRenewal(of source: IDSource, _ now: @escaping () -> ClockReading) {
+    guard let milliseconds = source.millisecondsToRenewal(at: now()) else { return }
+    transport?.after(max(milliseconds, 50)) { [unowned self] in
+      guard case .running = state else { return }
+      source.renewIfNeeded(at: now())
+      scheduleRenewal(of: source, now)
+    }
+  }
+
+  /// As `Server.stop` does.
+  func stop() {
+    let source: IDSource
+    switch state {
+    case .starting(let starting): source = starting
+    case .running(let running): source = running
+    case .stopped, .stopping: return
+    }
+    state = .stopping(source)
+    let transport = transport
+    source.releaseReservation { [weak self] _ in
+      guard let self, self.transport === transport else { return }
+      kill()
+    }
+  }
+
+  func kill() {
+    transport?.close()
+    transport = nil
+    state = .stopped
+  }
+}
