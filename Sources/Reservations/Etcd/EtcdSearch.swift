@@ -146,7 +146,13 @@ final class EtcdSearch {
       case .failure(.unknown(let error)): lookAgain(because: error)
       case .success(let answer) where answer.succeeded:
         finish(claim, revision: answer.header.revision, reserved: claim.reserved)
-      case .success:
+      case .success(let answer):
+        // Another member may have carried out a copy of this request before.
+        if let slot = answer.found.map({ EtcdSlot($0, machineID: machineID) }),
+          slot.owner?.number == store.ownerNumber, let record = slot.record
+        {
+          return finish(claim, revision: slot.revision, reserved: record.reservation)
+        }
         let remaining = others.filter { $0.machineID != machineID }
         guard !isEnded, !remaining.isEmpty else { return look() }
         // The owner number is random for each start.
