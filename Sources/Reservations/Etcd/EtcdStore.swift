@@ -103,9 +103,9 @@ package final class EtcdStore: ReservationStore {
   ) {
     guard let claimed else { return completion(.lost(name: name)) }
     let (key, machineID) = (self.key(claimed.machineID), claimed.machineID)
+    let value = record(machineID, next, owner: owner ?? ownerNumber).bytes
     client.compareAndSwap(
-      Array(key.utf8), expected: .revision(claimed.revision),
-      value: record(machineID, next, owner: owner ?? ownerNumber).bytes
+      Array(key.utf8), expected: .revision(claimed.revision), value: value
     ) { [self] result in
       switch result {
       case .failure(let failure): completion(failure.error)
@@ -113,6 +113,11 @@ package final class EtcdStore: ReservationStore {
         self.claimed?.revision = answer.header.revision
         completion(nil)
       case .success(let answer):
+        if let found = answer.found, found.value == value {
+          // Another member has carried out a copy of this request before.
+          self.claimed?.revision = found.modRevision
+          return completion(nil)
+        }
         let found = answer.found.map { EtcdSlot($0, machineID: machineID) }
         guard found?.record?.owner?.number == ownerNumber, let revision = found?.revision else {
           self.claimed = nil

@@ -1,0 +1,131 @@
+import Testing
+
+@testable import Reservations
+
+struct EtcdStoreTests {
+  private static let transaction = "/v3/kv/txn"
+
+  // MARK: Extensions
+
+  /// However many answers are lost, nothing is recorded that is not known to be, and the next one is
+  /// recorded.
+  @Test(arguments: [0, 1, 2, 3, 4, 7])
+  func extensionWithLostReplies(_ count: Int) {
+    let fixture = EtcdFixture()
+    let store = fixture.claimed()
+    let limit = fixture.timestamp + 20_000
+    fixture.loseReplies(to: Self.transaction, count)
+    let wholeRounds = count / 3
+    for round in 0..<wholeRounds {
+      guard case .some(.some(.system)) = fixture.extend(store, to: limit + Int64(round)) else {
+        return #expect(Bool(false), "round \(round) is said to be recorded")
+      }
+    }
+    #expect(fixture.extend(store, to: limit + 100) == .some(nil))
+    #expect(fixture.recorded().map { $0.limit } == limit + 100)
+    #expect(fixture.extend(store, to: limit + 200) == .some(nil))
+    #expect(fixture.recorded().map { $0.owner } == 1)
+  }
+
+  /// What an earlier extension writes late does not overtake a later one.
+  @Test func lateExtension() {
+    let fixture = EtcdFixture()
+    let store = fixture.claimed()
+    let limit = fixture.timestamp + 20_000
+    var isFirst = true
+    fixture.network.fate = { _, _ in
+      defer { isFirst = false }
+      return isFirst ? .init(arrivals: [5000], reply: 1) : .init()
+    }
+    // The first member is slow; the next one records it.
+    #expect(fixture.extend(store, to: limit) == .some(nil))
+    #expect(fixture.extend(store, to: limit + 1) == .some(nil))
+    fixture.network.queue.advance(byMilliseconds: 10_000)
+    #expect(fixture.recorded().map { $0.limit } == limit + 1)
+  }
+
+  @Test(
+    arguments: [
+      ("another", "process 109 on host app-9"), ("another, released", nil), ("deleted", nil),
+      ("garbage", nil), ("claimed anew by the same host", "process 101 on host app-1"),
+    ] as [(String, String?)])
+  func lost(_ what: String, _ owner: String?) {
+    let fixture = EtcdFixture()
+    let store = fixture.claimed()
+    let key = fixture.key(1)
+    switch what {
+    case "another": fixture.put(1, owner: 9, ahead: 15_000)
+    case "another, released": fixture.put(1, owner: 0, ahead: 0)
+    case "deleted": fixture.network.etcd.delete(key)
+    case "garbage": fixture.network.etcd.put(key, Array("garbage".utf8))
+    default:
+      var record = fixture.record(1, owner: 1, ahead: 15_000)
+      record.owner?.number = 77
+      fixture.network.etcd.put(key, record.bytes)
+    }
+    let entry = fixture.network.etcd.entries[key]
+    let limit = fixture.timestamp + 20_000
+    #expect(fixture.extend(store, to: limit) == .some(.lost(name: key, owner: owner)))
+    // It stays lost, and nothing is written any more.
+    #expect(fixture.extend(store, to: limit) == .some(.lost(name: store.name)))
+    #expect(fixture.release(store, as: limit) == .some(nil))
+    #expect(fixture.network.etcd.entries[key] == entry)
+  }
+
+  // MARK: Releases
+
+  @Test(arguments: [0, 1, 2])
+  func release(_ lostReplies: Int) {
+    let fixture = EtcdFixture()
+    let store = fixture.claimed()
+    let last = fixture.timestamp + 3
+    fixture.loseReplies(to: Self.transaction, lostReplies)
+    #expect(fixture.release(store, as: last) == .some(nil))
+    #expect(fixture.recorded()?.owner == 0)
+    #expect(fixture.recorded()?.limit == last)
+    // The next owner begins there, and waits for nothing.
+    let (next, before) = (fixture.store(2), fixture.network.queue.now)
+    #expect(fixture.claim(next, 1...1)?.claim?.found.limit == last)
+    #expect(fixture.network.queue.now - before < 10)
+  }
+
+  /// Whether it was carried out is not known: that is said. It gives up all the same.
+  @Test func releaseOfUnknownOutcome() {
+    let fixture = EtcdFixture()
+    let store = fixture.claimed()
+    fixture.loseReplies(to: Self.transaction, 3)
+    guard case .some(.some(.system)) = fixture.release(store, as: fixture.timestamp) else {
+      return #expect(Bool(false), "no error")
+    }
+    #expect(fixture.extend(store, to: fixture.timestamp) == .some(.lost(name: store.name)))
+  }
+
+  /// A release after an extension of unknown outcome replaces what that has written.
+  @Test func releaseAfterUnknownExtension() {
+    let fixture = EtcdFixture()
+    let store = fixture.claimed()
+    fixture.loseReplies(to: Self.transaction, 3)
+    _ = fixture.extend(store, to: fixture.timestamp + 20_000)
+    let last = fixture.timestamp + 1
+    #expect(fixture.release(store, as: last) == .some(nil))
+    #expect(fixture.recorded()?.limit == last)
+    #expect(fixture.recorded()?.owner == 0)
+  }
+
+  // MARK: Lists
+
+  @Test func list() {
+    let fixture = EtcdFixture()
+    fixture.put(7, owner: 9, ahead: 15_000)
+    fixture.put(3, owner: 0, ahead: 5)
+    fixture.network.etcd.put(fixture.key(12), Array("x".utf8))
+    for name in ["/idgen/machine-01", "/idgen/machine-1024", "/idgen/machine-x", "/idgen/other"] {
+      fixture.network.etcd.put(name, fixture.record(1, owner: 9, ahead: 0).bytes)
+    }
+    let slots = fixture.wait { fixture.store().list($0) }.flatMap { try? $0.get() } ?? []
+    #expect(slots.map(\.machineID) == [3, 7, 12])
+    #expect(slots.prefix(2).map(\.state) == [.free, .held])
+    #expect(slots.prefix(2).map { $0.owner?.number } == [nil, 9])
+    guard case .unreadable = slots.last?.state else { return #expect(Bool(false), "readable") }
+  }
+}
