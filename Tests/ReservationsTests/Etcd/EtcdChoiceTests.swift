@@ -1,0 +1,64 @@
+import TestSupport
+import Testing
+
+@testable import Reservations
+
+struct EtcdChoiceTests {
+  /// Of machine IDs 0…3: how far each limit is ahead, and whose it is; `nil` where nothing stands.
+  typealias Standing = (ahead: Int64, owner: UInt64)
+
+  @Test(
+    arguments: [
+      // The lowest first, whether new, released or past; then those that begin in a moment, the
+      // earliest first.
+      ([nil, nil, nil, nil], [0, 1, 2, 3], [], 0),
+      ([(-1, 9), nil, (-1, 0), (0, 9)], [0, 1, 2, 3], [], 0),
+      ([(900, 0), (-1, 9), (15_000, 0), (1, 0)], [1, 3, 0, 2], [], 0),
+      ([(1, 9), (15_000, 9), (25_000, 9), nil], [3], [0, 1, 2], 0),
+      // A clock was ahead: by more than a window, or than an owner's clock may be besides.
+      ([(15_001, 0), (25_001, 9), (3_600_000, 9), (25_000, 9)], [], [3], 3),
+    ] as [([Standing?], [Int], [Int], Int)])
+  func order(_ standing: [Standing?], _ free: [Int], _ held: [Int], _ passedOverCount: Int) {
+    let choice = choice(standing)
+    #expect(choice.free.map(\.machineID) == free)
+    #expect(choice.held.map(\.machineID) == held)
+    #expect(choice.passedOver.count == passedOverCount)
+    #expect(choice.own == nil)
+  }
+
+  /// A swap names what stands there, and whoever takes it begins at its limit.
+  @Test func candidates() {
+    let free = choice([nil, (-7, 9), (500, 0), nil]).free
+    #expect(free.map(\.expectation) == [.absent, .revision(2), .absent, .revision(3)])
+    let now = EtcdFixture().timestamp
+    #expect(free.map(\.found.limit) == [0, now - 7, 0, now + 500])
+  }
+
+  @Test func own() {
+    let choice = choice([(15_000, 1), nil, (15_000, 2), nil])
+    #expect(choice.own?.machineID == 0)
+    #expect(choice.free.map(\.machineID) == [1, 3])
+  }
+
+  @Test func unreadable() {
+    let fixture = EtcdFixture()
+    let entry = EtcdEntry(
+      key: [], value: Array("x".utf8), createRevision: 2, modRevision: 2, version: 1)
+    let slot = EtcdSlot(entry, machineID: 0, name: "the key")
+    let choice = EtcdChoice([0: slot], fixture.terms(0...1), fixture.store(), now: fixture.now)
+    #expect(choice.free.map(\.machineID) == [1])
+    #expect(choice.passedOver.map { "\($0)".hasPrefix("the key") } == [true])
+  }
+
+  private func choice(_ standing: [Standing?]) -> EtcdChoice {
+    let fixture = EtcdFixture()
+    for (machineID, record) in standing.enumerated() {
+      if let record { fixture.put(machineID, owner: record.owner, ahead: record.ahead) }
+    }
+    let store = fixture.store()
+    let slots = fixture.wait { store.readSlots(0...3, $0) }.flatMap { try? $0.get() }
+    // The look takes 2 ms; it is as if it took none.
+    let now = ClockReading.example
+    return EtcdChoice(slots ?? [:], fixture.terms(0...3), store, now: now)
+  }
+}

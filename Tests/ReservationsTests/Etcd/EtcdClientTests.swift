@@ -1,0 +1,157 @@
+import Testing
+
+@testable import Reservations
+
+struct EtcdClientTests {
+  // MARK: Members
+
+  /// A member that does not answer is followed by the next, and the one that has answered is asked
+  /// again.
+  @Test(
+    arguments: [
+      ([.serving, .serving, .serving], ["0 txn", "0 txn"], 0...10),
+      ([.refusing, .serving, .serving], ["0 txn", "1 txn", "1 txn"], 0...10),
+      ([.unavailable, .refusing, .serving], ["0 txn", "1 txn", "2 txn", "2 txn"], 0...20),
+      ([.silent, .serving, .serving], ["0 txn", "1 txn", "1 txn"], 1000...1010),
+      ([.silent, .silent, .serving], ["0 txn", "1 txn", "2 txn", "2 txn"], 2000...2020),
+    ] as [([SimulatedNetwork.Member], [String], ClosedRange<Int64>)])
+  func members(
+    _ members: [SimulatedNetwork.Member], _ sent: [String], _ milliseconds: ClosedRange<Int64>
+  ) {
+    let fixture = EtcdFixture()
+    let store = fixture.claimed()
+    let (before, earlier) = (fixture.network.queue.now, fixture.sent().count)
+    fixture.network.members = members
+    let limit = fixture.timestamp + 20_000
+    #expect(fixture.extend(store, to: limit) == .some(nil))
+    #expect(fixture.extend(store, to: limit + 1) == .some(nil))
+    #expect(Array(fixture.sent().dropFirst(earlier)) == sent)
+    #expect(milliseconds ~= fixture.network.queue.now - before)
+  }
+
+  /// Each is asked once; the next request begins with the member after the last.
+  @Test func noMember() {
+    let fixture = EtcdFixture()
+    let store = fixture.claimed()
+    fixture.network.members = [.unavailable, .silent, .refusing]
+    let error = fixture.extend(store, to: fixture.timestamp)
+    guard case .some(.system(let name, _)) = error else {
+      return #expect(Bool(false), "\(String(describing: error))")
+    }
+    #expect(name == "http://etcd-3:2379")
+    #expect(fixture.sent().suffix(3) == ["0 txn", "1 txn", "2 txn"])
+  }
+
+  /// A claim waits for an engine that is away, and says so once.
+  @Test func engineAway() {
+    let fixture = EtcdFixture()
+    let store = fixture.store()
+    var waits: [String] = []
+    store.didWait = { waits.append($0) }
+    fixture.network.members = [.refusing, .refusing, .refusing]
+    fixture.network.queue.schedule(afterMilliseconds: 30_000) {
+      fixture.network.members[1] = .serving
+    }
+    #expect(fixture.claim(store, 1...1)?.claim?.machineID == 1)
+    #expect(30_000...30_600 ~= fixture.network.queue.now)
+    #expect(waits.count == 1)
+  }
+
+  // MARK: What is not believed
+
+  /// An engine that has gone back, or is another: what it says of the machine ID is worth nothing.
+  @Test(arguments: [
+    ("a lower revision", true), ("another cluster", true), ("the same revision", false),
+  ])
+  func restored(_ what: String, _ isRefused: Bool) {
+    let fixture = EtcdFixture()
+    let store = fixture.claimed()
+    let backup = fixture.network.etcd
+    let limit = fixture.timestamp + 20_000
+    if what == "a lower revision" { #expect(fixture.extend(store, to: limit) == .some(nil)) }
+    let acknowledged = fixture.network.etcd
+    var other = what == "the same revision" ? acknowledged : backup
+    if what == "another cluster" {
+      other.clusterID += 1
+      for name in 0..<9 { other.put("\(name)", []) }
+    }
+    fixture.network.etcd = other
+    let error = fixture.extend(store, to: limit + 1)
+    guard isRefused else { return #expect(error == .some(nil)) }
+    guard case .some(.restored) = error else {
+      return #expect(Bool(false), "believed: \(String(describing: error))")
+    }
+    // The cluster as it was is believed again.
+    fixture.network.etcd = acknowledged
+    #expect(fixture.extend(store, to: limit + 2) == .some(nil))
+  }
+
+  /// One member that has gone back is passed over.
+  @Test func oneRestored() {
+    let fixture = EtcdFixture()
+    let backup = fixture.network.etcd
+    let store = fixture.claimed()
+    fixture.network.members[0] = .restored(backup)
+    #expect(fixture.extend(store, to: fixture.timestamp + 20_000) == .some(nil))
+    #expect(fixture.sent().suffix(2) == ["0 txn", "1 txn"])
+    #expect(fixture.network.faults[.wentBack] == nil || fixture.recorded()?.owner == 1)
+  }
+
+  // MARK: Users
+
+  private func fixture(password: String? = "secret\n") -> EtcdFixture {
+    let fixture = EtcdFixture()
+    fixture.network.etcd.user = ("idgen", "secret")
+    fixture.network.files[EtcdFixture.passwordFile] = password.map { Array($0.utf8) }
+    return fixture
+  }
+
+  @Test(arguments: ["secret\n", "secret", "secret\nignored\n"])
+  func authenticated(_ password: String) {
+    let fixture = fixture(password: password)
+    let store = fixture.claimed(user: "idgen")
+    #expect(fixture.sent() == ["0 authenticate", "0 range", "0 txn"])
+    // One that has expired is asked for anew; the password may be another by then.
+    fixture.network.etcd.expireTokens()
+    fixture.network.etcd.user = ("idgen", "new")
+    fixture.network.files[EtcdFixture.passwordFile] = Array("new\n".utf8)
+    #expect(fixture.extend(store, to: fixture.timestamp + 20_000) == .some(nil))
+    #expect(fixture.sent().suffix(3) == ["0 txn", "0 authenticate", "0 txn"])
+  }
+
+  @Test(
+    arguments: [
+      ("idgen", "wrong", "http://etcd-1:2379", "authentication failed", 1),
+      ("other", "secret", "http://etcd-1:2379", "authentication failed", 1),
+      (nil, "secret", "http://etcd-1:2379", "ETCD_USERNAME", 1),
+      ("idgen", nil, EtcdFixture.passwordFile, "no such file", 0),
+    ] as [(String?, String?, String, String, Int)])
+  func refused(
+    _ user: String?, _ password: String?, _ name: String, _ reason: String, _ requests: Int
+  ) {
+    let fixture = fixture(password: password)
+    let error = fixture.claim(fixture.store(user: user), 1...1)?.storeError
+    guard case .system(name, let text) = error else {
+      return #expect(Bool(false), "\(String(describing: error))")
+    }
+    #expect(text.contains(reason))
+    // At once, and of one member: the others would say the same.
+    #expect(fixture.sent().count == requests)
+    #expect(fixture.network.queue.now < 10)
+  }
+
+  /// A token is not asked for twice in a row, or a cluster that refuses its own would be asked for ever.
+  @Test func refusedTokens() {
+    let fixture = fixture()
+    let store = fixture.claimed(user: "idgen")
+    fixture.network.fate = { _, _ in
+      fixture.network.etcd.expireTokens()
+      return .init()
+    }
+    let count = fixture.sent().count
+    guard case .some(.some(.system)) = fixture.extend(store, to: fixture.timestamp) else {
+      return #expect(Bool(false), "no error")
+    }
+    #expect(fixture.sent().dropFirst(count) == ["0 txn", "0 authenticate", "0 txn"])
+  }
+}
