@@ -13,7 +13,7 @@ extension NetworkSimulation {
   }
 
   private static let weights: [(value: Action, weight: Int)] = [
-    (.request, 500), (.wait, 300), (.kill, 16), (.reboot, 3), (.stop, 8), (.start, 40),
+    (.request, 500), (.wait, 300), (.kill, 16), (.reboot, 3), (.stop, 12), (.start, 40),
     (.pause, 12), (.resume, 30), (.cutOff, 12), (.stepClock, 6), (.rightClock, 12),
     (.stallClock, 3),
     (.acceptClock, 1), (.look, 30), (.changeMember, 8), (.takeAllAway, 2), (.healMembers, 10),
@@ -30,15 +30,11 @@ extension NetworkSimulation {
     case .wait: wait()
     case .kill: crash(oneInTheMiddle(or: process))
     case .reboot: reboot(oneInTheMiddle(or: process))
-    case .stop:
-      if !process.isStopped, !process.isPaused {
-        report.stops += 1
-        process.stop()
-      }
+    case .stop: stop(process)
     case .start: start(process)
     case .pause: pause(oneInTheMiddle(or: process))
     case .resume: resume(process)
-    case .cutOff: cutOff(process)
+    case .cutOff: cutOff(oneInTheMiddle(or: process))
     case .stepClock, .rightClock, .stallClock: change(&process.clock)
     case .acceptClock: process.source?.acceptClock(at: now(for: process))
     case .look: process.source?.renewIfNeeded(at: now(for: process))
@@ -129,6 +125,19 @@ extension NetworkSimulation {
     if adversary.oneIn(3) { return process }
     let asking = processes.filter { $0.transport?.isAsking == true }
     return asking.isEmpty ? process : asking[adversary.pick(0..<asking.count)]
+  }
+
+  /// The next one starts at once, perhaps where the last IDs were made, or before.
+  private func stop(_ process: NetworkProcess) {
+    guard !process.isStopped, !process.isPaused else { return }
+    report.stops += 1
+    process.stop()
+    guard adversary.oneIn(2) else { return }
+    network.queue.schedule(afterMilliseconds: adversary.pick(10...30)) { [unowned self] in
+      guard process.isStopped else { return }
+      process.clock.step(by: -adversary.magnitude(upTo: 500), right: network.unixMilliseconds)
+      start(process)
+    }
   }
 
   private func crash(_ process: NetworkProcess) {

@@ -43,6 +43,10 @@ extension NetworkSimulation {
   /// - Returns: those that make no IDs, although no other has all of their machine IDs.
   private func tick() -> [NetworkProcess] {
     network.queue.advance(byMilliseconds: Self.tickMilliseconds)
+    // Supervisors look once a second.
+    if network.queue.now % 1000 < Self.tickMilliseconds {
+      for process in processes { start(process) }
+    }
     let idle = processes.filter { process in
       let last = process.lastID
       makeIDs(upTo: 1, process)
