@@ -7,15 +7,14 @@ import Snowflake
 extension NetworkSimulation {
   private enum Action {
     case request, wait, kill, reboot, stop, start, pause, resume, cutOff
-    case stepClock, rightClock, stallClock, acceptClock, look
+    case changeClock, acceptClock, look
     case changeMember, takeAllAway, healMembers, changeCalmness
     case backUp, restoreMember, restoreAll, expireTokens
   }
 
   private static let weights: [(value: Action, weight: Int)] = [
     (.request, 500), (.wait, 300), (.kill, 16), (.reboot, 3), (.stop, 12), (.start, 40),
-    (.pause, 12), (.resume, 30), (.cutOff, 12), (.stepClock, 6), (.rightClock, 12),
-    (.stallClock, 3),
+    (.pause, 12), (.resume, 10), (.cutOff, 12), (.changeClock, 21),
     (.acceptClock, 1), (.look, 30), (.changeMember, 8), (.takeAllAway, 2), (.healMembers, 10),
     (.changeCalmness, 8), (.backUp, 4), (.restoreMember, 5), (.restoreAll, 1),
     (.expireTokens, 4),
@@ -35,7 +34,7 @@ extension NetworkSimulation {
     case .pause: pause(oneInTheMiddle(or: process))
     case .resume: resume(process)
     case .cutOff: cutOff(oneInTheMiddle(or: process))
-    case .stepClock, .rightClock, .stallClock: change(&process.clock)
+    case .changeClock: change(&process.clock)
     case .acceptClock: process.source?.acceptClock(at: now(for: process))
     case .look: process.source?.renewIfNeeded(at: now(for: process))
     case .changeMember: network.members[adversary.pick(0..<3)] = otherMember()
@@ -127,16 +126,27 @@ extension NetworkSimulation {
     return asking.isEmpty ? process : asking[adversary.pick(0..<asking.count)]
   }
 
-  /// The next one starts at once, perhaps where the last IDs were made, or before.
+  /// In the middle of requests. The next one starts at once, perhaps where the last IDs were made, or
+  /// before, and is asked at once, too.
   private func stop(_ process: NetworkProcess) {
     guard !process.isStopped, !process.isPaused else { return }
+    for _ in 0..<8 {
+      request(of: process)
+      network.queue.advance(byMilliseconds: 1)
+    }
     report.stops += 1
     process.stop()
     guard adversary.oneIn(2) else { return }
-    network.queue.schedule(afterMilliseconds: adversary.pick(10...30)) { [unowned self] in
+    let delay = adversary.pick(10...30)
+    network.queue.schedule(afterMilliseconds: delay) { [unowned self] in
       guard process.isStopped else { return }
-      process.clock.step(by: -adversary.magnitude(upTo: 500), right: network.unixMilliseconds)
+      process.clock.step(by: -delay - adversary.pick(0...30), right: network.unixMilliseconds)
       start(process)
+      for milliseconds in 1...Int64(40) {
+        network.queue.schedule(afterMilliseconds: milliseconds) { [unowned self] in
+          request(of: process)
+        }
+      }
     }
   }
 
