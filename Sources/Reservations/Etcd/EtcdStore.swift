@@ -8,10 +8,25 @@ package import UV
 /// its next extension. No lease, no lock, no watch: clocks and timers decide only when to believe that
 /// an owner is gone, and a wrong one costs waiting, never an ID.
 package final class EtcdStore: ReservationStore {
-  /// What this process has, and the revision that the next swap names.
+  /// What this process has.
   private struct Claimed {
     var machineID: Int
+    /// What the next swap names.
     var revision: Int64
+    /// The limits that swaps wanted to record whose outcome is not known, the last ones.
+    var unknownLimits: [Int64] = []
+
+    /// At one swap each half second, no older one can still be under way.
+    private static let unknownCount = 64
+
+    mutating func willSwap(to limit: Int64) {
+      unknownLimits = unknownLimits.suffix(Self.unknownCount - 1) + [limit]
+    }
+
+    mutating func didSwap(at revision: Int64) {
+      self.revision = revision
+      unknownLimits = []
+    }
   }
 
   /// How often a swap is sent again when it met an earlier one of this process, whose outcome was not
@@ -95,8 +110,10 @@ package final class EtcdStore: ReservationStore {
 
   /// Replaces the record, if it is the one that this process has written last.
   ///
-  /// A swap that is refused says what stands there. If that is this process's, an earlier swap was
-  /// carried out although its answer never came, and its revision is the one to name.
+  /// A swap that is refused says what stands there. If this process has tried to record just that, an
+  /// earlier swap was carried out although its answer never came, and its revision is the one to name.
+  /// The owner's number alone does not show it: a virtual machine that was copied while it ran has
+  /// left two processes with the same.
   private func swap(
     to next: Reservation, owner: UInt64? = nil, remaining: Int,
     _ completion: @escaping (StoreError?) -> Void
@@ -104,26 +121,31 @@ package final class EtcdStore: ReservationStore {
     guard let claimed else { return completion(.lost(name: name)) }
     let (key, machineID) = (self.key(claimed.machineID), claimed.machineID)
     let value = record(machineID, next, owner: owner ?? ownerNumber).bytes
+    self.claimed?.willSwap(to: next.limit)
     client.compareAndSwap(
       Array(key.utf8), expected: .revision(claimed.revision), value: value
     ) { [self] result in
       switch result {
       case .failure(let failure): completion(failure.error)
       case .success(let answer) where answer.succeeded:
-        self.claimed?.revision = answer.header.revision
+        self.claimed?.didSwap(at: answer.header.revision)
         completion(nil)
       case .success(let answer):
         if let found = answer.found, found.value == value {
           // Another member has carried out a copy of this request before.
-          self.claimed?.revision = found.modRevision
+          self.claimed?.didSwap(at: found.modRevision)
           return completion(nil)
         }
         let found = answer.found.map { EtcdSlot($0, machineID: machineID) }
-        guard found?.record?.owner?.number == ownerNumber, let revision = found?.revision else {
+        guard let found, found.owner?.number == ownerNumber,
+          self.claimed?.unknownLimits.contains(found.limit) == true
+        else {
           self.claimed = nil
-          return completion(.lost(name: key, owner: found?.newOwner))
+          let isCopy = found?.owner?.number == ownerNumber
+          let owner = isCopy ? "a copy of this process" : found?.newOwner
+          return completion(.lost(name: key, owner: owner))
         }
-        self.claimed?.revision = revision
+        self.claimed?.didSwap(at: found.revision)
         guard remaining > 1 else {
           return completion(.system(name: key, reason: "it is being written all the time"))
         }

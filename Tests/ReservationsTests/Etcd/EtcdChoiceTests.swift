@@ -9,10 +9,11 @@ struct EtcdChoiceTests {
 
   @Test(
     arguments: [
-      // The lowest first, whether new, released or past; then those that begin in a moment, the
-      // earliest first.
+      // The lowest first, whether new, released or past; then those whose owner's time is only just
+      // over; then those that begin in a moment, the earliest first.
       ([nil, nil, nil, nil], [0, 1, 2, 3], [], 0),
-      ([(-1, 9), nil, (-1, 0), (0, 9)], [0, 1, 2, 3], [], 0),
+      ([(-10_000, 9), nil, (-1, 0), (-9999, 9)], [0, 1, 2, 3], [], 0),
+      ([(-9999, 9), nil, (-1, 0), (0, 9)], [1, 2, 0, 3], [], 0),
       ([(900, 0), (-1, 9), (15_000, 0), (1, 0)], [1, 3, 0, 2], [], 0),
       ([(1, 9), (15_000, 9), (25_000, 9), nil], [3], [0, 1, 2], 0),
       // A clock was ahead: by more than a window, or than an owner's clock may be besides.
@@ -29,9 +30,9 @@ struct EtcdChoiceTests {
   /// A swap names what stands there, and whoever takes it begins at its limit.
   @Test func candidates() {
     let free = choice([nil, (-7, 9), (500, 0), nil]).free
-    #expect(free.map(\.expectation) == [.absent, .revision(2), .absent, .revision(3)])
+    #expect(free.map(\.expectation) == [.absent, .absent, .revision(2), .revision(3)])
     let now = EtcdFixture().timestamp
-    #expect(free.map(\.found.limit) == [0, now - 7, 0, now + 500])
+    #expect(free.map(\.found.limit) == [0, 0, now - 7, now + 500])
   }
 
   @Test func own() {

@@ -46,8 +46,11 @@ struct EtcdStoreTests {
 
   @Test(
     arguments: [
-      ("another", "process 109 on host app-9"), ("another, released", nil), ("deleted", nil),
-      ("garbage", nil), ("claimed anew by the same host", "process 101 on host app-1"),
+      ("another", "process 109 on host app-9"),
+      ("another, released", "nobody: process 100 has taken it over and released it"),
+      ("deleted", nil), ("garbage", nil),
+      ("claimed anew by the same host", "process 101 on host app-1"),
+      ("extended by a copy of a virtual machine", "a copy of this process"),
     ] as [(String, String?)])
   func lost(_ what: String, _ owner: String?) {
     let fixture = EtcdFixture()
@@ -57,6 +60,7 @@ struct EtcdStoreTests {
     case "another": fixture.put(1, owner: 9, ahead: 15_000)
     case "another, released": fixture.put(1, owner: 0, ahead: 0)
     case "deleted": fixture.network.etcd.delete(key)
+    case "extended by a copy of a virtual machine": fixture.put(1, owner: 1, ahead: 15_000)
     case "garbage": fixture.network.etcd.put(key, Array("garbage".utf8))
     default:
       var record = fixture.record(1, owner: 1, ahead: 15_000)
