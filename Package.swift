@@ -63,7 +63,7 @@ let package = Package(
       name: "SnowflakeTests", dependencies: ["Snowflake", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "HTTP1Tests", dependencies: ["HTTP1", "TestSupport"], swiftSettings: settings),
-    .testTarget(name: "UVTests", dependencies: ["UV"], swiftSettings: settings),
+    .testTarget(name: "UVTests", dependencies: ["CLibUV", "UV"], swiftSettings: settings),
     .testTarget(
       name: "ReservationsTests",
       dependencies: ["HTTP1", "HTTPClient", "Reservations", "Snowflake", "TestSupport", "UV"],
