@@ -74,8 +74,8 @@ extension Connection {
     }
     let now = server.now()
     server.metrics.didReceive(byteCount: bytes.count)
-    if phase != .waiting {
-      server.resumeWaiting(at: now)  // First come, first served.
+    if !phase.isWaiting {
+      server.resumeWaiting(at: now)  // Whoever has waited goes first.
       readNanoseconds = Loop.nowNanoseconds
     }
     take(on: stream, &server.output) { session.receive(bytes, at: now, into: &$0) }
@@ -91,7 +91,7 @@ extension Connection {
     noteHeldBytes(of: stream)
     guard stream.queuedByteCount == 0 else { return }
     if hasEnded { return end(stream) }
-    guard phase != .waiting else { return }
+    guard !phase.isWaiting else { return }
     // The time to its next request begins when it has read the last answer.
     if phase == .idle { enter(.idle) }
     resume()
@@ -150,7 +150,7 @@ extension Connection {
     _ turn: (inout OutputBuffer) -> Session.Turn
   ) -> Bool {
     let turn = turn(&output)
-    let isAsBefore = turn == .waiting && phase == .waiting && output.isEmpty
+    let isAsBefore = turn == .waiting && phase.isWaiting && output.isEmpty
     goOn(after: turn, on: stream, &output)
     noteHeldBytes(of: stream)
     return !isAsBefore
@@ -186,7 +186,7 @@ extension Connection {
 
   /// Does nothing more for the client until it has read what is queued for it.
   private func awaitDrain(of stream: TCPStream) {
-    session.yieldPlace()
+    session.releaseWaiterSlot()
     enter(.idle)
     setReading(false, on: stream)
   }
@@ -204,8 +204,9 @@ extension Connection {
 
   private func awaitMillisecond(on stream: TCPStream, hasAnswered: Bool) {
     // More bytes behind a request that waits do not change its place.
-    if phase != .waiting || hasAnswered {
-      enter(.waiting)
+    let newPhase = Phase(waitingFor: session.waitingSize ?? .few)
+    if phase != newPhase || hasAnswered {
+      enter(newPhase)
       server.metrics.didWait()
       server.startMillisecondTimer()
     }
@@ -279,7 +280,7 @@ extension Connection {
     guard let stream, !stream.isClosing else { return }
     switch phase {
     case .idle where isProgressing(stream), .finishing where isProgressing(stream): enter(phase)
-    case .idle, .waiting, .finishing, .lingering: stream.close()
+    case .idle, .waitingForFew, .waitingForBatch, .finishing, .lingering: stream.close()
     case .head, .body:
       let now = server.now()
       readNanoseconds = Loop.nowNanoseconds  // What it waited for never came.

@@ -7,11 +7,20 @@ extension Connection {
     case head
     /// For the rest of a request's body, which has a time of its own.
     case body
-    /// For the next millisecond. It has no deadline: that one always comes.
-    case waiting
+    /// For the next millisecond, with a request for a few IDs. It has no deadline: that one always
+    /// comes.
+    case waitingForFew
+    /// The same, with a request for many.
+    case waitingForBatch
     /// For the client to take the last responses.
     case finishing
     /// For the client, which has been sent everything, to close.
     case lingering
+    /// Whether it is for the next millisecond.
+    var isWaiting: Bool { self == .waitingForFew || self == .waitingForBatch }
+
+    init(waitingFor size: RequestSize) {
+      self = size == .few ? .waitingForFew : .waitingForBatch
+    }
   }
 }

@@ -21,15 +21,15 @@ final class ConnectionTable {
         switch phase {
         case .idle, .finishing: limits.idleTimeoutMilliseconds
         case .head, .body: limits.headTimeoutMilliseconds
-        case .waiting: nil
+        case .waitingForFew, .waitingForBatch: nil
         case .lingering: Limits.lingerTimeoutMilliseconds
         }
       return DeadlineQueue(timeoutMilliseconds: timeoutMilliseconds)
     }
   }
 
-  /// The connection whose request has waited longest for the next millisecond.
-  var firstWaiting: Connection? { queue(.waiting).first }
+  /// The connection whose request of this size has waited longest for the next millisecond.
+  func firstWaiting(_ size: RequestSize) -> Connection? { queue(.init(waitingFor: size)).first }
 
   func add(_ connection: Connection) {
     count += 1

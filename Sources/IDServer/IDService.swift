@@ -18,7 +18,8 @@ final class IDService {
   var accessLog: AccessLog?
   var heldMemory: HeldMemory
   /// How many requests wait for the next millisecond.
-  var waitingCount = 0
+  var waiters = WaiterCounts()
+  private var fewShare = MillisecondShare()
   /// Set once: answers then say that they are a connection's last.
   var isDraining = false
   let memo = RequestMemo()
@@ -37,11 +38,15 @@ final class IDService {
     frames = IDFrames(machineID: source.machineID ?? 0)
   }
 
-  /// Makes 1…`count` IDs, as many as this millisecond still has.
+  /// Makes 1…`count` IDs, as many as this millisecond still has for requests of this size.
   @inline(__always)
-  func nextRun(upTo count: Int, at now: ClockReading) throws(IDUnavailable) -> SnowflakeIDRun {
+  func nextRun(
+    upTo count: Int, for size: RequestSize, at now: ClockReading
+  ) throws(IDUnavailable) -> SnowflakeIDRun {
     do throws(IDUnavailable) {
-      let run = try source.nextRun(upTo: count, at: now)
+      let run =
+        size == .few && waiters.batch > 0
+        ? try nextRunOfShare(upTo: count, at: now) : try source.nextRun(upTo: count, at: now)
       if unavailability != nil { setUnavailability(nil) }
       metrics.didMakeIDs(run.count)
       return run
@@ -49,6 +54,17 @@ final class IDService {
       if error != .notYet { setUnavailability(error) }
       throw error
     }
+  }
+
+  /// While batches wait, requests for a few leave half of each millisecond to them.
+  private func nextRunOfShare(
+    upTo count: Int, at now: ClockReading
+  ) throws(IDUnavailable) -> SnowflakeIDRun {
+    let remaining = fewShare.remainingCount(at: max(now.timestamp, source.lastTimestamp))
+    guard remaining > 0 else { throw .notYet }
+    let run = try source.nextRun(upTo: min(count, remaining), at: now)
+    fewShare.didTake(run.count, at: run.first.timestamp)
+    return run
   }
 
   /// Why no request for an ID would be answered with one, `nil` if it would.

@@ -57,11 +57,11 @@ extension Server {
     millisecondTimer?.start(afterNanoseconds: now().nanosecondsToNextMillisecond)
   }
 
-  /// Answers the requests that wait, in the order in which they came, as far as the IDs of this
-  /// millisecond go.
+  /// Answers the requests that wait, as far as the IDs of this millisecond go.
   func resumeWaiting(at now: ClockReading) {
-    while let connection = connections.firstWaiting {
-      guard connection.resumeWaiting(at: now) else { return startMillisecondTimer() }
-    }
+    guard service.waiters.total > 0 else { return }
+    let isAnyWaiting = resumeWaiters(
+      first: connections.firstWaiting, resume: { $0.resumeWaiting(at: now) })
+    if isAnyWaiting { startMillisecondTimer() }
   }
 }

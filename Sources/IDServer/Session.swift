@@ -28,8 +28,8 @@ final class Session {
   /// Whether the last response has been written, and nothing came behind its request, of which the
   /// client has said that it is the last.
   private(set) var clientIsDone = false
-  /// Whether the request that waits counts as one that waits for the next millisecond.
-  private var hasPlace = false
+  /// In which count of waiters the request that waits is; `nil` if it is in none.
+  private var waiterSlot: RequestSize?
   /// `nil` unless requests are logged.
   var log: ClientLog?
 
@@ -43,6 +43,11 @@ final class Session {
   /// Whether a request's head has come whole, and its body has not.
   var isInBody: Bool {
     if case .body = memory.state { true } else { false }
+  }
+
+  /// The size of the request that waits; `nil` if none does.
+  var waitingSize: RequestSize? {
+    if case .waiting(let held) = memory.state { held.request.route.size } else { nil }
   }
 
   /// How many bytes wait for their turn.
@@ -122,16 +127,15 @@ final class Session {
   /// Gives up a request that waits: its connection is lost. Nothing if none does.
   func stopWaiting() {
     guard case .waiting = memory.state else { return }
-    yieldPlace()
+    releaseWaiterSlot()
     memory.state = .head
   }
 
-  /// Leaves its place among those that wait for the next millisecond, if it has one: its client is to
-  /// read first.
-  func yieldPlace() {
-    guard hasPlace else { return }
-    hasPlace = false
-    service.waitingCount -= 1
+  /// Releases the waiter slot, if it holds one: its client is to read first.
+  func releaseWaiterSlot() {
+    guard let size = waiterSlot else { return }
+    waiterSlot = nil
+    service.waiters[size] -= 1
   }
 
   /// Frees all that it keeps, and reads nothing more: the connection is closing.
@@ -235,8 +239,9 @@ final class Session {
       let held = held ?? HeldRequest(request, loggedHead: loggedHead(of: head))
       held.request = request
       memory.state = .waiting(held)
-      hasPlace = true
-      service.waitingCount += 1
+      let size = request.route.size
+      waiterSlot = size
+      service.waiters[size] += 1
       return
     }
     log?.append(head, output, from: start, at: now)

@@ -15,8 +15,8 @@ import Testing
     let client = try RawClient(port: server.port)
     try client.send(Request.get("/ids?count=4096") + Request.id)
     #expect(try client.readResponse().status == 200)
-    for _ in 0..<500 where try observer.metric("idgen_waiting_requests") == 0 {}
-    #expect(try observer.metric("idgen_waiting_requests") == 1)
+    for _ in 0..<500 where try observer.metric("idgen_waiting_requests{size=\"few\"}") == 0 {}
+    #expect(try observer.metric("idgen_waiting_requests{size=\"few\"}") == 1)
     try clock.set(set)
     #expect([200, 503].contains(try client.readResponse().status))
     let metrics = try observer.metrics()

@@ -23,6 +23,13 @@ final class Client {
 
   /// All that the server has sent.
   var received: String { String(decoding: receivedBytes, as: UTF8.self) }
+
+  /// What has come since this was called last.
+  func takeReceived() -> String {
+    defer { receivedBytes = [] }
+    return received
+  }
+
   var isIdle: Bool { session.isIdle }
   var heldByteCount: Int { session.heldByteCount }
   var isDone: Bool { session.clientIsDone }
@@ -39,7 +46,7 @@ final class Client {
   func resume() -> Session.Turn { take(session.resume(at: now, into: &output)) }
 
   func stopReading() { session.didStopReading() }
-  func yieldPlace() { session.yieldPlace() }
+  func releaseWaiterSlot() { session.releaseWaiterSlot() }
   func discard() { session.discard() }
 
   func timeOut() {

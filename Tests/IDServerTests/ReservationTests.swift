@@ -23,7 +23,7 @@ struct ReservationTests {
       for elapsed in [0, 10_000, -10_000, -864_000_000_000] as [Int64] {
         let now = now.later(elapsed, 0)
         #expect(throws: IDUnavailable.starting(store: "/state"), "\(step)") {
-          try service.nextRun(upTo: 1, at: now)
+          try service.nextRun(upTo: 1, for: .few, at: now)
         }
         #expect(service.readiness(at: now)?.code == "starting")
       }
@@ -34,7 +34,7 @@ struct ReservationTests {
     #expect(results.count == 1)
     service.didStart()
     #expect(service.readiness(at: now) == nil)
-    #expect(try service.nextRun(upTo: 1, at: now.later(1, 1)).count == 1)
+    #expect(try service.nextRun(upTo: 1, for: .few, at: now.later(1, 1)).count == 1)
     #expect(changes.isEmpty)
   }
 

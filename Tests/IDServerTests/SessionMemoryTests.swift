@@ -89,6 +89,6 @@ struct SessionMemoryTests {
     client.send(test.sent)
     client.discard()
     #expect(client.heldByteCount == 0)
-    #expect(service.waitingCount == 0)
+    #expect(service.waiters.total == 0)
   }
 }

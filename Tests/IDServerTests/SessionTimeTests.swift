@@ -27,7 +27,7 @@ struct SessionTimeTests {
     #expect(ids.suffix(4).map(\.sequence) == [0, 1, 2, 3])
     #expect(ids.suffix(4).allSatisfy { $0.timestamp == ids[0].timestamp + 1 })
     #expect(client.isIdle)
-    #expect(client.service.waitingCount == 0)
+    #expect(client.service.waiters.total == 0)
   }
 
   /// Nothing overtakes a request that waits, whenever it comes.
@@ -63,14 +63,14 @@ struct SessionTimeTests {
   @Test func onlySoManyWait() throws {
     let client = Client(try makeService())
     client.send(String(repeating: request("/id"), count: 4096))
-    client.service.waitingCount = Limits.waitingCount
+    client.service.waiters[.few] = Limits.waitingCount
     #expect(client.send(request("/id") + request("/health")) == .reading)
     let refused = Received.all(in: client.received).suffix(2)
     #expect(refused.map(\.code) == ["too_many_waiting", nil])
     #expect(refused.first?.fields["Retry-After"] == "1")
-    client.service.waitingCount = Limits.waitingCount - 1
+    client.service.waiters[.few] = Limits.waitingCount - 1
     #expect(client.send(request("/id")) == .waiting)
-    #expect(client.service.waitingCount == Limits.waitingCount)
+    #expect(client.service.waiters.total == Limits.waitingCount)
   }
 
   /// A request whose client must read first takes nobody's place, and keeps its order.
@@ -78,17 +78,17 @@ struct SessionTimeTests {
     let client = Client(try makeService())
     client.send(String(repeating: request("/id"), count: 4096))
     client.send(request("/id") + request("/health"))
-    #expect(client.service.waitingCount == 1)
+    #expect(client.service.waiters.total == 1)
     for _ in 0..<2 {
-      client.yieldPlace()
-      #expect(client.service.waitingCount == 0)
+      client.releaseWaiterSlot()
+      #expect(client.service.waiters.total == 0)
     }
     #expect(client.resume() == .waiting)
-    #expect(client.service.waitingCount == 1)
-    client.yieldPlace()
+    #expect(client.service.waiters.total == 1)
+    client.releaseWaiterSlot()
     client.now = .example.later(byMilliseconds: 1)
     #expect(client.resume() == .reading)
-    #expect(client.service.waitingCount == 0)
+    #expect(client.service.waiters.total == 0)
     #expect(Received.all(in: client.received).suffix(2).map { $0.id?.sequence } == [0, nil])
   }
 

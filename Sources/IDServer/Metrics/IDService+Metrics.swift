@@ -49,9 +49,12 @@ extension IDService {
       "idgen_millisecond_waits_total",
       "Requests parked until the next millisecond, or until more time was reserved.",
       metrics.waits)
-    text.gauge("idgen_waiting_requests", "Requests that are parked now.", waitingCount)
-    text.gauge(
-      "idgen_waiting_requests_max", "Requests that may be parked at once.", Limits.waitingCount)
+    text.gauges(
+      "idgen_waiting_requests", "Requests that are parked now, by how many IDs they want.",
+      [([("size", "few")], waiters.few), ([("size", "batch")], waiters.batch)])
+    text.gauges(
+      "idgen_waiting_requests_max", "Requests of each size that may be parked at once.",
+      [([("size", "few")], Limits.waitingCount), ([("size", "batch")], Limits.waitingCount)])
   }
 
   private func describeConnections(in text: inout MetricsText) {

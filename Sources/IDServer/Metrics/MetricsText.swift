@@ -28,6 +28,12 @@ struct MetricsText {
     sample(name, labels, value)
   }
 
+  /// One for each set of labels.
+  mutating func gauges(_ name: String, _ help: String, _ samples: [(labels: [Label], Int)]) {
+    begin(name, "gauge", help)
+    for (labels, value) in samples { sample(name, labels, value) }
+  }
+
   mutating func histogram(_ name: String, _ help: String, _ histogram: DurationHistogram) {
     begin(name, "histogram", help)
     var count = 0

@@ -14,14 +14,15 @@ extension IDService {
     do throws(IDUnavailable) {
       switch request.route {
       case .id(let format):
-        let id = try nextRun(upTo: 1, at: now).first
+        let id = try nextRun(upTo: 1, for: .few, at: now).first
         frames.one(format).append(id, for: request, date(at: now), to: &output)
         metrics.didAnswer(.id)
       case .ids(var batch, let format):
+        let size = RequestSize(idCount: batch.count)
         // What a batch has got before it must wait, or before an error, is nobody else's.
         defer { request.route = .ids(batch, format) }
         while batch.missingCount > 0 {
-          batch.append(try nextRun(upTo: batch.missingCount, at: now))
+          batch.append(try nextRun(upTo: batch.missingCount, for: size, at: now))
         }
         frames.many(format).append(batch.runs.span, for: request, date(at: now), to: &output)
         metrics.didAnswer(.ids)
@@ -29,7 +30,7 @@ extension IDService {
         append("application/json", Array(id.json.utf8), for: request, at: now, to: &output)
         metrics.didAnswer(.decode)
       case .page:
-        let id = try nextRun(upTo: 1, at: now).first
+        let id = try nextRun(upTo: 1, for: .few, at: now).first
         let nonce = makeNonce()
         append(
           "text/html; charset=utf-8", Page.served.content(id, nonce: nonce), for: request, at: now,
@@ -64,7 +65,7 @@ extension IDService {
         respond(to: request, with: problem, at: now, into: &output)
       }
     } catch .notYet {
-      guard waitingCount < Limits.waitingCount else {
+      guard waiters[request.route.size] < Limits.waitingCount else {
         respond(to: request, with: .tooManyWaiting, at: now, into: &output)
         return true
       }

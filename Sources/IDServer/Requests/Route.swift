@@ -34,6 +34,8 @@ enum Route {
 struct IDBatch {
   static let counts = 1...4096
 
+  /// How many IDs were asked for, 1…4096.
+  let count: Int
   private(set) var runs: [SnowflakeIDRun] = []
   /// How many IDs are still to be made.
   private(set) var missingCount: Int
@@ -52,6 +54,7 @@ struct IDBatch {
         status: .badRequest, code: "invalid_count",
         detail: "count is \"\(count.shortened)\": \(allowed) is required.")
     }
+    self.count = number
     missingCount = number
   }
 
