@@ -93,8 +93,8 @@ extension Server {
     millisecondTimer?.close()
     accessLogWriter?.close()
     guard service.source.hasStarted || failure == nil else { return closeLast() }
-    drainTimer.start(afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)) {
-      [unowned self] in
+    let milliseconds = service.source.storeClient?.policy.releaseMilliseconds ?? 1
+    drainTimer.start(afterMilliseconds: UInt64(milliseconds)) { [unowned self] in
       logger.error("the reservation could not be cut back: the store does not answer")
       guard failure == nil else { return closeLast() }
       logStop()

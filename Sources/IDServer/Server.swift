@@ -104,10 +104,13 @@ public final class Server {
       logger.warning("\(reason)")
     }
     service.source.didLose = { [unowned self] error in
+      logger.error("no ID is made any more: the machine ID is lost: \(error)")
       guard !service.isDraining else { return }
       failure = .lost(error)
-      logger.error("no ID is made any more: the machine ID is lost: \(error)")
-      drain(because: "machine ID lost")
+      // Not in the middle of whatever the store was asked in.
+      drainTimer.start(afterMilliseconds: 1) { [unowned self] in
+        if !service.isDraining { drain(because: "machine ID lost") }
+      }
     }
     connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
   }
@@ -172,12 +175,12 @@ public final class Server {
           "the boot cannot be identified: a clock set forward between two processes is not seen")
       }
       logger.notice(
-        "ready: machine ID \(machineID) is locked, and its time reserved, in \(store)")
+        "ready: machine ID \(machineID) is claimed, and its time reserved, in \(store)")
     } else {
       logger.notice(
         """
-        ready, but nothing outlives this process: set STATE_DIR to a folder, so that no restart \
-        with the clock set back can repeat an ID
+        ready, but nothing outlives this process: set STATE_DIR or ETCD_ENDPOINTS, so that no \
+        restart with the clock set back can repeat an ID
         """)
     }
     scheduleRenewal()

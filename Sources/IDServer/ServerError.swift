@@ -7,6 +7,8 @@ public enum ServerError: Error, CustomStringConvertible {
   case start(StartError)
   /// The machine ID was lost to another process while the server ran.
   case lost(StoreError)
+  /// No ID can be made, for this reason.
+  case unavailable(String)
   /// Another process on this host serves the port with the same machine ID.
   case portHeld(port: UInt16, machineID: Int)
   /// The system refused an event loop or one of its handles.
@@ -19,6 +21,7 @@ public enum ServerError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .start(let error): "\(error)"
+    case .unavailable(let reason): reason
     case .lost(let error): "the machine ID is lost: \(error)"
     case .portHeld(let port, let machineID):
       "machine ID \(machineID) is in use by another process on port \(port)"

@@ -42,7 +42,10 @@ public final class StandaloneSource {
   }
 
   /// Makes 1…`count` IDs, and waits for their time if need be.
-  public func nextRun(upTo count: Int) throws(IDsUnavailableError) -> SnowflakeIDRun {
+  ///
+  /// - Throws: ``ServerError/lost(_:)``, ``ServerError/start(_:)`` with what the store says, or
+  ///   ``ServerError/unavailable(_:)``.
+  public func nextRun(upTo count: Int) throws(ServerError) -> SnowflakeIDRun {
     while true {
       let now = ClockReading.now()
       do throws(IDUnavailable) {
@@ -60,31 +63,32 @@ public final class StandaloneSource {
           if !hasToldOfJump { didWait(error.reason) }
           hasToldOfJump = true
           wait(milliseconds: 1000)
-        default: throw IDsUnavailableError(error)
+        case .reservationLost(let error): throw .lost(error)
+        case .reservationExpired(let error?): throw .start(.store(error))
+        default: throw .unavailable(error.reason)
         }
       }
     }
   }
 
+  /// Waits so long, or less. What must be renewed at rest is.
   private func wait(milliseconds: Int64) {
-    timer.start(afterMilliseconds: UInt64(milliseconds)) {}
+    source.renewIfNeeded(at: .now())
+    timer.start(afterMilliseconds: UInt64(min(milliseconds, 500))) {}
     loop.runOnce()
   }
 
   /// Gives the machine ID and the time that was not used back.
   ///
   /// - Throws: why the store could not record that.
-  public func release() throws(StoreError) {
+  public func release() throws(ServerError) {
     var outcome: StoreError??
     source.releaseReservation { outcome = .some($0) }
     while outcome == nil { loop.runOnce() }
-    if case .some(.some(let error)) = outcome { throw error }
+    switch outcome {
+    case .some(.some(.lost(let name, let owner))): throw .lost(.lost(name: name, owner: owner))
+    case .some(.some(let error)): throw .start(.store(error))
+    default: break
+    }
   }
-}
-
-/// Why no ID can be made, for people.
-public struct IDsUnavailableError: Error, CustomStringConvertible {
-  public let description: String
-
-  init(_ reason: IDUnavailable) { description = reason.reason }
 }

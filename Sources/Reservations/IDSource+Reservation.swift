@@ -27,7 +27,7 @@ extension IDSource {
 
   /// Asks for a limit one window from now.
   func extend(_ store: StoreClient, at now: ClockReading) {
-    guard case .running = state, let held = store.held else { return }
+    guard case .running = state, store.mayExtend(at: now), let held = store.held else { return }
     let next = reservation(after: held, judgedBy: &clockGuard, at: now)
     guard next != held || store.policy.renewsAtRest else { return }
     store.extend(to: next, at: now) { [self] error in
@@ -62,9 +62,14 @@ extension IDSource {
   func lose(_ error: StoreError) {
     guard case .running = state else { return }
     state = .lost(error)
+    endReservation()
+    didLose(error)
+  }
+
+  /// Leaves the generator no timestamp.
+  private func endReservation() {
     let end = generator.lastTimestamp + 1
     try? replaceGenerator(machineID: generator.machineID, timestamps: end..<end)
-    didLose(error)
   }
 
   /// Goes on with this machine ID and these timestamps.
@@ -77,7 +82,7 @@ extension IDSource {
   }
 
   /// Cuts the limit back to the last ID, so that a restart waits for nothing, and gives the machine
-  /// ID back.
+  /// ID back. No ID is made from the moment on at which that limit is read.
   ///
   /// What it records of the clock is when that was last believed: a process that ends while its clock
   /// is not must not have the next one believe it.
@@ -85,14 +90,13 @@ extension IDSource {
     guard let store else { return completion(nil) }
     store.release(
       { [self] in
-        if case .running = state {
-          Reservation(
-            limit: generator.lastTimestamp + 1,
-            clock: clockGuard.reference.flatMap { RecordedClock($0, bootID: bootID) }
-              ?? claimedClock)
-        } else {
-          nil
-        }
+        guard case .running = state else { return nil }
+        state = .released
+        endReservation()
+        return Reservation(
+          limit: generator.lastTimestamp + 1,
+          clock: clockGuard.reference.flatMap { RecordedClock($0, bootID: bootID) }
+            ?? claimedClock)
       }, completion)
   }
 }

@@ -13,6 +13,8 @@ package final class IDSource {
   enum State {
     case unstarted
     case running
+    /// The machine ID has been given back, or is about to be.
+    case released
     /// Another process has the machine ID, or could have it.
     case lost(StoreError)
   }
@@ -80,7 +82,7 @@ package final class IDSource {
   package func nextRun(
     upTo count: Int, at now: ClockReading
   ) throws(IDUnavailable) -> SnowflakeIDRun {
-    if let jump = clockGuard.jump(at: now) { throw .clockJumped(milliseconds: jump) }
+    if let jump = clockGuard.jump(at: now) { throw unavailability(jump: jump) }
     do throws(GeneratorError) {
       let run = try generator.nextRun(upTo: count, at: now.unixMilliseconds)
       clockGuard.accept(now)
@@ -98,7 +100,7 @@ package final class IDSource {
   ///
   /// It asks the store for nothing: a look costs no write.
   package func unavailability(at now: ClockReading) -> IDUnavailable? {
-    if let jump = clockGuard.jump(at: now) { return .clockJumped(milliseconds: jump) }
+    if let jump = clockGuard.jump(at: now) { return unavailability(jump: jump) }
     do throws(GeneratorError) {
       try generator.check(at: now.unixMilliseconds)
       return nil
@@ -119,10 +121,16 @@ package final class IDSource {
     return true
   }
 
+  private func unavailability(jump milliseconds: Int64) -> IDUnavailable {
+    if case .lost(let error) = state { return .reservationLost(error) }
+    return .clockJumped(milliseconds: milliseconds)
+  }
+
   private func unavailability(_ error: GeneratorError, at now: ClockReading) -> IDUnavailable {
     switch state {
     case .unstarted: if let store { return .starting(store: store.storeName) }
     case .lost(let error): return .reservationLost(error)
+    case .released: return .reservationExpired(nil)
     case .running: break
     }
     switch error {

@@ -57,6 +57,8 @@ package struct ReservationPolicy: Equatable, Sendable {
   package var windowMilliseconds: Int64
   /// How long after a request that has failed the store is not asked again.
   package var retryMilliseconds: Int64
+  /// How long a release may take at the end of the process.
+  package var releaseMilliseconds: Int64 = 1000
   /// Whether a machine ID must also be renewed while nobody wants IDs, or others may take it.
   package var renewsAtRest: Bool
 

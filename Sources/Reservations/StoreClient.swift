@@ -7,6 +7,8 @@ package final class StoreClient {
   private enum Request {
     case none
     case claim
+    /// The last one.
+    case release
     case `extension`(sinceMonotonicMilliseconds: Int64)
   }
 
@@ -14,7 +16,7 @@ package final class StoreClient {
   private var request = Request.none
   /// What is to be done once the store has answered: nothing more is asked for then.
   private var pendingRelease: (() -> Void)?
-  /// When the request was made that has failed last, on the monotonic clock, and why it has.
+  /// When the last failed request was made, on the monotonic clock, and why it failed.
   private var failed: (askedMonotonicMilliseconds: Int64, error: StoreError)?
 
   /// What is recorded, as far as this process knows; `nil` before the claim.
@@ -67,7 +69,15 @@ package final class StoreClient {
     }
   }
 
-  /// Asks for a later limit, unless the store is at work, or has just failed.
+  /// Whether the store would be asked for a later limit: not while it is at work, or has just failed.
+  func mayExtend(at now: ClockReading) -> Bool {
+    guard case .none = request, held != nil else { return false }
+    guard let failed else { return true }
+    return now.monotonicMilliseconds - failed.askedMonotonicMilliseconds
+      >= store.policy.retryMilliseconds
+  }
+
+  /// Asks for a later limit, if it may.
   ///
   /// - Parameter completion: called if the store is asked, once it has answered, before a release
   ///   that waits.
@@ -75,17 +85,14 @@ package final class StoreClient {
     to reservation: Reservation, at now: ClockReading,
     _ completion: @escaping (StoreError?) -> Void
   ) {
-    guard case .none = request, let held else { return }
-    if let failed,
-      now.monotonicMilliseconds - failed.askedMonotonicMilliseconds < store.policy.retryMilliseconds
-    {
-      return
-    }
+    guard mayExtend(at: now), let held else { return }
     request = .extension(sinceMonotonicMilliseconds: now.monotonicMilliseconds)
     store.extend(held, to: reservation) { [self] error in
       request = .none
-      let isChange = (failed == nil) != (error == nil)
-      if let error {
+      let isChange = (failed == nil) != (error == nil) && error?.isLoss != true
+      if let error, error.isLoss {
+        failed = nil
+      } else if let error {
         failureCount += 1
         failed = (now.monotonicMilliseconds, error)
       } else {
@@ -95,7 +102,7 @@ package final class StoreClient {
         extendedMonotonicMilliseconds = now.monotonicMilliseconds
       }
       completion(error)
-      if isChange, !(error?.isLoss ?? false) { didChangeFailure(error) }
+      if isChange { didChangeFailure(error) }
       pendingRelease?()
     }
   }
@@ -118,6 +125,7 @@ package final class StoreClient {
       return
     }
     guard let held, let last = last() else { return completion(nil) }
+    request = .release
     store.release(held, as: last, completion)
   }
 }

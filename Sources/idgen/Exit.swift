@@ -25,6 +25,7 @@ extension ExitStatus {
     self =
       switch error {
       case .start(.machineID): .usage
+      case .unavailable: .failure
       case .start(.loop): .systemError
       case .start(.store(.held)), .start(.store(.noneFree)), .start(.store(.ahead)),
         .start(.store(.clockSkew)), .start(.store(.ended)), .lost, .portHeld,

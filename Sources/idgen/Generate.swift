@@ -25,7 +25,7 @@ struct Generate: ParsableCommand {
       let count = try Configuration.count(flag: count)
       if configuration.store == nil {
         printToStandardError(
-          "idgen: STATE_DIR is not set: nothing keeps another process with this machine ID from "
+          "idgen: neither STATE_DIR nor ETCD_ENDPOINTS is set: nothing keeps another process with this machine ID from "
             + "making the same IDs")
       }
       let source = try StandaloneSource(configuration) {
@@ -42,10 +42,6 @@ struct Generate: ParsableCommand {
       throw ExitCode.explained(.usage, error)
     } catch let error as ServerError {
       throw ExitCode.explained(ExitStatus(error), error)
-    } catch let error as StoreError {
-      throw ExitCode.explained(.inputOutputError, error)
-    } catch let error as IDsUnavailableError {
-      throw ExitCode.explained(.failure, error)
     }
   }
 

@@ -82,6 +82,6 @@ import Testing
       lines[0].hasSuffix(
         "listening on http://127.0.0.1:\(server.port) "
           + "(machine ID 5, process \(server.processID))"))
-    #expect(lines[1].contains("set STATE_DIR to a folder"))
+    #expect(lines[1].contains("set STATE_DIR or ETCD_ENDPOINTS"))
   }
 }

@@ -21,7 +21,7 @@ import Testing
     #expect(result.exit == .status(0))
     #expect(
       result.standardError
-        == "idgen: STATE_DIR is not set: nothing keeps another process with this machine ID from "
+        == "idgen: neither STATE_DIR nor ETCD_ENDPOINTS is set: nothing keeps another process with this machine ID from "
         + "making the same IDs\n")
   }
 

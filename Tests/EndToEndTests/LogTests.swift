@@ -15,8 +15,8 @@ import Testing
     #expect(messages[0].hasPrefix("listening on http://[::]:\(server.port) "))
     #expect(
       messages[1]
-        == "ready, but nothing outlives this process: set STATE_DIR to a folder, so that no restart "
-        + "with the clock set back can repeat an ID")
+        == "ready, but nothing outlives this process: set STATE_DIR or ETCD_ENDPOINTS, so that no "
+        + "restart with the clock set back can repeat an ID")
     #expect(messages[2] == "SIGTERM: draining 0 connections, for 10000 ms at most")
     #expect(messages[3] == "stopped: 0 requests answered, 0 IDs made")
   }
@@ -43,7 +43,7 @@ import Testing
     #expect(events[0].message.hasPrefix("listening on "))
     #expect(
       events[1].message
-        == "ready: machine ID 3 is locked, and its time reserved, in \(state.path)")
+        == "ready: machine ID 3 is claimed, and its time reserved, in \(state.path)")
     #expect(events[0].time.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#) != nil)
   }
 

@@ -23,6 +23,23 @@ struct IDSourceReleaseTests {
     store.answer()
   }
 
+  /// What is cut back is not used: no ID is made any more, and nothing asked for.
+  @Test func nothingIsMadeAfterARelease() throws {
+    let store = ScriptedStore()
+    let source = try IDSource(store, at: IDSourceTests.now, toleranceMilliseconds: 10)
+    _ = try source.nextRun(upTo: 1, at: IDSourceTests.now)
+    source.releaseReservation { _ in }
+    for elapsed in [0, 1, 2000, 10_000] as [Int64] {
+      let later = IDSourceTests.now.later(elapsed, elapsed)
+      #expect(throws: IDUnavailable.reservationExpired(nil)) {
+        try source.nextRun(upTo: 1, at: later)
+      }
+      source.renewIfNeeded(at: later)
+    }
+    #expect(store.extensions.count == 1)
+    store.answer()
+  }
+
   /// A limit that is on its way must not arrive after the one that is cut back.
   @Test(arguments: [nil, ScriptedStore.failure])
   func releaseAwaitsAnExtension(_ error: StoreError?) throws {

@@ -21,7 +21,7 @@ extension StoreConfiguration {
     let directory = try value(.stateDirectory)?.nonEmpty("a folder")
     let clockSkew = try value(.clockSkew)?.integer(in: 0...86_400_000)
     guard let endpoints = value(.etcdEndpoints) else {
-      for setting in [Setting.etcdPrefix, .etcdUsername, .etcdPasswordFile] {
+      for setting in [Setting.etcdPrefix, .etcdUsername, .etcdPasswordFile, .clockSkew] {
         if let name = value(setting)?.name {
           throw ConfigurationError("\(name) is set, and ETCD_ENDPOINTS is not")
         }

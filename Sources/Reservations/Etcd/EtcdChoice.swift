@@ -12,9 +12,12 @@ struct EtcdCandidate {
 struct EtcdChoice {
   /// One that this process has recorded itself, without hearing of it.
   private(set) var own: EtcdSlot?
-  /// The lowest first; those whose owner's time is over only just next, for the owner could live if
-  /// clocks are apart; those that begin in a moment last.
-  private(set) var free: [EtcdCandidate] = []
+  /// Free, or past by more than clocks may be apart. The lowest first, here and in `recent`.
+  private var free: [EtcdCandidate] = []
+  /// Past by less: with clocks apart, the owner may be alive.
+  private var recent: [EtcdCandidate] = []
+  /// Free, and their limit is still ahead. The earliest first.
+  private var later: [EtcdCandidate] = []
   /// Those with an owner whose time is not over.
   private(set) var held: [EtcdSlot] = []
   /// Why others cannot be used.
@@ -22,7 +25,6 @@ struct EtcdChoice {
   private var clocks: [Int: RecordedClock] = [:]
 
   init(_ slots: [Int: EtcdSlot], _ terms: ClaimTerms, _ store: EtcdStore, now: ClockReading) {
-    var (recent, later): ([EtcdCandidate], [EtcdCandidate]) = ([], [])
     for machineID in terms.machineIDs {
       guard let slot = slots[machineID] else {
         free.append(
@@ -56,8 +58,11 @@ struct EtcdChoice {
         }
       }
     }
-    free += recent + later.sorted { $0.found.limit < $1.found.limit }
+    later.sort { $0.found.limit < $1.found.limit }
   }
+
+  /// The candidates of the best kind that there is.
+  var candidates: [EtcdCandidate] { !free.isEmpty ? free : !recent.isEmpty ? recent : later }
 
   /// What a candidate offers, for the terms to judge.
   func claim(_ candidate: EtcdCandidate) -> ReservationClaim {

@@ -2,7 +2,7 @@ import HTTP1
 import HTTPClient
 
 /// Asks an etcd cluster, one request at a time: member after member until one answers, with a token
-/// if it wants one, and only as long as it is the cluster that it was.
+/// if it wants one. It refuses the answers of another cluster, and of an earlier revision.
 final class EtcdClient {
   /// How long one member may take.
   static let timeoutMilliseconds: UInt64 = 1000
@@ -205,8 +205,10 @@ extension EtcdClient {
         let error = StoreError.system(name: user.passwordFile, reason: error.reason)
         attempt.completion(.failure(.refused(error)))
       case .success(let bytes):
-        let password = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? ""
-        requestToken(user.name, String(password), attempt)
+        // The first line, without its end.
+        var line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+        if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+        requestToken(user.name, String(decoding: line, as: UTF8.self), attempt)
       }
     }
   }

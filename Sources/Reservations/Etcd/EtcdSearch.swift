@@ -22,8 +22,9 @@ final class EtcdSearch {
   /// The revision at which each machine ID was seen first.
   private var firstRevisions: [Int: Int64] = [:]
   /// What this process has tried to record, and whose outcome may not be known.
-  private var attempts: [Int: ReservationClaim] = [:]
-  private var hasToldOfFailure = false
+  private var attempts: [ReservationClaim] = []
+  /// What was told last of why it waits for the engine.
+  private var toldFailure: StoreError?
   private var hasToldOfOwner = false
 
   init(
@@ -68,8 +69,10 @@ final class EtcdSearch {
 
   /// An engine that is away is waited for, but not in silence.
   private func lookAgain(because error: StoreError) {
-    if !hasToldOfFailure { store.didWait("\(error)") }
-    hasToldOfFailure = true
+    if error != toldFailure { store.didWait("\(error)") }
+    toldFailure = error
+    // To go on with an engine that has forgotten, somebody must have seen to the others.
+    if case .restored = error { return fail(error) }
     wait(milliseconds: Self.pauseMilliseconds)
   }
 
@@ -90,10 +93,13 @@ final class EtcdSearch {
   }
 
   private func choose(from choice: EtcdChoice, now: ClockReading) {
-    if let slot = choice.own, let claim = attempts[slot.machineID], let record = slot.record {
-      return finish(claim, revision: slot.revision, reserved: record.reservation)
+    if let slot = choice.own, let claim = attempt(thatWrote: slot) {
+      return finish(claim, revision: slot.revision)
     }
-    if let first = choice.free.first { return take(first, others: choice.free, choice) }
+    guard !isEnded else { return fail(.ended(name: store.name)) }
+    if let first = choice.candidates.first {
+      return take(first, others: choice.candidates, choice)
+    }
 
     // Everything that could become free has an owner whose time is not over.
     var waiting: [EtcdSlot] = []
@@ -135,7 +141,7 @@ final class EtcdSearch {
     case .failure(let error): return finish(.failure(error))
     case .success(let reserved): claim = reserved
     }
-    attempts[machineID] = claim
+    attempts.append(claim)
     store.client.compareAndSwap(
       Array(store.key(machineID).utf8), expected: candidate.expectation,
       value: store.record(machineID, claim.reserved, owner: store.ownerNumber).bytes
@@ -145,13 +151,13 @@ final class EtcdSearch {
       // The next look shows whether it was carried out.
       case .failure(.unknown(let error)): lookAgain(because: error)
       case .success(let answer) where answer.succeeded:
-        finish(claim, revision: answer.header.revision, reserved: claim.reserved)
+        finish(claim, revision: answer.header.revision)
       case .success(let answer):
         // Another member may have carried out a copy of this request before.
         if let slot = answer.found.map({ EtcdSlot($0, machineID: machineID) }),
-          slot.owner?.number == store.ownerNumber, let record = slot.record
+          let claim = attempt(thatWrote: slot)
         {
-          return finish(claim, revision: slot.revision, reserved: record.reservation)
+          return finish(claim, revision: slot.revision)
         }
         let remaining = others.filter { $0.machineID != machineID }
         guard !isEnded, !remaining.isEmpty else { return look() }
@@ -162,9 +168,15 @@ final class EtcdSearch {
     }
   }
 
-  private func finish(_ claim: ReservationClaim, revision: Int64, reserved: Reservation) {
-    var claim = claim
-    claim.reserved = reserved
+  /// What this process has tried to record, if it is just that which stands there.
+  private func attempt(thatWrote slot: EtcdSlot) -> ReservationClaim? {
+    guard slot.owner?.number == store.ownerNumber else { return nil }
+    return attempts.last {
+      $0.machineID == slot.machineID && $0.reserved == slot.record?.reservation
+    }
+  }
+
+  private func finish(_ claim: ReservationClaim, revision: Int64) {
     finish(.success(Found(claim: claim, revision: revision)))
   }
 }

@@ -13,25 +13,15 @@ package final class EtcdStore: ReservationStore {
     var machineID: Int
     /// What the next swap names.
     var revision: Int64
-    /// The limits that swaps wanted to record whose outcome is not known, the last ones.
+    /// The limits that were to be recorded since the last swap whose outcome is known: any of them can
+    /// still be, however late.
     var unknownLimits: [Int64] = []
-
-    /// At one swap each half second, no older one can still be under way.
-    private static let unknownCount = 64
-
-    mutating func willSwap(to limit: Int64) {
-      unknownLimits = unknownLimits.suffix(Self.unknownCount - 1) + [limit]
-    }
 
     mutating func didSwap(at revision: Int64) {
       self.revision = revision
       unknownLimits = []
     }
   }
-
-  /// How often a swap is sent again when it met an earlier one of this process, whose outcome was not
-  /// known.
-  private static let attemptCount = 3
 
   let client: EtcdClient
   let prefix: String
@@ -46,9 +36,8 @@ package final class EtcdStore: ReservationStore {
   private var search: EtcdSearch?
 
   package var name: String { client.name }
-  package let policy = ReservationPolicy(
-    kind: "etcd", windowMilliseconds: 15_000, retryMilliseconds: 500, renewsAtRest: true)
-  /// Never called: a loss is seen at the next extension, within a third of the window.
+  package let policy: ReservationPolicy
+  /// Never called: a loss is seen at the next extension, within a third of the window if etcd answers.
   package var didLose: (StoreError) -> Void = { _ in }
   package var didWait: (String) -> Void = { _ in }
 
@@ -66,6 +55,12 @@ package final class EtcdStore: ReservationStore {
   ) {
     client = EtcdClient(configuration, transport: transport)
     prefix = configuration.prefix
+    var policy = ReservationPolicy(
+      kind: "etcd", windowMilliseconds: 15_000, retryMilliseconds: 500, renewsAtRest: true)
+    // An extension may be under way at one member, and then each is asked once.
+    let memberCount = min(configuration.endpoints.count + 1, 5)
+    policy.releaseMilliseconds = Int64(memberCount) * Int64(EtcdClient.timeoutMilliseconds)
+    self.policy = policy
     clockSkewMilliseconds = configuration.clockSkewMilliseconds
     self.ownerNumber = ownerNumber
     self.host = host ?? HostName.current()
@@ -94,7 +89,7 @@ package final class EtcdStore: ReservationStore {
     _ held: Reservation, to next: Reservation, _ completion: @escaping (StoreError?) -> Void
   ) {
     guard claimed != nil else { return completion(.lost(name: name)) }
-    swap(to: next, remaining: Self.attemptCount, completion)
+    swap(to: next, completion)
   }
 
   /// The record stays, for its limit is what the next owner begins at; it has no owner then.
@@ -102,7 +97,7 @@ package final class EtcdStore: ReservationStore {
     _ held: Reservation, as last: Reservation, _ completion: @escaping (StoreError?) -> Void
   ) {
     guard claimed != nil else { return completion(nil) }
-    swap(to: last, owner: 0, remaining: Self.attemptCount) { [self] error in
+    swap(to: last, owner: 0) { [self] error in
       claimed = nil
       completion(error)
     }
@@ -115,13 +110,13 @@ package final class EtcdStore: ReservationStore {
   /// The owner's number alone does not show it: a virtual machine that was copied while it ran has
   /// left two processes with the same.
   private func swap(
-    to next: Reservation, owner: UInt64? = nil, remaining: Int,
+    to next: Reservation, owner: UInt64? = nil,
     _ completion: @escaping (StoreError?) -> Void
   ) {
     guard let claimed else { return completion(.lost(name: name)) }
     let (key, machineID) = (self.key(claimed.machineID), claimed.machineID)
     let value = record(machineID, next, owner: owner ?? ownerNumber).bytes
-    self.claimed?.willSwap(to: next.limit)
+    self.claimed?.unknownLimits.append(next.limit)
     client.compareAndSwap(
       Array(key.utf8), expected: .revision(claimed.revision), value: value
     ) { [self] result in
@@ -146,10 +141,7 @@ package final class EtcdStore: ReservationStore {
           return completion(.lost(name: key, owner: owner))
         }
         self.claimed?.didSwap(at: found.revision)
-        guard remaining > 1 else {
-          return completion(.system(name: key, reason: "it is being written all the time"))
-        }
-        swap(to: next, owner: owner, remaining: remaining - 1, completion)
+        swap(to: next, owner: owner, completion)
       }
     }
   }

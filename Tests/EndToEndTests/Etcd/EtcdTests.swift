@@ -46,13 +46,13 @@ import Testing
 
   /// A restart with `auto` takes another machine ID rather than wait for its own.
   @Test func autoWaitsForNothingAfterAKill() throws {
-    let server = try start("auto")
-    #expect(server.standardError.contains("machine ID 0 is locked"))
+    let server = try start("auto", ["RESERVATION_MS": "5000"])
+    #expect(server.standardError.contains("machine ID 0 is claimed"))
     let first = try server.firstID().id
     server.send(SIGKILL)
     #expect(try server.waitForExit() == .signal(SIGKILL))
-    let next = try start("auto")
-    #expect(next.standardError.contains("machine ID 1 is locked"))
+    let next = try start("auto", ["RESERVATION_MS": "5000"])
+    #expect(next.standardError.contains("machine ID 1 is claimed"))
     #expect(!next.standardError.contains("waiting"))
     #expect(try next.firstID().refusals == [])
     #expect(try next.firstID().id > first)
@@ -60,13 +60,13 @@ import Testing
 
   /// A fixed machine ID waits until the time is over that the one before it had reserved.
   @Test func fixedMachineIDBeginsAtTheLimit() throws {
-    let server = try start()
+    let server = try start("7", ["RESERVATION_MS": "5000"])
     _ = try server.firstID()
     server.send(SIGKILL)
     #expect(try server.waitForExit() == .signal(SIGKILL))
     let record = try etcd.record(7)
     let limit = try #require(UInt64(record["limit"] ?? ""))
-    let next = try start()
+    let next = try start("7", ["RESERVATION_MS": "5000"])
     #expect(
       next.standardError.contains(
         "by process \(server.processID) on host \(record["host"] ?? "?"): waiting until"))
@@ -123,10 +123,10 @@ import Testing
   }
 
   @Test func autoTakesOneEach() throws {
-    let servers = try (0..<5).map { _ in try start("auto", ["MACHINE_ID_RANGE": "3-7"]) }
+    let servers = try (0..<5).map { _ in try start("auto", ["MACHINE_ID_RANGE": "3-7", "RESERVATION_MS": "5000"]) }
     let machineIDs = try servers.map { try $0.firstID().id >> 12 & 0x3FF }
     #expect(machineIDs.sorted() == [3, 4, 5, 6, 7])
-    let tool = try run("auto", ["MACHINE_ID_RANGE": "3-7"])
+    let tool = try run("auto", ["MACHINE_ID_RANGE": "3-7", "RESERVATION_MS": "5000"])
     #expect(tool.exit == .status(75))
     #expect(
       tool.standardError.hasSuffix("idgen: all machine IDs from 3 to 7 are in use\n"))

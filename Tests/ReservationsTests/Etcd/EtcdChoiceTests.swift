@@ -9,19 +9,20 @@ struct EtcdChoiceTests {
 
   @Test(
     arguments: [
-      // The lowest first, whether new, released or past; then those whose owner's time is only just
-      // over; then those that begin in a moment, the earliest first.
+      // The lowest first, whether new, released or past.
       ([nil, nil, nil, nil], [0, 1, 2, 3], [], 0),
-      ([(-10_000, 9), nil, (-1, 0), (-9999, 9)], [0, 1, 2, 3], [], 0),
-      ([(-9999, 9), nil, (-1, 0), (0, 9)], [1, 2, 0, 3], [], 0),
-      ([(900, 0), (-1, 9), (15_000, 0), (1, 0)], [1, 3, 0, 2], [], 0),
+      ([(-10_000, 9), nil, (-1, 0), (-9999, 9)], [0, 1, 2], [], 0),
+      // Where there is none: those past by less than clocks may be apart.
+      ([(-9999, 9), (900, 0), (1, 9), (0, 9)], [0, 3], [2], 0),
+      // Where there is none: those that begin in a moment, the earliest first.
+      ([(900, 0), (2, 0), (15_000, 0), (1, 0)], [3, 1, 0, 2], [], 0),
       ([(1, 9), (15_000, 9), (25_000, 9), nil], [3], [0, 1, 2], 0),
       // A clock was ahead: by more than a window, or than an owner's clock may be besides.
       ([(15_001, 0), (25_001, 9), (3_600_000, 9), (25_000, 9)], [], [3], 3),
     ] as [([Standing?], [Int], [Int], Int)])
   func order(_ standing: [Standing?], _ free: [Int], _ held: [Int], _ passedOverCount: Int) {
     let choice = choice(standing)
-    #expect(choice.free.map(\.machineID) == free)
+    #expect(choice.candidates.map(\.machineID) == free)
     #expect(choice.held.map(\.machineID) == held)
     #expect(choice.passedOver.count == passedOverCount)
     #expect(choice.own == nil)
@@ -29,16 +30,16 @@ struct EtcdChoiceTests {
 
   /// A swap names what stands there, and whoever takes it begins at its limit.
   @Test func candidates() {
-    let free = choice([nil, (-7, 9), (500, 0), nil]).free
-    #expect(free.map(\.expectation) == [.absent, .absent, .revision(2), .revision(3)])
+    let free = choice([nil, (-7, 0), (500, 0), nil]).candidates
+    #expect(free.map(\.expectation) == [.absent, .revision(2), .absent])
     let now = EtcdFixture().timestamp
-    #expect(free.map(\.found.limit) == [0, 0, now - 7, now + 500])
+    #expect(free.map(\.found.limit) == [0, now - 7, 0])
   }
 
   @Test func own() {
     let choice = choice([(15_000, 1), nil, (15_000, 2), nil])
     #expect(choice.own?.machineID == 0)
-    #expect(choice.free.map(\.machineID) == [1, 3])
+    #expect(choice.candidates.map(\.machineID) == [1, 3])
   }
 
   @Test func unreadable() {
@@ -47,7 +48,7 @@ struct EtcdChoiceTests {
       key: [], value: Array("x".utf8), createRevision: 2, modRevision: 2, version: 1)
     let slot = EtcdSlot(entry, machineID: 0, name: "the key")
     let choice = EtcdChoice([0: slot], fixture.terms(0...1), fixture.store(), now: fixture.now)
-    #expect(choice.free.map(\.machineID) == [1])
+    #expect(choice.candidates.map(\.machineID) == [1])
     #expect(choice.passedOver.map { "\($0)".hasPrefix("the key") } == [true])
   }
 

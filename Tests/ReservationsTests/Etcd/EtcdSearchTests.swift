@@ -176,6 +176,15 @@ struct EtcdSearchTests {
     #expect(fixture.writes.isEmpty)
   }
 
+  /// A claim that is ended while it looks takes nothing.
+  @Test func endedDuringTheLook() {
+    let fixture = EtcdFixture()
+    let store = fixture.store()
+    fixture.network.queue.schedule(afterMilliseconds: 1) { store.endClaim() }
+    #expect(fixture.claim(store, 1...1)?.storeError == .ended(name: store.name))
+    #expect(fixture.writes.isEmpty)
+  }
+
   // MARK: Clocks
 
   /// The engine's clock has seconds.
