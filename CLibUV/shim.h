@@ -1,4 +1,5 @@
 // The one header through which Swift sees libuv, and what libuv leaves to the system.
+#include <linux/filter.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <uv.h>

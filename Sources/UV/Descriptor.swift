@@ -58,6 +58,33 @@ extension Descriptor {
     guard Glibc.listen(number, backlog) == 0 else { throw UVError(code: -errno) }
   }
 
+  /// Has the system drop every SYN that comes, the first segment of a handshake, so that no new
+  /// connection is established: its client sends another after a second. Handshakes under way are
+  /// completed. The C function is `setsockopt`, with `SO_ATTACH_FILTER`.
+  ///
+  /// The filter is the socket's, not the descriptor's: who else has the socket has it, too.
+  func dropNewHandshakes() throws(UVError) {
+    // linux/filter.h: the filter of a TCP socket sees a segment from its TCP header on. Byte 13 of
+    // that has the flags (RFC 9293 §3.1): 0x02 is SYN, 0x10 ACK. To return 0 is to drop.
+    let flagsOffset: UInt32 = 13
+    let (syn, ack): (UInt32, UInt32) = (0x02, 0x10)
+    var program = [
+      sock_filter(BPF_LD | BPF_B | BPF_ABS, flagsOffset),
+      sock_filter(BPF_ALU | BPF_AND | BPF_K, syn | ack),
+      sock_filter(BPF_JMP | BPF_JEQ | BPF_K, syn, skippingUnless: 1),
+      sock_filter(BPF_RET | BPF_K, 0),
+      sock_filter(BPF_RET | BPF_K, .max),
+    ]
+    let status = unsafe program.withUnsafeMutableBufferPointer { instructions in
+      var filter = unsafe sock_fprog(
+        len: UInt16(instructions.count), filter: instructions.baseAddress)
+      let size = unsafe socklen_t(MemoryLayout<sock_fprog>.size)
+      // Copied by the system before it returns.
+      return unsafe setsockopt(number, SOL_SOCKET, SO_ATTACH_FILTER, &filter, size)
+    }
+    guard status == 0 else { throw UVError(code: -errno) }
+  }
+
   private func set(_ option: CInt, at level: CInt, to value: CInt) throws(UVError) {
     var value = value
     let size = socklen_t(MemoryLayout<CInt>.size)
@@ -82,5 +109,14 @@ extension Descriptor {
   static func reserve() -> Descriptor? {
     let result = unsafe open("/", O_RDONLY | O_CLOEXEC)
     return try? Descriptor(result)
+  }
+}
+
+extension sock_filter {
+  /// An instruction of classic BPF.
+  ///
+  /// - Parameter skipped: of a comparison: how many instructions to leave out if it is false.
+  fileprivate init(_ code: CInt, _ operand: UInt32, skippingUnless skipped: UInt8 = 0) {
+    self.init(code: UInt16(code), jt: 0, jf: skipped, k: operand)
   }
 }

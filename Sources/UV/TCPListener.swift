@@ -35,6 +35,8 @@ public final class TCPListener: Handle {
   /// Given up to accept a connection when no descriptor is left, so that it can be closed: else it
   /// would wait until its client gave up.
   private var reserve: Descriptor?
+  /// Whether another process may have the socket, too, and listen on it when this one has ended.
+  private let isInherited: Bool
   /// The connection that the handler is being told of.
   private var accepted: Descriptor?
   private let retryTimer: Timer
@@ -55,7 +57,8 @@ public final class TCPListener: Handle {
     handler: any TCPListenerHandler
   ) throws(UVError) {
     let socket = try Descriptor.socket(boundTo: address, sharesPort: sharesPort)
-    try self.init(loop: loop, socket: socket, backlog: backlog, handler: handler)
+    try self.init(
+      loop: loop, socket: socket, isInherited: false, backlog: backlog, handler: handler)
   }
 
   /// Listens on a socket that has been bound already, by systemd for instance, and has it not block.
@@ -68,16 +71,19 @@ public final class TCPListener: Handle {
   ) throws(UVError) {
     guard descriptor >= 0 else { throw UVError(code: UV_EBADF.rawValue) }
     let socket = try Descriptor(descriptor)
-    try self.init(loop: loop, socket: socket, backlog: backlog, handler: handler)
+    try self.init(
+      loop: loop, socket: socket, isInherited: true, backlog: backlog, handler: handler)
   }
 
   private init(
-    loop: Loop, socket: consuming Descriptor, backlog: Int32, handler: any TCPListenerHandler
+    loop: Loop, socket: consuming Descriptor, isInherited: Bool, backlog: Int32,
+    handler: any TCPListenerHandler
   ) throws(UVError) {
     try socket.listen(backlog: backlog)
     let number = socket.number
     self.loop = loop
     self.socket = consume socket
+    self.isInherited = isInherited
     self.handler = handler
     reserve = .reserve()
     retryTimer = try Timer(loop: loop)
@@ -124,6 +130,23 @@ extension TCPListener {
     guard !isClosing else { return }
     retryTimer.stop()
     unsafe uv_poll_stop(raw(as: uv_poll_t.self))
+  }
+
+  /// Has the system begin no new handshake, so that after those under way no connection comes any
+  /// more, and the listener can be closed without one being reset. Clients that begin one then wait:
+  /// they ask again after a second, and are refused if it has closed, or reach another listener that
+  /// shares the port. The C function is `setsockopt`, with `SO_ATTACH_FILTER`.
+  ///
+  /// - Returns: false if connections go on to be established, because the system refuses the filter,
+  ///   or the socket is inherited: its connections are for whoever is given it next.
+  public func stopHandshakes() -> Bool {
+    guard !isInherited, socket != nil else { return false }
+    do throws(UVError) {
+      try socket?.dropNewHandshakes()
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// The C function is `uv_poll_start`.
