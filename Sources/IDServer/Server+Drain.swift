@@ -26,15 +26,27 @@ extension Server {
     service.isDraining = true
     didChangeState("STOPPING=1")
     listener?.pause()
-    acceptTheRest()
+    let stopsHandshakes = listener?.stopHandshakes() ?? false
+    acceptTheRest(isLast: !stopsHandshakes)
     let limit = service.limits.drainTimeoutMilliseconds
     logger.notice("\(reason): draining \(connections.count) connections, for \(limit) ms at most")
     guard connections.count > 0 || listener != nil else { return stop() }
     loop.updateTime()  // To accept thousands takes a while.
-    let deadline = loop.nowMilliseconds + UInt64(limit)
+    let now = loop.nowMilliseconds
+    let deadlines = DrainDeadlines(
+      handshakesMilliseconds: now + (stopsHandshakes ? Limits.handshakeMilliseconds : 0),
+      allMilliseconds: now + UInt64(limit))
     nextRound { [unowned self] in
-      nextRound { [unowned self] in closeIdleConnections(deadlineMilliseconds: deadline) }
+      nextRound { [unowned self] in closeIdleConnections(deadlines) }
     }
+  }
+
+  /// When a drain goes on without what has not come, on the loop's clock.
+  private struct DrainDeadlines {
+    /// Handshakes that were under way.
+    var handshakesMilliseconds: UInt64
+    /// Requests, and clients that read their answers.
+    var allMilliseconds: UInt64
   }
 
   /// Calls `action` after the loop has looked once at everything that has come.
@@ -42,15 +54,17 @@ extension Server {
     drainTimer.start(afterMilliseconds: 1, action)
   }
 
-  /// Accepts every connection that the system has established, and then closes the listener: what
-  /// stood in its queue at that moment would be reset.
+  /// Accepts every connection that the system has established.
   ///
   /// The limit of connections holds here, too, but what is past it is not refused: it stays in the
   /// system's queue until others have closed, and the listener open until that queue is empty.
-  private func acceptTheRest() {
+  ///
+  /// - Parameter isLast: whether no more are waited for, and the listener closes: what stood in its
+  ///   queue at that moment would be reset.
+  private func acceptTheRest(isLast: Bool) {
     guard let listener else { return }
     let room = max(0, service.limits.connectionCount - connections.count)
-    guard listener.accept(upTo: room) == .empty else { return }
+    guard listener.accept(upTo: room) == .empty, isLast else { return }
     listener.close()
     self.listener = nil
   }
@@ -60,16 +74,16 @@ extension Server {
   /// A client that was answered just now is about to ask again: it gets a moment to do so and hear
   /// it, rather than write to a connection that closes. The others close at once. Requests that have
   /// not come whole, or cannot be sent whole, have until the deadline.
-  private func closeIdleConnections(deadlineMilliseconds: UInt64) {
-    acceptTheRest()
+  private func closeIdleConnections(_ deadlines: DrainDeadlines) {
+    acceptTheRest(isLast: loop.nowMilliseconds >= deadlines.handshakesMilliseconds)
     guard connections.count > 0 || listener != nil else { return stop() }
     connections.closeThoseAtRest(forMilliseconds: Limits.drainNoticeMilliseconds)
-    guard loop.nowMilliseconds < deadlineMilliseconds else {
+    guard loop.nowMilliseconds < deadlines.allMilliseconds else {
       logger.warning("drain timed out: closing \(connections.count) connections")
       return closeAll()
     }
     drainTimer.start(afterMilliseconds: Limits.drainTickMilliseconds) { [unowned self] in
-      closeIdleConnections(deadlineMilliseconds: deadlineMilliseconds)
+      closeIdleConnections(deadlines)
     }
   }
 

@@ -50,4 +50,40 @@ import Testing
     client.finishSending()
     #expect(try server.waitForExit() == .status(0))
   }
+
+  /// Not even while the listener stays open because the limit of connections is reached: closing it
+  /// would reset them.
+  @Test func noConnectionIsEstablishedAfterTheSignal() throws {
+    let server = try RunningServer(
+      environment: ["MAX_CONNECTIONS": "500", "DRAIN_TIMEOUT_MS": "600000"])
+    server.send(SIGSTOP)
+    let clients = try SocketPool(count: 600, port: server.port)
+    #expect(clients.send("GET /health HTT") == 600)
+    server.send(SIGTERM)
+    server.send(SIGCONT)
+    #expect(try server.waitForLog(containing: "draining 500 connections"))
+    let error = #expect(throws: HarnessError.self) { try RawClient(port: server.port, seconds: 1) }
+    #expect(error?.description == "connect: Operation now in progress")
+    #expect(clients.send("P/1.1\r\nHost: localhost\r\n\r\n") == 600)
+    let answers = clients.receive(upTo: 15, thenClose: true)
+    #expect(answers.count { $0 == "HTTP/1.1 200 OK" } == 600)
+    #expect(try server.waitForExit() == .status(0))
+  }
+
+  static let storms = [
+    ["--runs", "4"], ["--runs", "2", "--host", "::1"],
+    ["--runs", "2", "--clients", "32", "--pause", "1"],
+  ]
+
+  /// A hundred runs of each are `scripts/drain-test`: a single one seldom meets the moment.
+  @Test(arguments: storms)
+  func connectionsThatAreBeingOpenedAreAnswered(_ arguments: [String]) throws {
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../scripts/drain-test").standardized
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let result = try Tool.run(
+      "python3", [script.path] + arguments,
+      environment: ["PATH": path, "IDGEN": Tool.idgen().path])
+    #expect(result.exit == .status(0), "\(result.standardOutput)\(result.standardError)")
+  }
 }

@@ -30,6 +30,9 @@ public struct Limits: Equatable, Sendable {
   /// How long a connection that was busy just now stays open when the server drains.
   static let drainNoticeMilliseconds: UInt64 = 250
 
+  /// How long a server that drains waits for the ends of handshakes that are under way.
+  static let handshakeMilliseconds: UInt64 = 20
+
   /// How often a server that drains looks for connections to close.
   static let drainTickMilliseconds: UInt64 = 20
 
