@@ -58,6 +58,22 @@ extension Descriptor {
     guard Glibc.listen(number, backlog) == 0 else { throw UVError(code: -errno) }
   }
 
+  /// Has the system hold a connection back until its client has sent something, or for a second or
+  /// so: then it sends the client its part of the handshake again, and hands the connection over when
+  /// that is acknowledged. The C function is `setsockopt`, with `TCP_DEFER_ACCEPT` (tcp(7)).
+  func deferAccept() throws(UVError) {
+    // Linux turns seconds into how often it sends that part again: 1 is once.
+    try set(TCP_DEFER_ACCEPT, at: CInt(IPPROTO_TCP), to: 1)
+  }
+
+  /// Whether the system holds connections back. The C function is `getsockopt`.
+  var defersAccept: Bool {
+    var seconds: CInt = 0
+    var size = socklen_t(MemoryLayout<CInt>.size)
+    let level = CInt(IPPROTO_TCP)
+    return unsafe getsockopt(number, level, TCP_DEFER_ACCEPT, &seconds, &size) == 0 && seconds > 0
+  }
+
   /// Has the system drop every SYN that comes, the first segment of a handshake, so that no new
   /// connection is established: its client sends another after a second. Handshakes under way are
   /// completed. The C function is `setsockopt`, with `SO_ATTACH_FILTER`.

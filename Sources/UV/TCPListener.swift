@@ -25,6 +25,10 @@ public final class TCPListener: Handle {
   /// The next round of the loop goes on with the rest.
   static let connectionsPerEvent = 64
 
+  /// For how long one event accepts connections that come with bytes, which the handler may answer at
+  /// once. The first is always accepted.
+  static let nanosecondsPerEvent: UInt64 = 1_000_000
+
   /// How long the listener waits if no connection can be accepted although some wait: the system
   /// would report them again at once, for as long as that lasts.
   static let retryMilliseconds: UInt64 = 100
@@ -35,6 +39,9 @@ public final class TCPListener: Handle {
   /// Given up to accept a connection when no descriptor is left, so that it can be closed: else it
   /// would wait until its client gave up.
   private var reserve: Descriptor?
+  /// Whether the system holds a connection back until its client has sent something: then it is
+  /// worth while to call ``TCPStream/readOnce()`` first. An inherited socket is as it was set before.
+  public let defersAccept: Bool
   /// Whether another process may have the socket, too, and listen on it when this one has ended.
   private let isInherited: Bool
   /// The connection that the handler is being told of.
@@ -51,12 +58,15 @@ public final class TCPListener: Handle {
   ///   - address: with `::`, both IPv6 and IPv4 connections are taken.
   ///   - sharesPort: whether other listeners that say so too may have this address. Linux then
   ///     spreads the connections over them (`SO_REUSEPORT`, socket(7)).
+  ///   - defersAccept: whether a connection is to be told of only when its client has sent something,
+  ///     or nothing for a second: see ``defersAccept``, which is false if the system cannot do it.
   ///   - backlog: how many connections may wait to be accepted; the system caps it.
   public convenience init(
-    loop: Loop, address: SocketAddress, sharesPort: Bool = false, backlog: Int32 = 4096,
-    handler: any TCPListenerHandler
+    loop: Loop, address: SocketAddress, sharesPort: Bool = false, defersAccept: Bool = false,
+    backlog: Int32 = 4096, handler: any TCPListenerHandler
   ) throws(UVError) {
     let socket = try Descriptor.socket(boundTo: address, sharesPort: sharesPort)
+    if defersAccept { try? socket.deferAccept() }
     try self.init(
       loop: loop, socket: socket, isInherited: false, backlog: backlog, handler: handler)
   }
@@ -82,6 +92,7 @@ public final class TCPListener: Handle {
     try socket.listen(backlog: backlog)
     let number = socket.number
     self.loop = loop
+    defersAccept = socket.defersAccept
     self.socket = consume socket
     self.isInherited = isInherited
     self.handler = handler
@@ -162,7 +173,14 @@ extension TCPListener {
       handler?.listener(self, didFailToAccept: UVError(code: status))
       return retryLater()
     }
-    if accept(upTo: Self.connectionsPerEvent) == .blocked { retryLater() }
+    let end = Loop.nowNanoseconds + Self.nanosecondsPerEvent
+    for _ in 0..<Self.connectionsPerEvent {
+      switch accept(upTo: 1) {
+      case .empty: return
+      case .blocked: return retryLater()
+      case .unknown: if defersAccept, Loop.nowNanoseconds >= end { return }
+      }
+    }
   }
 
   private func retryLater() {

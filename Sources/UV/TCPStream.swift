@@ -16,8 +16,16 @@ public protocol TCPStreamHandler: AnyObject {
   /// Reading or writing has failed, and the stream is of no more use.
   func stream(_ stream: TCPStream, didFail error: UVError)
 
+  /// The stream has been closed, and its descriptor with it; `streamDidClose` follows before the next
+  /// round of the loop.
+  func streamDidBeginClosing(_ stream: TCPStream)
+
   /// The stream has closed; this is the last call.
   func streamDidClose(_ stream: TCPStream)
+}
+
+extension TCPStreamHandler {
+  public func streamDidBeginClosing(_ stream: TCPStream) {}
 }
 
 /// A TCP connection. The C type is `uv_tcp_t`.
@@ -62,6 +70,8 @@ public final class TCPStream: Handle {
   }
 
   private var stream: UnsafeMutablePointer<uv_stream_t> { unsafe raw(as: uv_stream_t.self) }
+
+  override func didBeginClosing() { handler?.streamDidBeginClosing(self) }
 
   override func didClose() {
     handler?.streamDidClose(self)
@@ -130,6 +140,27 @@ extension TCPStream {
           unsafe TCPStream.object(of: stream)?.didRead(count, buffer.pointee)
         }))
     isReading = true
+  }
+
+  /// Reads once what has come already, and tells the handler of it as the loop would, without having
+  /// the loop wait for more. The C function is `recv`.
+  ///
+  /// Not to be called while a handler is told of a read: the loop has one buffer.
+  ///
+  /// - Returns: false if nothing has come, and the handler has not been called.
+  public func readOnce() -> Bool {
+    var descriptor: uv_os_fd_t = -1
+    guard !isClosing, unsafe uv_fileno(raw(as: uv_handle_t.self), &descriptor) == 0 else {
+      return false
+    }
+    let space = unsafe Loop.object(of: pointer).readBuffer
+    let count = unsafe recv(descriptor, space.baseAddress, space.count, CInt(MSG_DONTWAIT))
+    let error = Int(errno)
+    guard count >= 0 || (error != EAGAIN && error != EINTR) else { return false }
+    let buffer = unsafe uv_buf_init(
+      space.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(space.count))
+    unsafe didRead(count > 0 ? count : count == 0 ? Int(UV_EOF.rawValue) : -error, buffer)
+    return true
   }
 
   /// Stops reading; the peer's bytes wait in the system. The C function is `uv_read_stop`.

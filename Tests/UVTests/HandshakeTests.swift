@@ -42,11 +42,10 @@ import Testing
     #expect(listener.stopHandshakes())
     #expect(listener.accept(upTo: .max) == .empty)
     listener.close()
-    let bytes: [UInt8] = Array("abc".utf8)
-    #expect(unsafe write(clients.descriptors[0], bytes, 3) == 3)
+    clients.send("abc", on: 0)
     shutdown(clients.descriptors[0], Int32(SHUT_WR))
     try loop.runToEnd()
-    #expect(echo.received == bytes)
+    #expect(echo.received == Array("abc".utf8))
     #expect(echo.events == [.end, .close])
   }
 

@@ -33,6 +33,13 @@ final class RawSockets {
     }
   }
 
+  /// Sends text on one of the connections; the system takes all of it at once.
+  func send(_ text: String, on index: Int) {
+    let bytes = Array(text.utf8)
+    let count = unsafe Foundation.send(descriptors[index], bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    precondition(count == bytes.count)
+  }
+
   /// How many of the connections the other end has closed; waits for each that it has not.
   var closedCount: Int {
     descriptors.count { descriptor in
