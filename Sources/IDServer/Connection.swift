@@ -36,7 +36,7 @@ final class Connection: TCPStreamHandler {
     session = Session(server.service)
   }
 
-  /// Takes over the connection that `listener` has reported.
+  /// Takes over the connection that `listener` has reported; reads nothing yet.
   func accept(from listener: TCPListener) throws(UVError) {
     let stream = try TCPStream(accepting: listener, handler: self)
     self.stream = stream
@@ -45,12 +45,13 @@ final class Connection: TCPStreamHandler {
     }
     server.connections.add(self)
     server.metrics.didAccept()
-    do {
-      try stream.startReading()
-    } catch {
-      stream.close()
-      throw error
-    }
+  }
+
+  /// Reads from now on. With `hasInput`, the first bytes have most likely come already: they are
+  /// answered at once, before the loop watches the connection.
+  func startReading(hasInput: Bool) {
+    guard let stream, !(hasInput && stream.readOnce()) else { return }
+    setReading(true, on: stream)
   }
 
   /// Whether the client has had all its answers and asks nothing.
@@ -99,12 +100,16 @@ extension Connection {
 
   func stream(_ stream: TCPStream, didFail error: UVError) { stream.close() }
 
+  func streamDidBeginClosing(_ stream: TCPStream) {
+    server.connections.didBeginClosing()
+    server.metrics.didClose()
+  }
+
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
     session.stopWaiting()
     server.service.heldMemory.didFree(heldByteCount, announced: isDropped)
     server.connections.remove(self)
-    server.metrics.didClose()
   }
 }
 
@@ -218,11 +223,7 @@ extension Connection {
       session.didStopReading()
       return stream.stopReading()
     }
-    do throws(UVError) {
-      try stream.startReading()
-    } catch {
-      stream.close()
-    }
+    if (try? stream.startReading()) == nil { stream.close() }
   }
 
   /// Closes once the client has all its answers.

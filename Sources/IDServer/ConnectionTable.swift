@@ -4,6 +4,9 @@ import UV
 /// whose time is up.
 final class ConnectionTable {
   private(set) var count = 0
+  /// Without those that are closing: what the limit counts. One event can accept, answer and close
+  /// many connections before the first has left the table.
+  private(set) var openCount = 0
   /// Called when the last connection has gone.
   var didBecomeEmpty: () -> Void = {}
 
@@ -33,8 +36,11 @@ final class ConnectionTable {
 
   func add(_ connection: Connection) {
     count += 1
+    openCount += 1
     append(connection)
   }
+
+  func didBeginClosing() { openCount -= 1 }
 
   func remove(_ connection: Connection) {
     queue(connection.phase).remove(connection)

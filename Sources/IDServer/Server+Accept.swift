@@ -22,7 +22,8 @@ extension Server: TCPListenerHandler {
     do throws(UVError) {
       let address = try resolve(host, port: port)
       return try TCPListener(
-        loop: loop, address: address, sharesPort: configuration.sharesPort, handler: self)
+        loop: loop, address: address, sharesPort: configuration.sharesPort,
+        defersAccept: configuration.defersAccept, handler: self)
     } catch {
       guard configuration.host == nil, error.meansNoIPv6 else {
         throw .listen(host: host, port: port, error)
@@ -31,7 +32,7 @@ extension Server: TCPListenerHandler {
     do throws(UVError) {
       return try TCPListener(
         loop: loop, address: .anyIPv4(port: port), sharesPort: configuration.sharesPort,
-        handler: self)
+        defersAccept: configuration.defersAccept, handler: self)
     } catch {
       throw .listen(host: "0.0.0.0", port: port, error)
     }
@@ -61,9 +62,12 @@ extension Server: TCPListenerHandler {
     } catch {
       return self.listener(listener, didFailToAccept: error)
     }
-    guard connections.count > limit else { return }
+    guard connections.openCount > limit else {
+      // A drain accepts at any moment, so perhaps while another connection's bytes are being read.
+      return connection.startReading(hasInput: listener.defersAccept && !service.isDraining)
+    }
     metrics.didRefuse()
-    if connections.count > limit + Limits.refusedConnectionCount {
+    if connections.openCount > limit + Limits.refusedConnectionCount {
       connection.close()
     } else {
       connection.refuse(.tooManyConnections)

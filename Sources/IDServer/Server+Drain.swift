@@ -26,6 +26,7 @@ extension Server {
     service.isDraining = true
     didChangeState("STOPPING=1")
     listener?.pause()
+    let defersAccept = listener?.defersAccept ?? false
     let stopsHandshakes = listener?.stopHandshakes() ?? false
     acceptTheRest(isLast: !stopsHandshakes)
     let limit = service.limits.drainTimeoutMilliseconds
@@ -33,8 +34,11 @@ extension Server {
     guard connections.count > 0 || listener != nil else { return stop() }
     loop.updateTime()  // To accept thousands takes a while.
     let now = loop.nowMilliseconds
+    let handshakeMilliseconds =
+      !stopsHandshakes
+      ? 0 : defersAccept ? Limits.drainNoticeMilliseconds : Limits.handshakeMilliseconds
     let deadlines = DrainDeadlines(
-      handshakesMilliseconds: now + (stopsHandshakes ? Limits.handshakeMilliseconds : 0),
+      handshakesMilliseconds: now + handshakeMilliseconds,
       allMilliseconds: now + UInt64(limit))
     nextRound { [unowned self] in
       nextRound { [unowned self] in closeIdleConnections(deadlines) }
@@ -43,7 +47,8 @@ extension Server {
 
   /// When a drain goes on without what has not come, on the loop's clock.
   private struct DrainDeadlines {
-    /// Handshakes that were under way.
+    /// Handshakes that were under way, and connections that the system holds back until their clients
+    /// send something: those get as long as one that has been accepted.
     var handshakesMilliseconds: UInt64
     /// Requests, and clients that read their answers.
     var allMilliseconds: UInt64
@@ -63,7 +68,7 @@ extension Server {
   ///   queue at that moment would be reset.
   private func acceptTheRest(isLast: Bool) {
     guard let listener else { return }
-    let room = max(0, service.limits.connectionCount - connections.count)
+    let room = max(0, service.limits.connectionCount - connections.openCount)
     guard listener.accept(upTo: room) == .empty, isLast else { return }
     listener.close()
     self.listener = nil

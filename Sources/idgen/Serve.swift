@@ -30,6 +30,12 @@ struct Serve: ParsableCommand {
 
   @Option(
     help: .setting(
+      .deferAccept, "1 accepts a connection when its client has sent something, or after 1 s.", "1")
+  )
+  var deferAccept: String?
+
+  @Option(
+    help: .setting(
       .logLevel, "trace, debug, info, notice, warning, error or critical.", "info"))
   var logLevel: String?
 
@@ -69,7 +75,7 @@ struct Serve: ParsableCommand {
     let own: [Setting: String?] = [
       .port: port, .host: host,
       .reusePort: reusePort ? "1" : nil,
-      .logLevel: logLevel, .logFormat: logFormat, .accessLog: accessLog,
+      .deferAccept: deferAccept, .logLevel: logLevel, .logFormat: logFormat, .accessLog: accessLog,
     ]
     return own.merging(limits.flags) { first, _ in first }.compactMapValues { $0 }
       .merging(ids.flags) { first, _ in first }

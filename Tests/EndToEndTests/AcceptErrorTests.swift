@@ -11,6 +11,7 @@ import Testing
     // One after the other, so that there is an event for each.
     let pool = try (0..<200).map { _ in
       let one = try SocketPool(count: 1, port: server.port)
+      one.send("G")  // The system hands connections over that have sent something.
       try client.send(Request.health)
       #expect(try client.readResponse().body == "ok")
       return one

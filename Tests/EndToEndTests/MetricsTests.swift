@@ -30,6 +30,8 @@ import Testing
   @Test func metricsAreTrue() throws {
     let server = try RunningServer(environment: ["MAX_CONNECTIONS": "2"])
     let client = try RawClient(port: server.port)
+    try client.send(Request.id + Request.health)
+    for _ in 0..<2 { _ = try client.readResponse() }
     let broken = try RawClient(port: server.port)
     try broken.send("GET /\n")
     #expect(try broken.readResponse().status == 400)
@@ -37,9 +39,6 @@ import Testing
     try refused.send(Request.id)
     #expect(try refused.readResponse().status == 503)
 
-    let requests = Request.id + Request.health
-    try client.send(requests)
-    for _ in 0..<2 { _ = try client.readResponse() }
     let before = try client.metrics()
     #expect(before["idgen_connections_accepted_total"] == "3")
     #expect(before["idgen_connections_refused_total"] == "1")

@@ -12,6 +12,8 @@ public struct Configuration: Sendable {
   public var host: String?
   /// Whether other processes that say so too may listen on the same port.
   public var sharesPort = false
+  /// Whether the system holds a connection back until its client has sent something.
+  public var defersAccept = true
   /// A socket that is bound already, which then counts instead of host and port.
   public var inheritedSocket: Int32?
   public var logLevel = Logger.Level.info
@@ -44,6 +46,7 @@ public struct Configuration: Sendable {
     ids = try IDConfiguration(flags: flags, environment: environment)
     port = UInt16(try integer(.port, in: 0...65_535, default: Int(port)))
     sharesPort = try integer(.reusePort, in: 0...1, default: 0) == 1
+    defersAccept = try integer(.deferAccept, in: 0...1, default: defersAccept ? 1 : 0) == 1
     inheritedSocket = try ServiceManager.inheritedSocket(environment: environment)
     if let host = value(.host) { self.host = try host.nonEmpty("a host name or an address") }
     if let level = value(.logLevel) { logLevel = try level.choice(of: Logger.Level.self) }

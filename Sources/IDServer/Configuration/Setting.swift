@@ -14,6 +14,7 @@ public enum Setting: String, CaseIterable, Sendable {
   case port = "PORT"
   case host = "HOST"
   case reusePort = "REUSE_PORT"
+  case deferAccept = "DEFER_ACCEPT"
   case logLevel = "LOG_LEVEL"
   case logFormat = "LOG_FORMAT"
   case accessLog = "ACCESS_LOG"

@@ -17,7 +17,7 @@ import Testing
       }
     }
     #expect(ids.count == 5 * 64 * 100)
-    #expect(try busy[0].metric("idgen_connections_open") == 10_064)
+    try busy[0].waitForMetric("idgen_connections_open") { $0 == 10_064 }
     #expect(try busy[0].metric("idgen_held_bytes") == 0)
     #expect(idle.send(Request.health) == 10_000)
     #expect(idle.receive(upTo: 15).count { $0 == "HTTP/1.1 200 OK" } == 10_000)

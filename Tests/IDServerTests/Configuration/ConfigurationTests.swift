@@ -161,6 +161,17 @@ struct ConfigurationTests {
     }
   }
 
+  @Test func acceptIsDeferredUnlessSwitchedOff() throws {
+    #expect(try configuration().defersAccept)
+    #expect(
+      try configuration(flags: [.deferAccept: "1"], environment: [.deferAccept: "0"]).defersAccept)
+    #expect(try !configuration(environment: [.deferAccept: "0"]).defersAccept)
+    let message = "DEFER_ACCEPT is \"on\": a whole number from 0 to 1 is required"
+    #expect(throws: ConfigurationError(message)) {
+      try configuration(environment: [.deferAccept: "on"])
+    }
+  }
+
   @Test func portIsSharedOnlyIfAskedFor() throws {
     #expect(try !configuration().sharesPort)
     #expect(try configuration(environment: [.reusePort: "1"]).sharesPort)
