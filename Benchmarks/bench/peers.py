@@ -56,6 +56,9 @@ PEERS = [
          all_cores=True, colour="#b3361f",
          scenarios=("keepalive-64", "pipelined-16", "connections-2000")),
     Peer("ceiling-libuv", "least C, libuv", [str(BUILD / "ceiling-libuv")], colour="#3b6ea5"),
+    # The others of C do without: a client that connects has a connection.
+    Peer("ceiling-libuv-deferred", "least C, libuv, deferred accept", [str(BUILD / "ceiling-libuv")],
+         {"DEFER_ACCEPT": "1"}, colour="#6d9bc9", scenarios=("close",)),
     Peer("ceiling-epoll", "least C, epoll", [str(BUILD / "ceiling-epoll")], colour="#8fb4d9"),
     Peer("nginx", "nginx, fixed body", ["nginx", "-e", "stderr", "-c"], makes_ids=False,
          colour="#4e9a51"),

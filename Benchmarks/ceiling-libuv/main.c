@@ -1,13 +1,18 @@
 // The least server over libuv that answers what idgen answers: see ../ceiling-shared/answer.h.
 //
 // Build: cc -O2 -o ceiling-libuv main.c -luv
-// Run:   MACHINE_ID=1 PORT=8080 ceiling-libuv
+// Run:   MACHINE_ID=1 PORT=8080 [DEFER_ACCEPT=1] ceiling-libuv
 //
 // One read buffer for all connections, one uv_try_write for the answers to one read. A connection
 // at rest is its handle and the pointer to an incomplete request, which it does not have.
+//
+// With DEFER_ACCEPT, connections come with their first bytes, as idgen's do, and are read from before
+// libuv watches them.
 #include "../ceiling-shared/answer.h"
 
+#include <netinet/tcp.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 typedef struct {
@@ -22,6 +27,7 @@ typedef struct {
   char bytes[];
 } queued_write;
 
+static int defers_accept;
 static char input[READ_BYTES];
 static char output[TURN_BYTES + LONGEST_ANSWER_BYTES];
 
@@ -108,12 +114,21 @@ static void did_connect(uv_stream_t *listener, int status) {
   client->rest_bytes = 0;
   uv_tcp_init(listener->loop, &client->tcp);
   if (uv_accept(listener, (uv_stream_t *)client)) return close_connection(client);
+  if (defers_accept) {
+    uv_os_fd_t descriptor;
+    uv_fileno((uv_handle_t *)client, &descriptor);
+    ssize_t count = recv(descriptor, input, sizeof input, 0);
+    if (count == 0) close_connection(client);
+    if (count > 0) answer_all(client, input, input + count);
+    if (uv_is_closing((uv_handle_t *)client)) return;
+  }
   uv_read_start((uv_stream_t *)client, will_read, did_read);
 }
 
 int main(void) {
   signal(SIGPIPE, SIG_IGN);
   machine_id = number_from_environment("MACHINE_ID", 1);
+  defers_accept = number_from_environment("DEFER_ACCEPT", 0);
   int port = number_from_environment("PORT", 8080);
   prepare_answers();
   uv_tcp_t listener;
@@ -123,6 +138,11 @@ int main(void) {
   int status = uv_tcp_bind(&listener, (struct sockaddr *)&address, 0);
   // Accepted sockets inherit it.
   if (!status) status = uv_tcp_nodelay(&listener, 1);
+  if (!status && defers_accept) {
+    uv_os_fd_t descriptor;
+    uv_fileno((uv_handle_t *)&listener, &descriptor);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defers_accept, sizeof defers_accept);
+  }
   if (!status) status = uv_listen((uv_stream_t *)&listener, 4096, did_connect);
   if (status) {
     fprintf(stderr, "cannot listen on port %d: %s\n", port, uv_strerror(status));
