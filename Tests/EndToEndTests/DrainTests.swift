@@ -70,6 +70,43 @@ import Testing
     #expect(try server.waitForExit() == .status(0))
   }
 
+  /// Where the system has neither the filter nor the deferral, what has come is answered all the same,
+  /// and the listener closes at once.
+  @Test(.preloadsLibrary) func worksWithoutTheSystemsHelp() throws {
+    let library = try PreloadedLibrary(
+      """
+      #define _GNU_SOURCE
+      #include <errno.h>
+      #include <netinet/in.h>
+      #include <netinet/tcp.h>
+      #include <sys/socket.h>
+      #include <sys/syscall.h>
+      #include <unistd.h>
+      int setsockopt(int socket, int level, int option, const void *value, socklen_t size) {
+        if ((level == SOL_SOCKET && option == SO_ATTACH_FILTER)
+            || (level == IPPROTO_TCP && option == TCP_DEFER_ACCEPT)) {
+          errno = ENOPROTOOPT;
+          return -1;
+        }
+        return syscall(SYS_setsockopt, socket, level, option, value, size);
+      }
+      """)
+    let server = try RunningServer(
+      environment: library.environment.merging(["DRAIN_TIMEOUT_MS": "600000"]) { $1 })
+    server.send(SIGSTOP)
+    let clients = try SocketPool(count: 400, port: server.port)
+    #expect(clients.send("GET /health HTT") == 400)
+    server.send(SIGTERM)
+    server.send(SIGCONT)
+    #expect(try server.waitForLog(containing: "draining 400 connections"))
+    let error = #expect(throws: HarnessError.self) { try RawClient(port: server.port, seconds: 1) }
+    #expect(error?.description == "connect: Connection refused")
+    #expect(clients.send("P/1.1\r\nHost: localhost\r\n\r\n") == 400)
+    let answers = clients.receive(upTo: 15, thenClose: true)
+    #expect(answers.count { $0 == "HTTP/1.1 200 OK" } == 400)
+    #expect(try server.waitForExit() == .status(0))
+  }
+
   static let storms = [
     ["--runs", "4"], ["--runs", "2", "--host", "::1"], ["--runs", "3", "DEFER_ACCEPT=0"],
     // The system holds connections back whose clients have not asked yet.
