@@ -17,7 +17,7 @@ public final class HTTPClient {
   private let port: UInt16
   private let hostField: HostField?
   private let limits: ResponseLimits
-  private let lookUp: ConnectionAttempt.LookUp
+  private let lookUp: SingleLookUp
   /// For the request's time; after a failure, to tell it.
   private let timer: Timer
   private var output = OutputBuffer(capacity: 1024)
@@ -57,7 +57,7 @@ public final class HTTPClient {
     self.host = host
     self.port = port
     self.limits = limits
-    self.lookUp = lookUp
+    self.lookUp = SingleLookUp(lookUp)
     hostField = HostField(host: host, port: port)
     timer = try Timer(loop: loop)
   }
@@ -120,7 +120,7 @@ extension HTTPClient {
         }
       }
       self.exchange?.attempt = attempt
-      attempt.start(host: host, port: port, lookUp: lookUp)
+      attempt.start(host: host, port: port, lookUp: lookUp.start)
     } catch {
       fail(.connection(error))
     }

@@ -23,8 +23,7 @@ final class Connection: TCPStreamHandler {
   /// Its part of ``IDService/heldMemory``.
   private(set) var heldByteCount = 0
 
-  /// When it was last answered, or its phase changed, on the loop's clock. Kept by
-  /// `ConnectionTable`.
+  /// When it was last answered or changed its phase, on the loop's clock: for `ConnectionTable`.
   var lastTurnMilliseconds: UInt64 = 0
   // Kept by `DeadlineQueue`.
   var deadlineMilliseconds: UInt64 = 0

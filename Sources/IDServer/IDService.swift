@@ -70,6 +70,7 @@ final class IDService {
   /// Why no request for an ID would be answered with one, `nil` if it would.
   func readiness(at now: ClockReading) -> Problem? {
     let unavailability = checkAvailability(at: now)
+    if case .reservationLost = unavailability { return unavailability.map { Problem($0) } }
     return isDraining ? .draining : unavailability.map { Problem($0) }
   }
 

@@ -5,6 +5,9 @@ import UV
 /// Makes IDs without a server, as `idgen generate` does: claimed and reserved as the server's are,
 /// but waited for.
 public final class StandaloneSource {
+  /// How long a store may be away once the reserved time is over.
+  private static let storePatienceMilliseconds: Int64 = 10_000
+
   private let loop: Loop
   private let source: IDSource
   private let timer: Timer
@@ -46,7 +49,10 @@ public final class StandaloneSource {
   /// - Throws: ``ServerError/lost(_:)``, ``ServerError/start(_:)`` with what the store says, or
   ///   ``ServerError/unavailable(_:)``.
   public func nextRun(upTo count: Int) throws(ServerError) -> SnowflakeIDRun {
+    var expiredMilliseconds: Int64?
     while true {
+      // What the store has answered while IDs were made and written.
+      loop.runPending()
       let now = ClockReading.now()
       do throws(IDUnavailable) {
         return try source.nextRun(upTo: count, at: now)
@@ -64,6 +70,12 @@ public final class StandaloneSource {
           hasToldOfJump = true
           wait(milliseconds: 1000)
         case .reservationLost(let error): throw .lost(error)
+        case .reservationExpired
+        where now.monotonicMilliseconds - (expiredMilliseconds ?? now.monotonicMilliseconds)
+          < Self.storePatienceMilliseconds:
+          // Whoever reads the IDs may have been slow, and the answer still be on its way.
+          expiredMilliseconds = expiredMilliseconds ?? now.monotonicMilliseconds
+          wait(milliseconds: 100)
         case .reservationExpired(let error?): throw .start(.store(error))
         default: throw .unavailable(error.reason)
         }

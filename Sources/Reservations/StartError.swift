@@ -24,7 +24,7 @@ public enum StartError: Error, CustomStringConvertible {
       "the clock is \(start - now) ms behind the time that is reserved already: it reads "
         + "\(UTCTime(unixMilliseconds: now)), and machine ID \(machineID) begins at "
         + "\(UTCTime(unixMilliseconds: start)). If the clock is wrong, set it right. If it was ahead "
-        + "before, wait, or use another machine ID; the record of this one may be deleted if no ID "
+        + "before, or RESERVATION_MS was greater, wait, or use another machine ID; the record of this one may be deleted if no ID "
         + "that it made in that time is in use"
     case .clockBeforeEpoch(let now):
       "\(GeneratorError.clockBeforeEpoch(unixMilliseconds: now)): set the clock right"

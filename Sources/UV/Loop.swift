@@ -55,6 +55,11 @@ public final class Loop {
     unsafe uv_run(pointer, UV_RUN_ONCE)
   }
 
+  /// Handles the events that have come, without waiting for any. The C function is `uv_run`.
+  public func runPending() {
+    unsafe uv_run(pointer, UV_RUN_NOWAIT)
+  }
+
   /// Has ``run()`` return after the current round. The C function is `uv_stop`.
   public func stop() {
     unsafe uv_stop(pointer)

@@ -132,7 +132,8 @@ struct ConnectingTests {
     }
   }
 
-  /// A look-up that does not end; and one that ends after its request, while another waits.
+  /// A look-up that does not end; and one that ends after its request, while another waits: that one
+  /// gets what it found, for there is one look-up at most.
   @Test func lookUpIsLate() throws {
     #expect(
       try Self.outcome(of: { _, _, _, _ in }, timeoutMilliseconds: 10)
@@ -147,14 +148,45 @@ struct ConnectingTests {
     client.send(request, timeoutMilliseconds: 10) { outcomes.append($0) }
     while outcomes.isEmpty { loop.runOnce() }
     client.send(request, timeoutMilliseconds: Harness.timeoutMilliseconds) { outcomes.append($0) }
+    #expect(lookUps.count == 1)
     lookUps[0](.success([server.address]))
-    lookUps[1](.success([server.address]))
     while outcomes.count < 2 { loop.runOnce() }
     #expect(
       outcomes == [
         .failure(.notSent(.timedOut(milliseconds: 10))), .success(HTTPResponse("hello")),
       ])
     #expect(server.sessions.count == 1)
+    client.close()
+    server.close()
+    try loop.runToEnd()
+  }
+
+  /// While a look-up hangs, what was found before is still of use.
+  @Test func whatWasFoundBeforeIsUsed() throws {
+    let loop = try Loop()
+    let closing = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
+    let server = try ScriptedServer(loop: loop, script: [[[.send(closing)]], [[.send(closing)]]])
+    var lookUpCount = 0
+    let client = try HTTPClient(loop: loop, host: "name.test", port: 1) { _, _, _, completion in
+      lookUpCount += 1
+      if lookUpCount == 1 { completion(.success([server.address])) }
+    }
+    var outcomes: [Outcome] = []
+    let request = try HTTPRequest(target: "/")
+    for (count, timeout) in [
+      (1, Harness.timeoutMilliseconds), (2, 10), (3, Harness.timeoutMilliseconds),
+    ]
+      as [(Int, UInt64)]
+    {
+      client.send(request, timeoutMilliseconds: timeout) { outcomes.append($0) }
+      while outcomes.count < count { loop.runOnce() }
+    }
+    #expect(
+      outcomes == [
+        .success(HTTPResponse("hello")), .failure(.notSent(.timedOut(milliseconds: 10))),
+        .success(HTTPResponse("hello")),
+      ])
+    #expect(lookUpCount == 2)
     client.close()
     server.close()
     try loop.runToEnd()

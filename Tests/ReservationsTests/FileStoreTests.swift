@@ -100,6 +100,26 @@ struct FileStoreTests {
     #expect((try handle.readToEnd() ?? Data()) == data)
   }
 
+  /// Each of as many starts as there are machine IDs gets one, though each looks at those of others.
+  @Test func startsAtOnceDoNotLockEachOtherOut() throws {
+    for _ in 0..<20 {
+      for machineID in 1...3 {
+        let record = ReservationRecord(
+          machineID: machineID,
+          reservation: Reservation(limit: ClockReading.example.timestamp + 1000), processID: 1)
+        try Data(record.bytes).write(to: URL(fileURLWithPath: file(machineID)))
+      }
+      var results: [Result<ReservationClaim, StartError>] = []
+      let terms = ClaimTerms(
+        machineIDs: 1...3, windowMilliseconds: 3000, clock: { .example },
+        reserve: { .success($0.found) })
+      let stores = (0..<3).map { _ in makeStore() }
+      for store in stores { store.claim(terms) { results.append($0) } }
+      loop.run()
+      #expect(Set(results.compactMap { try? $0.get().machineID }) == [1, 2, 3])
+    }
+  }
+
   /// What stands in the way of one machine ID.
   enum Obstacle: CaseIterable { case damaged, empty, folder, ahead, dangling }
 

@@ -1,4 +1,5 @@
 public import Reservations
+import UV
 
 extension StoreConfiguration {
   /// The store that the settings ask for, for a command that is of no use without one.
@@ -55,8 +56,12 @@ extension SettingValue {
   fileprivate func endpoints() throws(ConfigurationError) -> [EtcdConfiguration.Endpoint] {
     var endpoints: [EtcdConfiguration.Endpoint] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let address = part.drop { $0 == " " }
-      if address.hasPrefix("https://") {
+      let address = part.trimmingSpaces
+      guard !address.contains("@") else {
+        throw ConfigurationError(
+          "\(name) names a user: ETCD_USERNAME and ETCD_PASSWORD_FILE are for that")
+      }
+      if address.lowercased().hasPrefix("https://") {
         throw ConfigurationError(
           "\(name) names \(String(address).quoted): etcd over TLS is not supported yet, only "
             + "http://host:port")
@@ -99,6 +104,9 @@ extension EtcdConfiguration.Endpoint {
     } else if host.contains(":") {
       return nil
     }
+    guard (1...253).contains(host.utf8.count) else { return nil }
+    let isAddress = (try? SocketAddress(numericHost: String(host), port: 0)) != nil
+    guard isAddress || !host.contains(":") else { return nil }
     let isName =
       !host.isEmpty
       && host.utf8.allSatisfy {
@@ -112,5 +120,14 @@ extension EtcdConfiguration.Endpoint {
       }
     guard isName else { return nil }
     self.init(host: String(host), port: UInt16(port))
+  }
+}
+
+extension Substring {
+  /// Without spaces at its ends.
+  fileprivate var trimmingSpaces: Substring {
+    var text = drop { $0 == " " }
+    while text.last == " " { text.removeLast() }
+    return text
   }
 }

@@ -81,8 +81,15 @@ struct EtcdTokenAnswer: Equatable, Sendable {
 }
 
 /// Why the body of an answer with status 200 is not what etcd answers.
-enum EtcdAnswerError: Error, Equatable, Sendable {
+enum EtcdAnswerError: Error, Equatable, Sendable, CustomStringConvertible {
   case json(JSONError)
   /// The field of this name is not there, or is not what it must be.
   case field(String)
+
+  var description: String {
+    switch self {
+    case .json(let error): "its answer is not JSON: \(error)"
+    case .field(let name): "its answer is not etcd's: the field \(name) is missing or malformed"
+    }
+  }
 }

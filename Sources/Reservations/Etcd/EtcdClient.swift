@@ -148,8 +148,8 @@ extension EtcdClient {
       token = nil
       authenticate(attempt)
     case .authenticationWanted, .credentialsRefused, .permissionDenied:
-      attempt.completion(.failure(.refused(failed(error.message))))
-    case .other: tryNext(attempt, failed(error.message))
+      attempt.completion(.failure(.refused(failed(error))))
+    case .other: tryNext(attempt, failed(error))
     }
   }
 
@@ -186,6 +186,10 @@ extension EtcdClient {
   private var address: String { "http://\(configuration.endpoints[endpoint])" }
 
   private func failed(_ reason: String) -> StoreError { .system(name: address, reason: reason) }
+
+  private func failed(_ error: EtcdError) -> StoreError {
+    failed(error.message.isEmpty ? "HTTP status \(error.status)" : error.message)
+  }
 }
 
 // MARK: - Authentication
@@ -205,6 +209,12 @@ extension EtcdClient {
         let error = StoreError.system(name: user.passwordFile, reason: error.reason)
         attempt.completion(.failure(.refused(error)))
       case .success(let bytes):
+        guard bytes.count < EtcdConfiguration.User.passwordFileBytes else {
+          let error = StoreError.system(
+            name: user.passwordFile,
+            reason: "it is longer than \(EtcdConfiguration.User.passwordFileBytes - 1) bytes")
+          return attempt.completion(.failure(.refused(error)))
+        }
         // The first line, without its end.
         var line = bytes.prefix { $0 != UInt8(ascii: "\n") }
         if line.last == UInt8(ascii: "\r") { line = line.dropLast() }

@@ -26,8 +26,10 @@ public struct EtcdConfiguration: Equatable, Sendable {
   /// A user of etcd's own authentication.
   public struct User: Equatable, Sendable {
     public var name: String
-    /// Read anew each time a token is asked for.
+    /// Its first line is the password. Read anew each time a token is asked for.
     public var passwordFile: String
+    /// One that is as long, or longer, is refused.
+    static let passwordFileBytes = 4096
 
     public init(name: String, passwordFile: String) {
       self.name = name

@@ -6,7 +6,6 @@ import UV
 final class EtcdHTTPTransport: EtcdTransport {
   /// A range of all 1024 machine IDs takes about 600 kB.
   private static let limits = ResponseLimits(bodyBytes: 4_194_304)
-  private static let fileBytes = 4096
 
   private let loop: Loop
   private let clients: [HTTPClient]
@@ -45,7 +44,7 @@ final class EtcdHTTPTransport: EtcdTransport {
         let files = HostFileSystem()
         let descriptor = try files.openToRead(path)
         defer { files.close(descriptor) }
-        return try files.read(descriptor, upTo: Self.fileBytes)
+        return try files.read(descriptor, upTo: EtcdConfiguration.User.passwordFileBytes)
       }
     }
     do throws(UVError) {

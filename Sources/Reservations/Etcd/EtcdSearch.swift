@@ -14,6 +14,8 @@ final class EtcdSearch {
 
   /// How long to wait before it looks again.
   private static let pauseMilliseconds: Int64 = 500
+  /// The same after a race for the last machine ID was lost.
+  private static let lostRacePauseMilliseconds: Int64 = 50
 
   private let store: EtcdStore
   private let terms: ClaimTerms
@@ -160,7 +162,9 @@ final class EtcdSearch {
           return finish(claim, revision: slot.revision)
         }
         let remaining = others.filter { $0.machineID != machineID }
-        guard !isEnded, !remaining.isEmpty else { return look() }
+        guard !isEnded, !remaining.isEmpty else {
+          return wait(milliseconds: Self.lostRacePauseMilliseconds)
+        }
         // The owner number is random for each start.
         let next = remaining[Int(store.ownerNumber % UInt64(remaining.count))]
         take(next, others: remaining, choice)

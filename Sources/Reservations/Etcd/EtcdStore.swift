@@ -137,7 +137,9 @@ package final class EtcdStore: ReservationStore {
         else {
           self.claimed = nil
           let isCopy = found?.owner?.number == ownerNumber
-          let owner = isCopy ? "a copy of this process" : found?.newOwner
+          let owner =
+            isCopy
+            ? "a copy of this process, or somebody has put an old record back" : found?.newOwner
           return completion(.lost(name: key, owner: owner))
         }
         self.claimed?.didSwap(at: found.revision)

@@ -119,3 +119,20 @@ struct JSONError: Error, Equatable, Sendable {
   /// How many bytes of the text stand before the place.
   let position: Int
 }
+
+extension JSONError: CustomStringConvertible {
+  var description: String {
+    let what =
+      switch reason {
+      case .unexpectedEnd: "unexpected end"
+      case .unexpectedByte: "unexpected byte"
+      case .invalidEscape: "invalid escape"
+      case .loneSurrogate: "lone surrogate"
+      case .invalidUTF8: "invalid UTF-8"
+      case .repeatedName: "repeated name"
+      case .tooDeep: "nested too deeply"
+      case .tooLong: "too long"
+      }
+    return "\(what) at byte \(position)"
+  }
+}

@@ -8,6 +8,9 @@ struct FileSearch: Sendable {
   let now: Int64
   let windowMilliseconds: Int64
 
+  /// How often it looks before all are taken to be held.
+  private static let lookCount = 5
+
   struct Found: Sendable {
     var file: LockedFile
     var claim: ReservationClaim
@@ -26,7 +29,20 @@ struct FileSearch: Sendable {
   /// A machine ID that is the only one asked for is taken whatever its limit. Of several, it is the
   /// lowest that no process has and whose limit has passed: its first ID can be made at once. If there
   /// is none, it is the one whose limit passes first.
+  ///
+  /// A start that only looks at a machine ID has its lock for a moment: where all are held, it looks
+  /// again.
   func claim(_ machineIDs: ClosedRange<Int>) -> Result<Found, StoreError> {
+    var result = look(at: machineIDs)
+    for _ in 1..<Self.lookCount {
+      guard machineIDs.count > 1, case .failure(.noneFree) = result else { break }
+      files.pause()
+      result = look(at: machineIDs)
+    }
+    return result
+  }
+
+  private func look(at machineIDs: ClosedRange<Int>) -> Result<Found, StoreError> {
     var findings = Findings()
     for machineID in machineIDs {
       do throws(StoreError) {

@@ -38,6 +38,9 @@ package protocol FileSystem: Sendable {
 
   /// Removes a name. The C function is `unlink`.
   func remove(_ path: String) throws(FileError)
+
+  /// Waits a moment for other processes. The C function is `usleep`.
+  func pause()
 }
 
 /// Why the system refused a call: an `errno`.
@@ -160,6 +163,8 @@ package struct HostFileSystem: FileSystem {
   package func remove(_ path: String) throws(FileError) {
     try check(unsafe unlink(path))
   }
+
+  package func pause() { usleep(20_000) }
 
   @discardableResult
   private func check(_ result: Int32) throws(FileError) -> Int32 {

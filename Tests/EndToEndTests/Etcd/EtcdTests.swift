@@ -123,7 +123,9 @@ import Testing
   }
 
   @Test func autoTakesOneEach() throws {
-    let servers = try (0..<5).map { _ in try start("auto", ["MACHINE_ID_RANGE": "3-7", "RESERVATION_MS": "5000"]) }
+    let servers = try (0..<5).map { _ in
+      try start("auto", ["MACHINE_ID_RANGE": "3-7", "RESERVATION_MS": "5000"])
+    }
     let machineIDs = try servers.map { try $0.firstID().id >> 12 & 0x3FF }
     #expect(machineIDs.sorted() == [3, 4, 5, 6, 7])
     let tool = try run("auto", ["MACHINE_ID_RANGE": "3-7", "RESERVATION_MS": "5000"])

@@ -24,7 +24,8 @@ import Testing
   @Test(arguments: [
     ("http://etcd:2379", ["etcd:2379"]),
     ("http://a:1,http://b-2.c_d:65535", ["a:1", "b-2.c_d:65535"]),
-    ("http://a:1, http://b:2", ["a:1", "b:2"]), ("http://127.0.0.1:2379/", ["127.0.0.1:2379"]),
+    ("http://a:1, http://b:2", ["a:1", "b:2"]), (" http://a:1 ,http://b:2 ", ["a:1", "b:2"]),
+    ("http://127.0.0.1:2379/", ["127.0.0.1:2379"]),
     ("http://[::1]:2379", ["[::1]:2379"]), ("http://[fe80::1:2]:02379/", ["[fe80::1:2]:2379"]),
   ])
   func endpoints(_ text: String, _ expected: [String]) throws {
@@ -34,10 +35,11 @@ import Testing
   @Test(arguments: [
     "", ",", "etcd:2379", "http://", "http://etcd", "http://etcd:", "http://:2379", "http://etcd:0",
     "http://etcd:65536", "http://etcd:+1", "http://etcd:2379/v3", "http://etcd:2379//",
-    "http://user@etcd:2379", "http://et cd:2379", "http://a:1,", "http://a:1,,http://b:2",
-    "http://::1:2379", "http://[etcd]:2379", "http://[]:2379", "HTTP://etcd:2379",
+    "http://et cd:2379", "http://a:1,", "http://a:1,,http://b:2",
+    "http://::1:2379", "http://[etcd]:2379", "http://[:::]:2379",
+    "http://\(String(repeating: "a", count: 254)):2379", "http://[]:2379", "HTTP://etcd:2379",
     "ftp://etcd:2379",
-    "http://etcd:2379 ", "http://a:1;http://b:2", "http://a:1 http://b:2", "http://\u{E9}:2379",
+    "http://a:1;http://b:2", "http://a:1 http://b:2", "http://\u{E9}:2379",
   ])
   func badEndpoints(_ text: String) {
     expectRefusal(
@@ -46,7 +48,14 @@ import Testing
         + "them are required")
   }
 
-  @Test(arguments: ["https://etcd:2379", "http://a:1,https://etcd:2379"])
+  /// What could be a password is not shown.
+  @Test func endpointWithAUser() {
+    expectRefusal(
+      [.etcdEndpoints: "http://user:secret@etcd:2379"],
+      "ETCD_ENDPOINTS names a user: ETCD_USERNAME and ETCD_PASSWORD_FILE are for that")
+  }
+
+  @Test(arguments: ["https://etcd:2379", "http://a:1, https://etcd:2379"])
   func encryptedEndpoints(_ text: String) {
     expectRefusal(
       [.etcdEndpoints: text],

@@ -162,6 +162,8 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     try loseReply()
   }
 
+  func pause() {}
+
   func remove(_ path: String) throws(FileError) {
     try call(.remove)
     try disk.remove(path)
