@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+import Testing
+import UV
+
+@testable import Reservations
+
+/// Which of several machine IDs of a folder a start gets.
+struct FileSearchTests {
+  private let loop: Loop
+  private let folder: TemporaryFolder
+
+  init() throws {
+    loop = try Loop()
+    folder = try TemporaryFolder()
+  }
+
+  private func makeStore() -> FileStore {
+    FileStore(directory: folder.path, executor: ThreadPoolExecutor(loop: loop))
+  }
+
+  private func file(_ machineID: Int) -> String { "\(folder.path)/machine-\(machineID)" }
+
+  /// One whose limit has passed is taken at once; one whose limit is about to pass, only if there is
+  /// no other, and the one that passes first.
+  @Test func autoTakesWhatIsPast() throws {
+    for (machineID, limit) in [(5, 1400), (6, 1300)] as [(Int, Int64)] {
+      let record = ReservationRecord(
+        machineID: machineID, reservation: Reservation(limit: limit), processID: 1)
+      try Data(record.bytes).write(to: URL(fileURLWithPath: file(machineID)))
+    }
+    func claim(_ now: Int64, _ machineIDs: ClosedRange<Int>) throws -> Int {
+      try makeStore().claim(machineIDs, now: now, window: 500, on: loop).machineID
+    }
+    #expect(try claim(1400, 5...7) == 5)
+    #expect(try claim(1399, 5...7) == 6)
+    #expect(try claim(1299, 5...7) == 7)
+    #expect(try claim(1299, 5...6) == 6)
+    let held = makeStore()
+    _ = try held.claim(6...6, on: loop)
+    #expect(try claim(1299, 5...6) == 5)
+  }
+
+  /// Each of as many starts as there are machine IDs gets one, though each looks at those of others.
+  @Test func startsAtOnceDoNotLockEachOtherOut() throws {
+    for _ in 0..<20 {
+      for machineID in 1...3 {
+        let record = ReservationRecord(
+          machineID: machineID,
+          reservation: Reservation(limit: ClockReading.example.timestamp + 1000), processID: 1)
+        try Data(record.bytes).write(to: URL(fileURLWithPath: file(machineID)))
+      }
+      var results: [Result<ReservationClaim, StartError>] = []
+      let terms = ClaimTerms(
+        machineIDs: 1...3, windowMilliseconds: 3000, clock: { .example },
+        reserve: { .success($0.found) })
+      let stores = (0..<3).map { _ in makeStore() }
+      for store in stores { store.claim(terms) { results.append($0) } }
+      loop.run()
+      #expect(Set(results.compactMap { try? $0.get().machineID }) == [1, 2, 3])
+    }
+  }
+}
