@@ -18,7 +18,7 @@ final class IDService {
   var accessLog: AccessLog?
   var heldMemory: HeldMemory
   /// How many requests wait for the next millisecond.
-  var waiters = WaiterCounts()
+  private(set) var waiters = WaiterCounts()
   private var fewShare = MillisecondShare()
   /// Set once: answers then say that they are a connection's last.
   var isDraining = false
@@ -55,6 +55,9 @@ final class IDService {
       throw error
     }
   }
+
+  /// A request begins to wait, or no longer does.
+  func changeWaiters(_ size: RequestSize, by change: Int) { waiters[size] += change }
 
   /// While batches wait, requests for a few leave half of each millisecond to them.
   private func nextRunOfShare(

@@ -135,7 +135,7 @@ final class Session {
   func releaseWaiterSlot() {
     guard let size = waiterSlot else { return }
     waiterSlot = nil
-    service.waiters[size] -= 1
+    service.changeWaiters(size, by: -1)
   }
 
   /// Frees all that it keeps, and reads nothing more: the connection is closing.
@@ -241,7 +241,7 @@ final class Session {
       memory.state = .waiting(held)
       let size = request.route.size
       waiterSlot = size
-      service.waiters[size] += 1
+      service.changeWaiters(size, by: 1)
       return
     }
     log?.append(head, output, from: start, at: now)

@@ -28,11 +28,11 @@ extension IDSource {
   /// Asks for a limit one window from now.
   func extend(_ store: StoreClient, at now: ClockReading) {
     guard case .running = state, store.mayExtend(at: now), let held = store.held else { return }
-    let next = reservation(after: held, judgedBy: &clockGuard, at: now)
+    let next = reservation(after: held, judgedBy: &clockJudgement, at: now)
     guard next != held || store.policy.renewsAtRest else { return }
     store.extend(to: next, at: now) { [self] error in
       switch error {
-      case nil: generator.extend(to: next.limit)
+      case nil: extendGenerator(to: next.limit)
       case .lost(let name, let owner): lose(.lost(name: name, owner: owner))
       default: break
       }
@@ -66,21 +66,6 @@ extension IDSource {
     didLose(error)
   }
 
-  /// Leaves the generator no timestamp.
-  private func endReservation() {
-    let end = generator.lastTimestamp + 1
-    try? replaceGenerator(machineID: generator.machineID, timestamps: end..<end)
-  }
-
-  /// Goes on with this machine ID and these timestamps.
-  func replaceGenerator(
-    machineID: Int, timestamps: Range<Int64>
-  ) throws(MachineIDError) {
-    generator = try SnowflakeGenerator(
-      machineID: machineID, timestamps: timestamps,
-      clockToleranceMilliseconds: generator.clockToleranceMilliseconds)
-  }
-
   /// Cuts the limit back to the last ID, so that a restart waits for nothing, and gives the machine
   /// ID back. No ID is made from the moment on at which that limit is read.
   ///
@@ -94,8 +79,8 @@ extension IDSource {
         state = .released
         endReservation()
         return Reservation(
-          limit: generator.lastTimestamp + 1,
-          clock: clockGuard.reference.flatMap { RecordedClock($0, bootID: bootID) }
+          limit: lastTimestamp + 1,
+          clock: clockJudgement.reference.flatMap { RecordedClock($0, bootID: bootID) }
             ?? claimedClock)
       }, completion)
   }

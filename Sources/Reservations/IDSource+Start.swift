@@ -65,9 +65,9 @@ extension IDSource {
   /// Judges the clock by the one that is recorded, unless an operator has said meanwhile that it is
   /// right.
   private func clockGuard(for claim: ReservationClaim, at now: ClockReading) -> ClockGuard {
-    guard clockGuard.reference == nil,
+    guard clockJudgement.reference == nil,
       let recorded = claim.lastClock(ofBoot: bootID, before: now), recorded.bootID == bootID
-    else { return clockGuard }
+    else { return clockJudgement }
     return ClockGuard(reference: ClockReading(recorded))
   }
 
@@ -80,8 +80,8 @@ extension IDSource {
       throw .machineID(error)
     }
     claimedClock = claim.lastClock(ofBoot: bootID, before: now)
-    clockGuard = clockGuard(for: claim, at: now)
-    if clockGuard.jump(at: now) == nil { acceptClock(at: now) }
+    clockJudgement = clockGuard(for: claim, at: now)
+    if clockJudgement.jump(at: now) == nil { acceptClock(at: now) }
     state = .running
   }
 

@@ -19,8 +19,9 @@ package final class IDSource {
     case lost(StoreError)
   }
 
-  var generator: SnowflakeGenerator
-  var clockGuard = ClockGuard()
+  // Private, so that no access to them for an ID is checked at run time.
+  private var generator: SnowflakeGenerator
+  private var clockGuard = ClockGuard()
   let machineIDs: ClosedRange<Int>
   let store: StoreClient?
   /// How far ahead time is reserved. 0 without a store.
@@ -120,6 +121,32 @@ package final class IDSource {
     clockGuard.accept(now)
     return true
   }
+
+  // MARK: - For what reserves
+
+  /// When the clock was last believed, and by what it is judged.
+  var clockJudgement: ClockGuard {
+    get { clockGuard }
+    set { clockGuard = newValue }
+  }
+
+  /// Lets the generator use the timestamps up to a limit that has become durable.
+  func extendGenerator(to limit: Int64) { generator.extend(to: limit) }
+
+  /// Goes on with this machine ID and these timestamps.
+  func replaceGenerator(machineID: Int, timestamps: Range<Int64>) throws(MachineIDError) {
+    generator = try SnowflakeGenerator(
+      machineID: machineID, timestamps: timestamps,
+      clockToleranceMilliseconds: generator.clockToleranceMilliseconds)
+  }
+
+  /// Leaves the generator no timestamp.
+  func endReservation() {
+    let end = generator.lastTimestamp + 1
+    try? replaceGenerator(machineID: generator.machineID, timestamps: end..<end)
+  }
+
+  // MARK: - Unavailability
 
   private func unavailability(jump milliseconds: Int64) -> IDUnavailable {
     if case .lost(let error) = state { return .reservationLost(error) }

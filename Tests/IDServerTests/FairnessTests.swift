@@ -130,7 +130,7 @@ struct FairnessTests {
     let service = try makeService()
     let client = Client(service)
     client.send(String(repeating: request("/id"), count: 4096))
-    service.waiters[.batch] = Limits.waitingCount
+    service.changeWaiters(.batch, by: Limits.waitingCount)
     let batch = Client(service)
     #expect(batch.send(request("/ids?count=17")) == .reading)
     #expect(Received.all(in: batch.received).map(\.code) == ["too_many_waiting"])

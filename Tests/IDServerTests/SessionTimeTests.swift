@@ -63,12 +63,12 @@ struct SessionTimeTests {
   @Test func onlySoManyWait() throws {
     let client = Client(try makeService())
     client.send(String(repeating: request("/id"), count: 4096))
-    client.service.waiters[.few] = Limits.waitingCount
+    client.service.changeWaiters(.few, by: Limits.waitingCount)
     #expect(client.send(request("/id") + request("/health")) == .reading)
     let refused = Received.all(in: client.received).suffix(2)
     #expect(refused.map(\.code) == ["too_many_waiting", nil])
     #expect(refused.first?.fields["Retry-After"] == "1")
-    client.service.waiters[.few] = Limits.waitingCount - 1
+    client.service.changeWaiters(.few, by: -1)
     #expect(client.send(request("/id")) == .waiting)
     #expect(client.service.waiters.total == Limits.waitingCount)
   }
