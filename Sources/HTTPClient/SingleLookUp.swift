@@ -22,7 +22,7 @@ final class SingleLookUp {
     guard !isUnderWay else { return }
     isUnderWay = true
     do throws(UVError) {
-      try lookUp(host, port, loop) { [self] result in didEnd(result) }
+      try lookUp(host, port, loop) { [weak self] result in self?.didEnd(result) }
     } catch {
       isUnderWay = false
       throw error
