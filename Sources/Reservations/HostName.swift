@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the host calls itself, for people.
-enum HostName {
+package enum HostName {
   static let characterCounts = 1...64
 
   /// The C function is `gethostname`. What a record cannot hold is replaced by dashes.
@@ -24,7 +24,8 @@ enum HostName {
     characterCounts.contains(name.utf8.count) && name.utf8.allSatisfy(isAllowed)
   }
 
-  private static func isAllowed(_ byte: UInt8) -> Bool {
+  /// Letters, digits, dots, dashes and underscores.
+  package static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),

@@ -8,41 +8,31 @@ import UV
 
 /// A look at all machine IDs of a folder, and that it is in nobody's way.
 struct FileListingTests {
-  private let loop: Loop
-  private let folder: TemporaryFolder
+  private let state: StoreFolder
 
-  init() throws {
-    loop = try Loop()
-    folder = try TemporaryFolder()
-  }
-
-  private func makeStore() -> FileStore {
-    FileStore(directory: folder.path, executor: ThreadPoolExecutor(loop: loop))
-  }
-
-  private func file(_ machineID: Int) -> String { folder.path("machine-\(machineID)") }
+  init() throws { state = try StoreFolder() }
 
   private func list() throws -> [MachineSlot] {
     var answer: Result<[MachineSlot], StoreError>?
-    makeStore().list { answer = $0 }
-    loop.run()
+    state.makeStore().list { answer = $0 }
+    state.loop.run()
     return try #require(answer).get()
   }
 
   @Test func nothingIsMadeOrListedBeforeTheFirstClaim() throws {
     #expect(try list() == [])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: state.folder.path) == [])
   }
 
   /// In the order of their numbers. What a lock tells counts, and not the limit.
   @Test func heldAndFree() throws {
-    let stores = [10, 9, 1023].map { ($0, makeStore()) }
-    for (machineID, store) in stores { _ = try store.claim(machineID...machineID, on: loop) }
-    #expect(stores[0].1.extend(to: Reservation(limit: 5), on: loop) == nil)
-    #expect(stores[1].1.extend(to: Reservation(limit: 2_000_000_000_000), on: loop) == nil)
-    #expect(stores[2].1.release(Reservation(limit: 7), on: loop) == nil)
+    let stores = [10, 9, 1023].map { ($0, state.makeStore()) }
+    for (machineID, store) in stores { _ = try store.claim(machineID...machineID, on: state.loop) }
+    #expect(stores[0].1.extend(to: Reservation(limit: 5), on: state.loop) == nil)
+    #expect(stores[1].1.extend(to: Reservation(limit: 2_000_000_000_000), on: state.loop) == nil)
+    #expect(stores[2].1.release(Reservation(limit: 7), on: state.loop) == nil)
     for name in ["machine-1024", "machine-", "machine-01", "machine-2.5a.new", "notes"] {
-      try folder.add(name)
+      try state.folder.add(name)
     }
     let owner = ReservationOwner(processID: Int(getpid()))
     #expect(
@@ -53,22 +43,22 @@ struct FileListingTests {
       ])
     // They are held as before.
     #expect(throws: StoreError.held(machineID: 9, by: "process \(getpid())")) {
-      try makeStore().claim(9...9, on: loop)
+      try state.makeStore().claim(9...9, on: state.loop)
     }
   }
 
   /// What is not a record is listed, with the reason; a pipe is not waited for.
   @Test func unreadable() throws {
-    try folder.add("machine-3")
-    try folder.add("machine-4", String(repeating: " ", count: 256))
+    try state.folder.add("machine-3")
+    try state.folder.add("machine-4", String(repeating: " ", count: 256))
     try FileManager.default.createDirectory(
-      atPath: file(5), withIntermediateDirectories: false)
-    try #require(unsafe mkfifo(file(6), 0o600) == 0)
+      atPath: state.file(5), withIntermediateDirectories: false)
+    try #require(unsafe mkfifo(state.file(6), 0o600) == 0)
     let reasons: [(machineID: Int, error: StoreError)] = [
-      (3, .unreadable(name: file(3), reason: "its length is not 256")),
-      (4, .unreadable(name: file(4), reason: "its line 1 is not `idgen-reservation …`")),
-      (5, .system(name: file(5), reason: "illegal operation on a directory")),
-      (6, .system(name: file(6), reason: "invalid seek")),
+      (3, .unreadable(name: state.file(3), reason: "its length is not 256")),
+      (4, .unreadable(name: state.file(4), reason: "its line 1 is not `idgen-reservation …`")),
+      (5, .system(name: state.file(5), reason: "illegal operation on a directory")),
+      (6, .system(name: state.file(6), reason: "invalid seek")),
     ]
     #expect(
       try list()
@@ -77,12 +67,12 @@ struct FileListingTests {
 
   @Test(arguments: [("nothing", "no such file or directory"), ("file", "not a directory")])
   func folderMustBeThere(_ name: String, _ reason: String) throws {
-    try folder.add("file")
-    let directory = folder.path(name)
-    let store = FileStore(directory: directory, executor: ThreadPoolExecutor(loop: loop))
+    try state.folder.add("file")
+    let directory = state.folder.path(name)
+    let store = FileStore(directory: directory, executor: ThreadPoolExecutor(loop: state.loop))
     var answer: Result<[MachineSlot], StoreError>?
     store.list { answer = $0 }
-    loop.run()
+    state.loop.run()
     #expect(answer == .failure(.system(name: directory, reason: reason)))
   }
 
@@ -91,24 +81,24 @@ struct FileListingTests {
   /// While somebody looks at the file, a start tries again; it says that the machine ID is held only
   /// if an owner has locked it.
   @Test func aStartOutlastsALook() throws {
-    #expect(try makeStore().claim(7...7, on: loop).machineID == 7)
-    let look = unsafe open(file(7), O_RDONLY | O_CLOEXEC)
+    #expect(try state.makeStore().claim(7...7, on: state.loop).machineID == 7)
+    let look = unsafe open(state.file(7), O_RDONLY | O_CLOEXEC)
     try #require(flock(look, LOCK_SH | LOCK_NB) == 0)
-    let end = try Timer(loop: loop)
+    let end = try Timer(loop: state.loop)
     end.start(afterMilliseconds: 20) {
       close(look)
       end.close()
     }
-    #expect(try makeStore().claim(7...7, on: loop).machineID == 7)
+    #expect(try state.makeStore().claim(7...7, on: state.loop).machineID == 7)
   }
 
   /// Many starts, one after another, beside one who looks all the time, and half of it waits for a core
   /// in the middle of a look: each gets its machine ID, and is listed as its owner as long as it has it.
   @Test func startsBesideAListing() throws {
-    #expect(try makeStore().claim(7...7, on: loop).machineID == 7)
-    let look = unsafe open(file(7), O_RDONLY | O_CLOEXEC)
+    #expect(try state.makeStore().claim(7...7, on: state.loop).machineID == 7)
+    let look = unsafe open(state.file(7), O_RDONLY | O_CLOEXEC)
     defer { close(look) }
-    let listing = FileListing(directory: folder.path)
+    let listing = FileListing(directory: state.folder.path)
     let looking = Looking()
     DispatchQueue.global().async {
       while !looking.isDone.load(ordering: .relaxed) {
@@ -127,13 +117,13 @@ struct FileListingTests {
       // The file is free, so a look succeeds, and the claim is made in the middle of it.
       let count = looking.count.load(ordering: .relaxed)
       for _ in 0..<100_000 where looking.count.load(ordering: .relaxed) == count { usleep(100) }
-      let store = makeStore()
-      #expect(throws: Never.self) { try store.claim(7...7, on: loop) }
+      let store = state.makeStore()
+      #expect(throws: Never.self) { try store.claim(7...7, on: state.loop) }
       #expect(try list().map(\.state) == [.held])
       #expect(throws: StoreError.held(machineID: 7, by: "process \(getpid())")) {
-        try makeStore().claim(7...7, on: loop)
+        try state.makeStore().claim(7...7, on: state.loop)
       }
-      #expect(store.release(Reservation(limit: limit), on: loop) == nil)
+      #expect(store.release(Reservation(limit: limit), on: state.loop) == nil)
     }
     #expect(looking.count.load(ordering: .relaxed) >= 30)
   }

@@ -7,19 +7,9 @@ import UV
 
 /// Which of several machine IDs of a folder a start gets.
 struct FileSearchTests {
-  private let loop: Loop
-  private let folder: TemporaryFolder
+  private let state: StoreFolder
 
-  init() throws {
-    loop = try Loop()
-    folder = try TemporaryFolder()
-  }
-
-  private func makeStore() -> FileStore {
-    FileStore(directory: folder.path, executor: ThreadPoolExecutor(loop: loop))
-  }
-
-  private func file(_ machineID: Int) -> String { "\(folder.path)/machine-\(machineID)" }
+  init() throws { state = try StoreFolder() }
 
   /// One whose limit has passed is taken at once; one whose limit is about to pass, only if there is
   /// no other, and the one that passes first.
@@ -27,17 +17,17 @@ struct FileSearchTests {
     for (machineID, limit) in [(5, 1400), (6, 1300)] as [(Int, Int64)] {
       let record = ReservationRecord(
         machineID: machineID, reservation: Reservation(limit: limit), processID: 1)
-      try Data(record.bytes).write(to: URL(fileURLWithPath: file(machineID)))
+      try Data(record.bytes).write(to: URL(fileURLWithPath: state.file(machineID)))
     }
     func claim(_ now: Int64, _ machineIDs: ClosedRange<Int>) throws -> Int {
-      try makeStore().claim(machineIDs, now: now, window: 500, on: loop).machineID
+      try state.makeStore().claim(machineIDs, now: now, window: 500, on: state.loop).machineID
     }
     #expect(try claim(1400, 5...7) == 5)
     #expect(try claim(1399, 5...7) == 6)
     #expect(try claim(1299, 5...7) == 7)
     #expect(try claim(1299, 5...6) == 6)
-    let held = makeStore()
-    _ = try held.claim(6...6, on: loop)
+    let held = state.makeStore()
+    _ = try held.claim(6...6, on: state.loop)
     #expect(try claim(1299, 5...6) == 5)
   }
 
@@ -48,15 +38,15 @@ struct FileSearchTests {
         let record = ReservationRecord(
           machineID: machineID,
           reservation: Reservation(limit: ClockReading.example.timestamp + 1000), processID: 1)
-        try Data(record.bytes).write(to: URL(fileURLWithPath: file(machineID)))
+        try Data(record.bytes).write(to: URL(fileURLWithPath: state.file(machineID)))
       }
       var results: [Result<ReservationClaim, StartError>] = []
       let terms = ClaimTerms(
         machineIDs: 1...3, windowMilliseconds: 3000, clock: { .example },
         reserve: { .success($0.found) })
-      let stores = (0..<3).map { _ in makeStore() }
+      let stores = (0..<3).map { _ in state.makeStore() }
       for store in stores { store.claim(terms) { results.append($0) } }
-      loop.run()
+      state.loop.run()
       #expect(Set(results.compactMap { try? $0.get().machineID }) == [1, 2, 3])
     }
   }

@@ -9,78 +9,68 @@ import UV
 /// Real files in a folder of the test's own. A lock belongs to an open file, so one process can be
 /// two to it.
 struct FileStoreTests {
-  private let loop: Loop
-  private let folder: TemporaryFolder
+  private let state: StoreFolder
 
-  init() throws {
-    loop = try Loop()
-    folder = try TemporaryFolder()
-  }
-
-  private func makeStore() -> FileStore {
-    FileStore(directory: folder.path, executor: ThreadPoolExecutor(loop: loop))
-  }
-
-  private func file(_ machineID: Int) -> String { "\(folder.path)/machine-\(machineID)" }
+  init() throws { state = try StoreFolder() }
 
   // MARK: - Claiming
 
   @Test func newMachineIDBeginsAtZero() throws {
     #expect(
-      try makeStore().claim(7...7, on: loop)
+      try state.makeStore().claim(7...7, on: state.loop)
         == ReservationClaim(machineID: 7, found: Reservation(limit: 0)))
   }
 
   @Test(arguments: [0, 65_621_977_499, 2_199_023_255_552] as [Int64])
   func whoIsNextBeginsAtTheLimit(_ limit: Int64) throws {
-    let first = makeStore()
-    _ = try first.claim(7...7, on: loop)
-    #expect(first.extend(to: Reservation(limit: limit), on: loop) == nil)
-    #expect(first.release(Reservation(limit: limit), on: loop) == nil)
+    let first = state.makeStore()
+    _ = try first.claim(7...7, on: state.loop)
+    #expect(first.extend(to: Reservation(limit: limit), on: state.loop) == nil)
+    #expect(first.release(Reservation(limit: limit), on: state.loop) == nil)
     #expect(
-      try makeStore().claim(7...7, on: loop)
+      try state.makeStore().claim(7...7, on: state.loop)
         == ReservationClaim(machineID: 7, found: Reservation(limit: limit)))
   }
 
   /// A process that is killed cuts nothing back; its lock goes with its open file.
   @Test func lockGoesWithTheProcess() throws {
-    var first: FileStore? = makeStore()
-    _ = try first?.claim(7...7, on: loop)
-    #expect(first?.extend(to: Reservation(limit: 1000), on: loop) == nil)
+    var first: FileStore? = state.makeStore()
+    _ = try first?.claim(7...7, on: state.loop)
+    #expect(first?.extend(to: Reservation(limit: 1000), on: state.loop) == nil)
     #expect(throws: StoreError.held(machineID: 7, by: "process \(getpid())")) {
-      try makeStore().claim(7...7, on: loop)
+      try state.makeStore().claim(7...7, on: state.loop)
     }
     first = nil
-    #expect(try makeStore().claim(7...7, on: loop).found.limit == 1000)
+    #expect(try state.makeStore().claim(7...7, on: state.loop).found.limit == 1000)
   }
 
   /// From the first moment on, for the file appears whole.
   @Test func holderOfANewFileHasAName() throws {
-    let first = makeStore()
-    _ = try first.claim(7...7, on: loop)
+    let first = state.makeStore()
+    _ = try first.claim(7...7, on: state.loop)
     #expect(throws: StoreError.held(machineID: 7, by: "process \(getpid())")) {
-      try makeStore().claim(7...7, on: loop)
+      try state.makeStore().claim(7...7, on: state.loop)
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["machine-7"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: state.folder.path) == ["machine-7"])
   }
 
   @Test func otherMachineIDsAreFree() throws {
-    let stores = (0..<5).map { _ in makeStore() }
+    let stores = (0..<5).map { _ in state.makeStore() }
     for (machineID, store) in stores.enumerated() {
-      #expect(try store.claim(machineID...machineID, on: loop).machineID == machineID)
+      #expect(try store.claim(machineID...machineID, on: state.loop).machineID == machineID)
     }
   }
 
   /// The lowest that is free, also when one in the middle becomes free again.
   @Test func autoTakesTheLowestFree() throws {
-    let stores = (0..<4).map { _ in makeStore() }
+    let stores = (0..<4).map { _ in state.makeStore() }
     for (index, store) in stores.prefix(3).enumerated() {
-      #expect(try store.claim(5...7, on: loop).machineID == 5 + index)
+      #expect(try store.claim(5...7, on: state.loop).machineID == 5 + index)
     }
-    #expect(throws: StoreError.noneFree(5...7)) { try stores[3].claim(5...7, on: loop) }
-    #expect(stores[1].release(Reservation(limit: 1234), on: loop) == nil)
+    #expect(throws: StoreError.noneFree(5...7)) { try stores[3].claim(5...7, on: state.loop) }
+    #expect(stores[1].release(Reservation(limit: 1234), on: state.loop) == nil)
     #expect(
-      try stores[3].claim(5...7, on: loop)
+      try stores[3].claim(5...7, on: state.loop)
         == ReservationClaim(machineID: 6, found: Reservation(limit: 1234)))
   }
 
@@ -90,13 +80,13 @@ struct FileStoreTests {
     let record = ReservationRecord(
       machineID: 6, reservation: Reservation(limit: 5), processID: 1)
     let data = Data((record.bytes + [0]).prefix(byteCount))
-    try data.write(to: URL(fileURLWithPath: file(6)))
+    try data.write(to: URL(fileURLWithPath: state.file(6)))
     let reason = "its length is not 256"
-    #expect(throws: StoreError.unreadable(name: file(6), reason: reason)) {
-      try makeStore().claim(6...6, on: loop)
+    #expect(throws: StoreError.unreadable(name: state.file(6), reason: reason)) {
+      try state.makeStore().claim(6...6, on: state.loop)
     }
     // Not `Data(contentsOf:)`, which leaks if a file is empty.
-    let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file(6)))
+    let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: state.file(6)))
     #expect((try handle.readToEnd() ?? Data()) == data)
   }
 
@@ -107,7 +97,7 @@ struct FileStoreTests {
   /// the source judges.
   @Test(arguments: Obstacle.allCases)
   func autoPassesOver(_ obstacle: Obstacle) throws {
-    let path = file(5)
+    let path = state.file(5)
     let url = URL(fileURLWithPath: path)
     switch obstacle {
     case .damaged: try Data(repeating: 0, count: 256).write(to: url)
@@ -122,82 +112,82 @@ struct FileStoreTests {
       try FileManager.default.createSymbolicLink(
         atPath: path, withDestinationPath: "/nonexistent/state")
     }
-    let other = makeStore()
-    _ = try other.claim(6...6, on: loop)
-    let claim = try makeStore().claim(5...9, now: 500, window: 500, on: loop)
+    let other = state.makeStore()
+    _ = try other.claim(6...6, on: state.loop)
+    let claim = try state.makeStore().claim(5...9, now: 500, window: 500, on: state.loop)
     #expect(claim.machineID == 7)
     #expect(claim.passedOver.count == 1)
     #expect("\(claim.passedOver)".contains(path))
     if obstacle == .ahead {
-      #expect(try makeStore().claim(5...5, on: loop).found.limit == 1001)
+      #expect(try state.makeStore().claim(5...5, on: state.loop).found.limit == 1001)
     } else {
-      #expect(throws: claim.passedOver[0]) { try makeStore().claim(5...5, on: loop) }
+      #expect(throws: claim.passedOver[0]) { try state.makeStore().claim(5...5, on: state.loop) }
     }
     // Where nothing else is left, others may end; else that is the reason.
     #expect(throws: StoreError.noneFree(5...6, passedOver: claim.passedOver)) {
-      try makeStore().claim(5...6, now: 500, window: 500, on: loop)
+      try state.makeStore().claim(5...6, now: 500, window: 500, on: state.loop)
     }
-    #expect(other.release(Reservation(limit: 2000), on: loop) == nil)
+    #expect(other.release(Reservation(limit: 2000), on: state.loop) == nil)
     #expect(throws: claim.passedOver[0]) {
-      try makeStore().claim(5...6, now: 500, window: 500, on: loop)
+      try state.makeStore().claim(5...6, now: 500, window: 500, on: state.loop)
     }
   }
 
   /// What others have recorded of the clock comes with a claim: a new machine ID has no record.
   @Test func theClocksOfOthersAreTold() throws {
     let reservation = ReservationRecordTests.example.reservation
-    let held = makeStore()
-    _ = try held.claim(5...5, on: loop)
-    #expect(held.extend(to: reservation, on: loop) == nil)
-    let claim = try makeStore().claim(5...6, on: loop)
+    let held = state.makeStore()
+    _ = try held.claim(5...5, on: state.loop)
+    #expect(held.extend(to: reservation, on: state.loop) == nil)
+    let claim = try state.makeStore().claim(5...6, on: state.loop)
     #expect(claim.machineID == 6)
     #expect(claim.otherClocks == [ReservationRecordTests.clock])
-    #expect(try makeStore().claim(7...7, on: loop).otherClocks == [])
+    #expect(try state.makeStore().claim(7...7, on: state.loop).otherClocks == [])
   }
 
   /// What the clock was when the limit was recorded is kept with it.
   @Test func theClockIsKept() throws {
     let reservation = ReservationRecordTests.example.reservation
-    let store = makeStore()
-    _ = try store.claim(7...7, on: loop)
-    #expect(store.release(reservation, on: loop) == nil)
-    #expect(try makeStore().claim(7...7, on: loop).found == reservation)
+    let store = state.makeStore()
+    _ = try store.claim(7...7, on: state.loop)
+    #expect(store.release(reservation, on: state.loop) == nil)
+    #expect(try state.makeStore().claim(7...7, on: state.loop).found == reservation)
   }
 
   /// Many at once make one file, and one of them has it.
   @Test func oneOfManyGetsANewMachineID() throws {
     for machineID in 0..<20 {
-      let stores = (0..<4).map { _ in makeStore() }
+      let stores = (0..<4).map { _ in state.makeStore() }
       var results: [Result<ReservationClaim, StartError>] = []
       let terms = ClaimTerms(
         machineIDs: machineID...machineID, windowMilliseconds: 3000, clock: { .example },
         reserve: { .success($0.found) })
       for store in stores { store.claim(terms) { results.append($0) } }
-      loop.run()
+      state.loop.run()
       #expect(results.count { (try? $0.get()) != nil } == 1)
       #expect(results.count == 4)
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 20)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: state.folder.path).count == 20)
   }
 
   /// The record of another machine ID, as when a file has been copied.
   @Test func copyIsRefused() throws {
-    let store = makeStore()
-    _ = try store.claim(7...7, on: loop)
-    #expect(store.release(Reservation(limit: 5), on: loop) == nil)
-    try FileManager.default.copyItem(atPath: file(7), toPath: file(8))
+    let store = state.makeStore()
+    _ = try store.claim(7...7, on: state.loop)
+    #expect(store.release(Reservation(limit: 5), on: state.loop) == nil)
+    try FileManager.default.copyItem(atPath: state.file(7), toPath: state.file(8))
     let reason = "its machine ID is not 8"
-    #expect(throws: StoreError.unreadable(name: file(8), reason: reason)) {
-      try makeStore().claim(8...8, on: loop)
+    #expect(throws: StoreError.unreadable(name: state.file(8), reason: reason)) {
+      try state.makeStore().claim(8...8, on: state.loop)
     }
   }
 
   @Test func folderMustBeThere() {
     let store = FileStore(
-      directory: folder.path + "/nothing", executor: ThreadPoolExecutor(loop: loop))
-    let name = folder.path + "/nothing/machine-7"
+      directory: state.folder.path + "/nothing", executor: ThreadPoolExecutor(loop: state.loop))
+    let name = state.folder.path + "/nothing/machine-7"
     #expect(throws: StoreError.system(name: name, reason: "no such file or directory")) {
-      try store.claim(7...7, on: loop)
+      try store.claim(7...7, on: state.loop)
     }
   }
 
@@ -205,11 +195,11 @@ struct FileStoreTests {
 
   /// Whoever looks while the process runs sees the last limit that was made durable.
   @Test func recordIsWrittenInPlace() throws {
-    let store = makeStore()
-    _ = try store.claim(7...7, on: loop)
+    let store = state.makeStore()
+    _ = try store.claim(7...7, on: state.loop)
     for limit in [1, 999_999_999_999, 5] as [Int64] {
-      #expect(store.extend(to: Reservation(limit: limit), on: loop) == nil)
-      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(7))))
+      #expect(store.extend(to: Reservation(limit: limit), on: state.loop) == nil)
+      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: state.file(7))))
       #expect(
         try ReservationRecord(bytes, machineID: 7)
           == ReservationRecord(
@@ -218,12 +208,12 @@ struct FileStoreTests {
   }
 
   @Test func withoutAClaimNothingIsWritten() throws {
-    let store = makeStore()
-    #expect(store.extend(to: Reservation(limit: 5), on: loop) != nil)
-    _ = try store.claim(7...7, on: loop)
-    #expect(store.release(Reservation(limit: 5), on: loop) == nil)
-    #expect(store.extend(to: Reservation(limit: 6), on: loop) != nil)
-    #expect(try makeStore().claim(7...7, on: loop).found.limit == 5)
+    let store = state.makeStore()
+    #expect(store.extend(to: Reservation(limit: 5), on: state.loop) != nil)
+    _ = try store.claim(7...7, on: state.loop)
+    #expect(store.release(Reservation(limit: 5), on: state.loop) == nil)
+    #expect(store.extend(to: Reservation(limit: 6), on: state.loop) != nil)
+    #expect(try state.makeStore().claim(7...7, on: state.loop).found.limit == 5)
   }
 
   /// What another process could make, and lock, in its place.
@@ -231,22 +221,23 @@ struct FileStoreTests {
 
   @Test(arguments: Loss.allCases)
   func fileThatIsGoneProtectsNothing(_ loss: Loss) throws {
-    let store = makeStore()
-    _ = try store.claim(7...7, on: loop)
-    #expect(store.extend(to: Reservation(limit: 5), on: loop) == nil)
+    let store = state.makeStore()
+    _ = try store.claim(7...7, on: state.loop)
+    #expect(store.extend(to: Reservation(limit: 5), on: state.loop) == nil)
     let files = FileManager.default
     switch loss {
-    case .deleted: try files.removeItem(atPath: file(7))
-    case .moved: try files.moveItem(atPath: file(7), toPath: file(8))
+    case .deleted: try files.removeItem(atPath: state.file(7))
+    case .moved: try files.moveItem(atPath: state.file(7), toPath: state.file(8))
     case .replaced:
-      try files.copyItem(atPath: file(7), toPath: file(8))
-      #expect(unsafe rename(file(8), file(7)) == 0)
-    case .folderMoved: try files.moveItem(atPath: folder.path, toPath: folder.path + "-2")
+      try files.copyItem(atPath: state.file(7), toPath: state.file(8))
+      #expect(unsafe rename(state.file(8), state.file(7)) == 0)
+    case .folderMoved:
+      try files.moveItem(atPath: state.folder.path, toPath: state.folder.path + "-2")
     }
-    defer { if loss == .folderMoved { try? files.removeItem(atPath: folder.path + "-2") } }
-    let error = store.extend(to: Reservation(limit: 6), on: loop)
-    #expect(error == .lost(name: file(7)))
-    #expect(store.release(Reservation(limit: 6), on: loop) == error)
+    defer { if loss == .folderMoved { try? files.removeItem(atPath: state.folder.path + "-2") } }
+    let error = store.extend(to: Reservation(limit: 6), on: state.loop)
+    #expect(error == .lost(name: state.file(7)))
+    #expect(store.release(Reservation(limit: 6), on: state.loop) == error)
   }
 
   /// A source that starts and stops leaves no wait behind; one that is killed, a window.
@@ -255,10 +246,10 @@ struct FileStoreTests {
     var configuration = IDConfiguration(machineID: 3)
     configuration.clockToleranceMilliseconds = 0
     func start() throws -> IDSource {
-      let source = try IDSource(configuration, store: makeStore(), bootID: nil)
+      let source = try IDSource(configuration, store: state.makeStore(), bootID: nil)
       var result: IDSource.StartResult?
       source.start(clock: { now }, { result = $0 })
-      loop.run()
+      state.loop.run()
       _ = try #require(result).get()
       return source
     }
@@ -266,7 +257,7 @@ struct FileStoreTests {
     let last = try source.nextRun(upTo: 10, at: now).first
     #expect(throws: StartError.self) { try start() }
     source.releaseReservation { #expect($0 == nil) }
-    loop.run()
-    #expect(try makeStore().claim(3...3, on: loop).found.limit == last.timestamp + 1)
+    state.loop.run()
+    #expect(try state.makeStore().claim(3...3, on: state.loop).found.limit == last.timestamp + 1)
   }
 }

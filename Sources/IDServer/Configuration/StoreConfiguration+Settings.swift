@@ -106,19 +106,8 @@ extension EtcdConfiguration.Endpoint {
     }
     guard (1...253).contains(host.utf8.count) else { return nil }
     let isAddress = (try? SocketAddress(numericHost: String(host), port: 0)) != nil
-    guard isAddress || !host.contains(":") else { return nil }
-    let isName =
-      !host.isEmpty
-      && host.utf8.allSatisfy {
-        switch $0 {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
-          UInt8(ascii: "_"), UInt8(ascii: ":"):
-          true
-        default: false
-        }
-      }
-    guard isName else { return nil }
+    let isWritten = host.utf8.allSatisfy { HostName.isAllowed($0) || $0 == UInt8(ascii: ":") }
+    guard isWritten, isAddress || !host.contains(":") else { return nil }
     self.init(host: String(host), port: UInt16(port))
   }
 }

@@ -1,0 +1,22 @@
+import TestSupport
+import UV
+
+@testable import Reservations
+
+/// A folder of a test's own, and the loop on which its stores work.
+struct StoreFolder {
+  let loop: Loop
+  let folder: TemporaryFolder
+
+  init() throws {
+    loop = try Loop()
+    folder = try TemporaryFolder()
+  }
+
+  func makeStore() -> FileStore {
+    FileStore(directory: folder.path, executor: ThreadPoolExecutor(loop: loop))
+  }
+
+  /// The file of a machine ID.
+  func file(_ machineID: Int) -> String { folder.path("machine-\(machineID)") }
+}
