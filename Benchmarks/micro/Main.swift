@@ -91,7 +91,7 @@ enum MicroBenchmarks {
     for (name, depth, request) in requests {
       let bytes = Array(repeatElement(request, count: depth).joined())
       let service = IDService(source: try IDSource(machineID: 1), limits: Limits())
-      var output = OutputBuffer(capacity: Limits.turnBytes)
+      var output = OutputBuffer(capacity: Limits.stepBytes)
       let session = Session(service)
       var time = Request.start
       measure(name) { times in
@@ -100,7 +100,9 @@ enum MicroBenchmarks {
           time += 1
           let now = ClockReading(unixMilliseconds: time, monotonicMilliseconds: time)
           output.removeAll()
-          guard session.receive(bytes.span, at: now, into: &output) == .reading else { return }
+          guard session.receive(bytes.span, at: now, into: &output) == .reading(.request) else {
+            return
+          }
         }
         consume(output.count)
       }

@@ -10,22 +10,16 @@ final class Connection: TCPStreamHandler {
   private var stream: TCPStream?
   private let session: Session
 
-  private(set) var phase = Phase.idle
-  private var hasReachedEnd = false
-  /// Whether bytes have come behind the last request that is answered.
-  private var hasSentMore = false
-  /// Whether it is being closed because all together hold too much.
-  private var isDropped = false
-  /// When the bytes were read that are being answered, on the loop's clock: nobody sets that one.
+  private(set) var state = State.idle
+  /// When the bytes were read that are being answered, on the loop's clock, which nobody sets.
   private var readNanoseconds: UInt64 = 0
-  /// The bytes that the client had not read when its deadline last came.
+  /// How many bytes the client had not read when its deadline last came.
   private var unreadByteCount = 0
-  /// Its part of ``IDService/heldMemory``.
-  private(set) var heldByteCount = 0
 
-  /// When it was last answered or changed its phase, on the loop's clock: for `ConnectionTable`.
-  var lastTurnMilliseconds: UInt64 = 0
-  // Kept by `DeadlineQueue`.
+  // Kept by `BufferBudget`.
+  var bufferShare = BufferBudget.Share()
+  // Kept by `ConnectionTable` and `DeadlineQueue`.
+  var enteredMilliseconds: UInt64 = 0
   var deadlineMilliseconds: UInt64 = 0
   var nextInQueue: Connection?
   var previousInQueue: Connection?
@@ -54,172 +48,137 @@ final class Connection: TCPStreamHandler {
   }
 
   /// Whether the client has had all its answers and asks nothing.
-  var isAtRest: Bool { phase == .idle && session.isIdle && stream?.queuedByteCount == 0 }
-
-  var isClosing: Bool { stream?.isClosing ?? true }
-
-  /// Whether nothing more is answered, only sent.
-  private var hasEnded: Bool { phase == .finishing || phase == .lingering }
+  var isAtRest: Bool { state == .idle && stream?.queuedByteCount == 0 }
 
   func close() { stream?.close() }
 }
 
-// MARK: - What the stream tells
+// MARK: - Events
 
 extension Connection {
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
-    if hasEnded {
-      hasSentMore = true  // Read so that closing does not reset.
-      return
-    }
     let now = server.now()
     server.metrics.didReceive(byteCount: bytes.count)
-    if !phase.isWaiting {
+    if !state.isWaiting {
       server.resumeWaiting(at: now)  // Whoever has waited goes first.
       readNanoseconds = Loop.nowNanoseconds
     }
-    take(on: stream, &server.output) { session.receive(bytes, at: now, into: &$0) }
+    var output = server.takeOutput()
+    let step = session.receive(bytes, at: now, into: &output)
+    finish(step, output, on: stream)
   }
 
   func streamDidReachEnd(_ stream: TCPStream) {
-    hasReachedEnd = true
-    // A client that has only closed its half still gets what it asked for.
-    if hasEnded || isAtRest || phase == .head || phase == .body { end(stream) }
+    finish(session.receiveEnd(), server.takeOutput(), on: stream)
   }
 
   func streamDidWrite(_ stream: TCPStream) {
-    noteHeldBytes(of: stream)
+    updateBufferShare(of: stream)
     guard stream.queuedByteCount == 0 else { return }
-    if hasEnded { return end(stream) }
-    guard !phase.isWaiting else { return }
+    switch state {
+    case .closingWhenSent: stream.close()
+    case .finishing: enter(.lingering)
+    case .blocked: resume()
     // The time to its next request begins when it has read the last answer.
-    if phase == .idle { enter(.idle) }
-    resume()
+    case .idle: enter(.idle)
+    case .head, .body, .waitingForFew, .waitingForBatch, .yielded, .lingering: break
+    }
   }
 
   func stream(_ stream: TCPStream, didFail error: UVError) { stream.close() }
 
   func streamDidBeginClosing(_ stream: TCPStream) {
     server.connections.didBeginClosing()
+    server.service.bufferBudget.willFree(self)
     server.metrics.didClose()
   }
 
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
-    session.stopWaiting()
-    server.service.heldMemory.didFree(heldByteCount, announced: isDropped)
+    session.discard()
+    server.service.bufferBudget.update(self, to: 0)
     server.connections.remove(self)
   }
 }
 
-// MARK: - Turns
+// MARK: - Steps
 
 extension Connection {
-  /// Goes on with what could not be answered, or not be sent, before.
-  func resume() {
-    guard let stream, !stream.isClosing else { return }
-    let now = server.now()
-    take(on: stream, &server.output) { session.resume(at: now, into: &$0) }
-  }
-
-  /// Asks again for the IDs that its request waits for.
+  /// Goes on with what has not been answered.
   ///
-  /// - Returns: false if there are still none, and nothing has changed.
-  func resumeWaiting(at now: ClockReading) -> Bool {
+  /// - Returns: false if its request waits for IDs as it did before.
+  @discardableResult
+  func resume(at now: ClockReading? = nil) -> Bool {
     guard let stream, !stream.isClosing else {
       enter(.lingering)  // It is about to leave the table.
       return true
     }
-    return take(on: stream, &server.output) { session.resume(at: now, into: &$0) }
+    var output = server.takeOutput()
+    let step = session.resume(at: now ?? server.now(), into: &output)
+    if case .waiting(let size) = step, state == State(waitingFor: size), output.isEmpty {
+      server.giveBack(output)
+      updateBufferShare(of: stream)
+      return false
+    }
+    finish(step, output, on: stream)
+    return true
   }
 
   /// Answers `problem` to whatever the client will ask, and closes.
   func refuse(_ problem: Problem) {
     guard let stream, !stream.isClosing else { return }
-    let now = server.now()
     readNanoseconds = Loop.nowNanoseconds
-    take(on: stream, &server.output) {
-      session.refuse(problem, at: now, into: &$0)
-      return .ended
-    }
+    var output = server.takeOutput()
+    let step = session.refuse(problem, at: server.now(), into: &output)
+    finish(step, output, on: stream)
   }
 
-  /// Takes a turn of the session, sends what it has produced, and does what is next.
-  ///
-  /// - Parameter output: the server's, borrowed once for all of it: nothing here reaches it otherwise.
-  /// - Returns: false if a request waits as it did before.
-  @discardableResult
-  private func take(
-    on stream: TCPStream, _ output: inout OutputBuffer,
-    _ turn: (inout OutputBuffer) -> Session.Turn
-  ) -> Bool {
-    let turn = turn(&output)
-    let isAsBefore = turn == .waiting && phase.isWaiting && output.isEmpty
-    goOn(after: turn, on: stream, &output)
-    noteHeldBytes(of: stream)
-    return !isAsBefore
-  }
-
-  private func goOn(
-    after firstTurn: Session.Turn, on stream: TCPStream, _ output: inout OutputBuffer
+  /// Sends what a step has written, and does what is next.
+  private func finish(
+    _ step: Session.Step, _ output: consuming OutputBuffer, on stream: TCPStream
   ) {
-    var turn = firstTurn
-    while true {
-      let hasAnswered = !output.isEmpty
-      guard server.send(&output, to: stream, readNanoseconds: readNanoseconds) else { return }
-      switch turn {
-      case .reading: return awaitRequest(on: stream, hasAnswered: hasAnswered)
-      case .waiting:
-        // The next millisecond would only add to what the client does not read.
-        guard canQueueMore(on: stream) else { return awaitDrain(of: stream) }
-        return awaitMillisecond(on: stream, hasAnswered: hasAnswered)
-      case .ended: return end(stream)
-      case .full:
-        guard canQueueMore(on: stream) else { return awaitDrain(of: stream) }
-        turn = session.resume(at: server.now(), into: &output)
-      }
+    let hasAnswered = !output.isEmpty
+    guard server.send(output, to: stream, readNanoseconds: readNanoseconds) else { return }
+    updateBufferShare(of: stream)
+    if case .ended(let ending) = step { return end(ending, on: stream) }
+    // What comes next would only add to what the client does not read. A client that must not send
+    // is not to blame for a request that is not whole.
+    let isBlocked = !canQueueMore(on: stream)
+    if isBlocked { session.releaseWaiterSlot() }
+    switch step {
+    case _ where isBlocked: enter(.blocked)
+    // More bytes of one head or body do not give it more time.
+    case .reading(.request): restart(.idle, if: hasAnswered)
+    case .reading(.head): restart(.head, if: hasAnswered)
+    case .reading(.body): restart(.body, if: hasAnswered)
+    case .waiting(let size):
+      // More bytes behind a request that waits do not change its place.
+      if restart(State(waitingFor: size), if: hasAnswered) { server.didBeginWaiting() }
+    case .yielded:
+      enter(.yielded)
+      server.didYield()
+    case .ended: break
+    }
+    setReading(mayRead, on: stream)
+  }
+
+  private var mayRead: Bool {
+    switch state {
+    case .yielded, .blocked: false
+    case .waitingForFew, .waitingForBatch: session.pendingByteCount < Limits.pendingBytes
+    case .idle, .head, .body, .closingWhenSent, .finishing, .lingering: true
     }
   }
 
   private func canQueueMore(on stream: TCPStream) -> Bool {
     let queued = stream.queuedByteCount
     guard queued > 0 else { return true }
-    noteHeldBytes(of: stream)
-    return queued < server.service.limits.queuedBytes && !server.service.heldMemory.isHalfUsed
-  }
-
-  /// Does nothing more for the client until it has read what is queued for it.
-  private func awaitDrain(of stream: TCPStream) {
-    session.releaseWaiterSlot()
-    enter(.idle)
-    setReading(false, on: stream)
-  }
-
-  private func awaitRequest(on stream: TCPStream, hasAnswered: Bool) {
-    if hasReachedEnd { return end(stream) }
-    let canRead = canQueueMore(on: stream)
-    // It is not for the client to finish a request that is not read.
-    guard canRead || session.isIdle else { return awaitDrain(of: stream) }
-    let newPhase: Phase = session.isIdle ? .idle : session.isInBody ? .body : .head
-    // More bytes of one head or body do not give it more time.
-    if newPhase != phase || hasAnswered { enter(newPhase) }
-    setReading(canRead, on: stream)
-  }
-
-  private func awaitMillisecond(on stream: TCPStream, hasAnswered: Bool) {
-    // More bytes behind a request that waits do not change its place.
-    let newPhase = Phase(waitingFor: session.waitingSize ?? .few)
-    if phase != newPhase || hasAnswered {
-      enter(newPhase)
-      server.metrics.didWait()
-      server.startMillisecondTimer()
-    }
-    setReading(session.pendingByteCount < Limits.pendingBytes, on: stream)
+    return queued < server.service.limits.queuedBytes && !server.service.bufferBudget.isHalfUsed
   }
 
   private func setReading(_ isReading: Bool, on stream: TCPStream) {
-    guard isReading, !hasReachedEnd else {
-      session.didStopReading()
+    guard isReading else {
+      session.didPauseReading()
       return stream.stopReading()
     }
     if (try? stream.startReading()) == nil { stream.close() }
@@ -227,45 +186,51 @@ extension Connection {
 
   /// Closes once the client has all its answers.
   ///
-  /// The client is told by the end of the stream, and read from until it closes too, unless it has
-  /// said that it sends nothing more: RFC 9112 §9.6.
-  private func end(_ stream: TCPStream) {
+  /// Unless it sends nothing more, it is told by the end of the stream, and read from until it closes
+  /// too: RFC 9112 §9.6.
+  private func end(_ ending: Session.Ending, on stream: TCPStream) {
     let isSent = stream.queuedByteCount == 0
-    if isSent, hasReachedEnd || session.clientIsDone && !hasSentMore { return stream.close() }
-    if !hasEnded {
-      stream.shutdown()
-      setReading(true, on: stream)
+    switch (ending, isSent) {
+    case (.clientIsDone, true): return stream.close()
+    case (.clientIsDone, false): restart(.closingWhenSent, if: false)
+    case (.clientMaySend, _):
+      if state != .finishing, state != .lingering { stream.shutdown() }
+      restart(isSent ? .lingering : .finishing, if: false)
     }
-    let newPhase = isSent ? Phase.lingering : .finishing
-    if newPhase != phase { enter(newPhase) }
+    setReading(mayRead, on: stream)
   }
 
-  /// Begins a phase, with its whole time ahead.
-  private func enter(_ newPhase: Phase) {
-    let oldPhase = phase
-    phase = newPhase
-    server.connections.move(self, from: oldPhase)
+  /// Enters a state unless it is in it; with `isRenewed`, it gets its whole time in any case.
+  @discardableResult
+  private func restart(_ newState: State, if isRenewed: Bool) -> Bool {
+    guard isRenewed || newState != state else { return false }
+    enter(newState)
+    return true
+  }
+
+  /// Enters a state, with its whole time ahead.
+  private func enter(_ newState: State) {
+    let oldState = state
+    state = newState
+    server.connections.move(self, from: oldState)
   }
 }
 
-// MARK: - What it makes the server hold
+// MARK: - Memory
 
-extension Connection {
-  /// Brings its part of the sum of all up to date. Where that gets too much, those with the greatest
-  /// parts are closed, whoever it was that added.
-  private func noteHeldBytes(of stream: TCPStream) {
+extension Connection: BufferHolder {
+  /// Brings its share of the budget up to date. If that is exceeded, the largest holders are evicted,
+  /// whoever has added to it.
+  private func updateBufferShare(of stream: TCPStream) {
     guard !stream.isClosing else { return session.discard() }
-    let change = session.heldByteCount + stream.queueMemoryByteCount - heldByteCount
-    guard change != 0 else { return }
-    heldByteCount += change
-    server.service.heldMemory.add(change)
-    if change > 0 { server.dropGreatestHolders() }
+    let byteCount = session.heldByteCount + stream.queueMemoryByteCount
+    guard byteCount != bufferShare.byteCount else { return }
+    server.service.bufferBudget.update(self, to: byteCount)
+    server.service.bufferBudget.evictLargestHolders()
   }
 
-  /// Closes, because all together hold too much.
-  func drop() {
-    isDropped = true
-    server.service.heldMemory.willFree(heldByteCount)
+  /// Closes, because all clients together hold too much.
+  func evict() {
     server.metrics.didDrop()
     session.discard()
     close()
@@ -278,16 +243,15 @@ extension Connection {
   /// Its deadline has come.
   func expire() {
     guard let stream, !stream.isClosing else { return }
-    switch phase {
-    case .idle where isProgressing(stream), .finishing where isProgressing(stream): enter(phase)
-    case .idle, .waitingForFew, .waitingForBatch, .finishing, .lingering: stream.close()
+    switch state {
+    case .idle, .blocked, .closingWhenSent, .finishing:
+      if isProgressing(stream) { enter(state) } else { stream.close() }
+    case .waitingForFew, .waitingForBatch, .yielded, .lingering: stream.close()
     case .head, .body:
-      let now = server.now()
       readNanoseconds = Loop.nowNanoseconds  // What it waited for never came.
-      take(on: stream, &server.output) {
-        session.timeOut(at: now, into: &$0)
-        return .ended
-      }
+      var output = server.takeOutput()
+      let step = session.timeOut(at: server.now(), into: &output)
+      finish(step, output, on: stream)
     }
   }
 

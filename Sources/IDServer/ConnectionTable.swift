@@ -1,7 +1,7 @@
 import UV
 
-/// All open connections, each in the queue of what it waits for, and the one timer that looks at
-/// whose time is up.
+/// All open connections, each in the queue of its state, and the one timer that looks at whose time is
+/// up.
 final class ConnectionTable {
   private(set) var count = 0
   /// Without those that are closing: what the limit counts. One event can accept, answer and close
@@ -19,20 +19,13 @@ final class ConnectionTable {
   init(loop: Loop, limits: Limits) throws(UVError) {
     self.loop = loop
     sweepTimer = try Timer(loop: loop)
-    queues = Connection.Phase.allCases.map { phase in
-      let timeoutMilliseconds: Int? =
-        switch phase {
-        case .idle, .finishing: limits.idleTimeoutMilliseconds
-        case .head, .body: limits.headTimeoutMilliseconds
-        case .waitingForFew, .waitingForBatch: nil
-        case .lingering: Limits.lingerTimeoutMilliseconds
-        }
-      return DeadlineQueue(timeoutMilliseconds: timeoutMilliseconds)
+    queues = Connection.State.allCases.map { state in
+      DeadlineQueue(timeoutMilliseconds: state.timeoutMilliseconds(limits))
     }
   }
 
-  /// The connection whose request of this size has waited longest for the next millisecond.
-  func firstWaiting(_ size: RequestSize) -> Connection? { queue(.init(waitingFor: size)).first }
+  /// The connection that has been in this state longest.
+  func first(_ state: Connection.State) -> Connection? { queue(state).first }
 
   func add(_ connection: Connection) {
     count += 1
@@ -43,19 +36,19 @@ final class ConnectionTable {
   func didBeginClosing() { openCount -= 1 }
 
   func remove(_ connection: Connection) {
-    queue(connection.phase).remove(connection)
+    queue(connection.state).remove(connection)
     count -= 1
     if count == 0 { didBecomeEmpty() }
   }
 
-  /// Puts a connection at the end of the queue of its new phase.
-  func move(_ connection: Connection, from oldPhase: Connection.Phase) {
-    if oldPhase == connection.phase {
+  /// Puts a connection at the end of the queue of its new state.
+  func move(_ connection: Connection, from oldState: Connection.State) {
+    if oldState == connection.state {
       let now = loop.nowMilliseconds
-      connection.lastTurnMilliseconds = now
-      queue(oldPhase).restart(connection, nowMilliseconds: now)
+      connection.enteredMilliseconds = now
+      queue(oldState).restart(connection, nowMilliseconds: now)
     } else {
-      queue(oldPhase).remove(connection)
+      queue(oldState).remove(connection)
       append(connection)
     }
   }
@@ -69,19 +62,19 @@ final class ConnectionTable {
   func closeThoseAtRest(forMilliseconds milliseconds: UInt64) {
     let now = loop.nowMilliseconds
     for connection in queue(.idle).all
-    where connection.isAtRest && connection.lastTurnMilliseconds + milliseconds <= now {
+    where connection.isAtRest && connection.enteredMilliseconds + milliseconds <= now {
       connection.close()
     }
   }
 
   func close() { sweepTimer.close() }
 
-  private func queue(_ phase: Connection.Phase) -> DeadlineQueue { queues[phase.rawValue] }
+  private func queue(_ state: Connection.State) -> DeadlineQueue { queues[state.rawValue] }
 
   private func append(_ connection: Connection) {
     let now = loop.nowMilliseconds
-    connection.lastTurnMilliseconds = now
-    queue(connection.phase).append(connection, nowMilliseconds: now)
+    connection.enteredMilliseconds = now
+    queue(connection.state).append(connection, nowMilliseconds: now)
     startSweepTimer(for: connection.deadlineMilliseconds, now: now)
   }
 
@@ -93,11 +86,17 @@ final class ConnectionTable {
     }
   }
 
+  /// Acts upon the deadlines that have come, but not upon all at once where thousands have: the others
+  /// have their turn in between.
   private func sweep() {
     sweepMilliseconds = .max
     let now = loop.nowMilliseconds
+    var expirationCount = 0
     for queue in queues {
-      while let first = queue.first, first.deadlineMilliseconds <= now {
+      while let first = queue.first, first.deadlineMilliseconds <= now,
+        expirationCount < Limits.expirationsPerSweep
+      {
+        expirationCount += 1
         first.expire()
         // One that is closing leaves when it has closed; until then it must not stand in the way.
         if queue.first === first { queue.restart(first, nowMilliseconds: now) }

@@ -16,12 +16,11 @@ final class IDService {
   let metrics = Metrics()
   /// `nil` unless requests are logged.
   var accessLog: AccessLog?
-  var heldMemory: HeldMemory
+  let bufferBudget: BufferBudget
   /// How many requests wait for the next millisecond.
   private(set) var waiters = WaiterCounts()
   private var fewShare = MillisecondShare()
-  /// Set once: answers then say that they are a connection's last.
-  var isDraining = false
+  var life = Life.serving
   let memo = RequestMemo()
 
   /// Why no IDs are made at present, `nil` if they are, and who is told when that changes.
@@ -30,10 +29,21 @@ final class IDService {
 
   private var currentDate = CurrentDate(unixSecond: 0)
 
+  /// What a server goes through, in this order.
+  enum Life {
+    case serving
+    /// It answers what has come, and says of each answer that may be a connection's last that it is.
+    case draining
+    /// All connections have closed: it gives its time and its machine ID back.
+    case stopping
+  }
+
+  var isDraining: Bool { life != .serving }
+
   init(source: IDSource, limits: Limits) {
     self.source = source
     self.limits = limits
-    heldMemory = HeldMemory(limitBytes: limits.heldBytes)
+    bufferBudget = BufferBudget(limitBytes: limits.heldBytes)
     // Those of `auto` are made anew once it is known which machine ID that is.
     frames = IDFrames(machineID: source.machineID ?? 0)
   }

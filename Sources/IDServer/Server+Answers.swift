@@ -7,22 +7,40 @@ import UV
 // MARK: - Answering
 
 extension Server {
-  /// Writes out the answers of one turn. False if the connection is lost.
+  /// An empty buffer for the answers of one step. ``send(_:to:readNanoseconds:)`` or
+  /// ``giveBack(_:)`` takes it back.
+  func takeOutput() -> OutputBuffer {
+    output.take() ?? OutputBuffer(capacity: Limits.stepBytes)
+  }
+
+  /// Keeps a buffer for the next step.
+  func giveBack(_ output: consuming OutputBuffer) {
+    output.removeAll(keeping: Limits.stepBytes * 2)
+    self.output = consume output
+  }
+
+  /// Writes out the answers of one step. False if the connection is lost.
   ///
   /// - Parameter readNanoseconds: when what they answer was read, on the loop's clock.
   func send(
-    _ output: inout OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
+    _ output: consuming OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
   ) -> Bool {
-    guard !output.isEmpty else { return true }
+    let isSent = output.isEmpty || write(output, to: stream, readNanoseconds: readNanoseconds)
+    giveBack(output)
+    return isSent
+  }
+
+  private func write(
+    _ output: borrowing OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
+  ) -> Bool {
     defer {
       if metrics.didSend(byteCount: output.count) {
         let now = Loop.nowNanoseconds
         metrics.didTakeTime(nanoseconds: Int64(truncatingIfNeeded: now &- readNanoseconds))
       }
-      output.removeAll(keeping: Limits.turnBytes * 2)
     }
     do throws(UVError) {
-      let mayQueue = !service.heldMemory.isExhausted
+      let mayQueue = !service.bufferBudget.isExhausted
       try output.withBytes { (bytes) throws(UVError) in
         try stream.write(bytes, mayQueue: mayQueue)
       }
@@ -35,25 +53,39 @@ extension Server {
   }
 }
 
-// MARK: - What clients make it hold
+// MARK: - Next steps
 
 extension Server {
-  /// Closes the connections that hold most until all together no longer hold too much.
-  func dropGreatestHolders() {
-    while service.heldMemory.isExceeded,
-      let holder = connections.all.lazy.filter({ $0.heldByteCount > 0 && !$0.isClosing })
-        .max(by: { $0.heldByteCount < $1.heldByteCount })
-    {
-      holder.drop()
-    }
+  /// A connection has used up the budget of its step.
+  func didYield() { yieldedSteps?.start() }
+
+  /// Gives each connection that has yielded its next step, in turn, for a short time. The loop then
+  /// looks at its timers, signals and what has come for the others.
+  func resumeYielded() {
+    let end = Loop.nowNanoseconds + Limits.yieldedNanoseconds
+    repeat {
+      guard let connection = connections.first(.yielded) else {
+        yieldedSteps?.stop()
+        return
+      }
+      let now = now()
+      resumeWaiting(at: now)
+      connection.resume(at: now)
+    } while Loop.nowNanoseconds < end
   }
 }
 
 // MARK: - Waiting for the next millisecond
 
 extension Server {
-  /// Sees to it that ``resumeWaiting(at:)`` is called as soon as the clock has moved on.
-  func startMillisecondTimer() {
+  /// A request begins to wait.
+  func didBeginWaiting() {
+    metrics.didWait()
+    startMillisecondTimer()
+  }
+
+  /// Has ``resumeWaiting(at:)`` called as soon as the clock has moved on.
+  private func startMillisecondTimer() {
     millisecondTimer?.start(afterNanoseconds: now().nanosecondsToNextMillisecond)
   }
 
@@ -61,7 +93,7 @@ extension Server {
   func resumeWaiting(at now: ClockReading) {
     guard service.waiters.total > 0 else { return }
     let isAnyWaiting = resumeWaiters(
-      first: connections.firstWaiting, resume: { $0.resumeWaiting(at: now) })
+      first: { connections.first(.init(waitingFor: $0)) }, resume: { $0.resume(at: now) })
     if isAnyWaiting { startMillisecondTimer() }
   }
 }

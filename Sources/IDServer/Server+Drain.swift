@@ -23,7 +23,7 @@ extension Server {
 
   /// Answers what has come, and then stops.
   func drain(because reason: String) {
-    service.isDraining = true
+    service.life = .draining
     didChangeState("STOPPING=1")
     listener?.pause()
     let defersAccept = listener?.defersAccept ?? false
@@ -104,12 +104,13 @@ extension Server {
   /// A disk that hangs is not waited for: the limit that it has is a safe one, and whoever starts
   /// next waits a little.
   func stop() {
-    guard !isStopping else { return }
-    isStopping = true
+    guard service.life != .stopping else { return }
+    service.life = .stopping
     connections.close()
     unavailabilityTimer.close()
     renewalTimer.close()
     millisecondTimer?.close()
+    yieldedSteps?.close()
     accessLogWriter?.close()
     guard service.source.hasStarted || failure == nil else { return closeLast() }
     let milliseconds = service.source.storeClient?.policy.releaseMilliseconds ?? 1

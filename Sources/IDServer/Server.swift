@@ -13,12 +13,11 @@ public final class Server {
   let loop: Loop
   let logger: Logger
   let didChangeState: (String) -> Void
-  /// Where the responses of one turn are gathered before they are written. Sessions are lent it.
-  var output = OutputBuffer(capacity: Limits.turnBytes)
+  /// Where the responses of a step are gathered before they are written; `nil` while a step has it.
+  var output: OutputBuffer? = OutputBuffer(capacity: Limits.stepBytes)
 
+  /// `nil` once no connection is accepted any more.
   var listener: TCPListener?
-  /// Whether only the reservation is still to be cut back.
-  var isStopping = false
   var signals: [Signal] = []
   var accessLogWriter: AccessLogWriter?
   /// Each step of the drain, one after the other.
@@ -26,6 +25,8 @@ public final class Server {
   let unavailabilityTimer: Timer
   let renewalTimer: Timer
   var millisecondTimer: HighResolutionTimer?
+  /// Runs while connections wait for their next step.
+  var yieldedSteps: Idle?
   private(set) lazy var acceptFailureLog = makeAcceptFailureLog()
 
   private let clock: ServerClock
@@ -69,6 +70,7 @@ public final class Server {
       millisecondTimer = try HighResolutionTimer(loop: loop) { [unowned self] in
         resumeWaiting(at: now())
       }
+      yieldedSteps = try Idle(loop: loop) { [unowned self] in resumeYielded() }
       for number in [SIGTERM, SIGINT, SIGHUP] {
         signals.append(
           try Signal(loop: loop, number: number) { [unowned self] in didReceiveSignal(number) })

@@ -2,56 +2,64 @@ import HTTP1
 import Reservations
 import Snowflake
 
-/// One client's conversation, without a socket: bytes in, bytes out, and what is to happen next.
+/// One client's conversation, without a socket: bytes in, bytes out, and what must happen next.
 ///
-/// Requests are answered in the order in which they came. What comes out does not depend on how the
-/// bytes were split.
+/// Requests are answered in the order in which they came. The answers do not depend on how the bytes
+/// were split.
 final class Session {
-  /// How a turn ended.
-  enum Turn: Equatable {
-    /// All that has come is answered, as far as it can be.
-    case reading
-    /// A request waits for the next millisecond; call ``resume(at:)`` then.
-    case waiting
-    /// There is much to send already; call ``resume(at:)`` once it is sent.
-    case full
+  /// How a step ended, and so what must happen next.
+  enum Step: Equatable {
+    /// Everything that has come is answered, as far as it can be: read on.
+    case reading(Expected)
+    /// A request waits for the next millisecond: call ``resume(at:into:)`` then.
+    case waiting(RequestSize)
+    /// The step's budget is used up: call ``resume(at:into:)`` after all other connections have had
+    /// their turn.
+    case yielded
     /// The last response has been written: send it and close.
+    case ended(Ending)
+  }
+
+  /// What the next bytes belong to.
+  enum Expected {
+    /// A request that has not begun.
+    case request
+    /// A head that has begun to come.
+    case head
+    /// The body of a request whose head has come.
+    case body
+  }
+
+  /// What is known of a client when the last response has been written.
+  enum Ending {
+    /// It sends nothing more: the connection can close as soon as the response is sent.
+    case clientIsDone
+    /// It may still send. If the connection closed at once, the client could be reset before it has
+    /// read the response: RFC 9112 §9.6.
+    case clientMaySend
+  }
+
+  /// What is known of bytes that have not been received.
+  private enum Input {
+    /// None is known to be on its way.
+    case open
+    /// More is on its way, or more may have come: the last read filled the buffer, or reading is
+    /// paused. No answer then says that it is the last.
+    case expectsMore
+    /// The client has closed its half: nothing comes any more.
     case ended
   }
 
   private let service: IDService
   private var memory = SessionMemory()
-  /// Whether so much came at once, in the last read or since the server drains, that more is on its
-  /// way, or more may have come because nothing is read. No answer then says that it is the last; the
-  /// connection closes when it is at rest.
-  private var isInBurst = false
-  /// Whether the last response has been written, and nothing came behind its request, of which the
-  /// client has said that it is the last.
-  private(set) var clientIsDone = false
-  /// In which count of waiters the request that waits is; `nil` if it is in none.
-  private var waiterSlot: RequestSize?
+  private var input = Input.open
   /// `nil` unless requests are logged.
   var log: ClientLog?
 
   init(_ service: IDService) { self.service = service }
 
-  /// Whether no request has begun that is not answered.
-  var isIdle: Bool {
-    if case .head = memory.state { memory.pending == nil } else { false }
-  }
-
-  /// Whether a request's head has come whole, and its body has not.
-  var isInBody: Bool {
-    if case .body = memory.state { true } else { false }
-  }
-
-  /// The size of the request that waits; `nil` if none does.
-  var waitingSize: RequestSize? {
-    if case .waiting(let held) = memory.state { held.request.route.size } else { nil }
-  }
-
-  /// How many bytes wait for their turn.
-  var pendingByteCount: Int { memory.pending?.bytes.count ?? 0 }
+  /// How many received bytes have not been looked at.
+  var pendingByteCount: Int { memory.pending?.count ?? 0 }
 
   /// How many bytes of memory it keeps because of what its client has sent; 0 at rest.
   var heldByteCount: Int { memory.byteCount }
@@ -59,57 +67,68 @@ final class Session {
   /// Takes bytes from the client and appends the responses to `output`.
   func receive(
     _ bytes: Span<UInt8>, at now: ClockReading, into output: inout OutputBuffer
-  ) -> Turn {
-    isInBurst = bytes.count >= Limits.burstBytes || isInBurst && service.isDraining
+  ) -> Step {
+    // While the server drains, a burst lasts: its end may be shorter than the buffer.
+    let isInBurst = bytes.count >= Limits.burstBytes || input == .expectsMore && service.isDraining
+    input = isInBurst ? .expectsMore : .open
     if let pending = memory.pending {
-      pending.bytes.append(bytes)
-      if case .waiting = memory.state { return .waiting }
+      pending.append(bytes)
+      if case .waiting(let held) = memory.state { return .waiting(held.request.route.size) }
       return resume(at: now, into: &output)
     }
     var parser: RequestHeadParser?
     var index = 0
-    let turn = process(bytes, from: &index, &parser, at: now, into: &output)
+    let isCutShort = process(bytes, from: &index, &parser, at: now, into: &output)
     if index < bytes.count {
       memory.pending = PendingBytes(bytes.extracting(index..<bytes.count), parser: parser)
     }
-    return turn
+    return isCutShort ? .yielded : endOfStep
   }
 
-  /// Goes on after `.waiting` or `.full`.
-  func resume(at now: ClockReading, into output: inout OutputBuffer) -> Turn {
-    if case .waiting(let held) = memory.state {
-      stopWaiting()
+  /// The client has closed its half of the connection. It may still read: what it has asked for is
+  /// answered first.
+  func receiveEnd() -> Step {
+    input = .ended
+    return endOfStep
+  }
+
+  /// Goes on with what has not been answered: after ``Step/waiting(_:)`` and ``Step/yielded``.
+  func resume(at now: ClockReading, into output: inout OutputBuffer) -> Step {
+    releaseWaiterSlot()
+    if case .complete(let held) = memory.state {
       answer(held, isLast: memory.pending == nil, at: now, into: &output)
     }
-    guard let pending = memory.pending else { return endOfTurn }
+    guard let pending = memory.pending else { return endOfStep }
     memory.pending = nil
     let bytes = pending.bytes
-    var index = 0
-    let turn = process(bytes.span, from: &index, &pending.parser, at: now, into: &output)
-    if index == 0, !bytes.isEmpty {
+    let isCutShort = process(
+      bytes.span, from: &pending.start, &pending.parser, at: now, into: &output)
+    if pending.count > 0 {
+      if !isCutShort { pending.compact() }
       memory.pending = pending
-    } else if index < bytes.count {
-      let rest = bytes.span.extracting(index..<bytes.count)
-      memory.pending = PendingBytes(rest, parser: pending.parser)
     }
-    return turn
+    return isCutShort ? .yielded : endOfStep
   }
 
   /// Answers a request that did not come to its end in time. Nothing if none has begun.
-  func timeOut(at now: ClockReading, into output: inout OutputBuffer) {
-    guard !isIdle else { return }
-    let bytes = memory.pending?.bytes ?? []
-    refuse(.requestTimeout, head: bytes.span, at: now, into: &output)
+  func timeOut(at now: ClockReading, into output: inout OutputBuffer) -> Step {
+    guard endOfStep != .reading(.request) else { return endOfStep }
+    let pending = memory.pending
+    let bytes = pending?.bytes ?? []
+    let head = bytes.span.extracting((pending?.start ?? 0)..<bytes.count)
+    return refuse(.requestTimeout, head: head, at: now, into: &output)
   }
 
   /// Answers a request that has not come whole, has not been understood, or has not been looked at;
   /// it is the last.
   ///
   /// - Parameter head: what there is of its head, if that has not come whole.
+  @discardableResult
   func refuse(
     _ problem: Problem, head: Span<UInt8> = Span(), at now: ClockReading,
     into output: inout OutputBuffer
-  ) {
+  ) -> Step {
+    releaseWaiterSlot()
     let held = memory.request
     memory.pending = nil
     // RFC 9110 §9.3.2: the answer to a `HEAD` has no content even if it is an error.
@@ -122,58 +141,64 @@ final class Session {
     } else {
       answer(request, head: head, isLast: true, at: now, into: &output)
     }
+    return endOfStep
   }
 
-  /// Gives up a request that waits: its connection is lost. Nothing if none does.
-  func stopWaiting() {
-    guard case .waiting = memory.state else { return }
-    releaseWaiterSlot()
-    memory.state = .head
-  }
-
-  /// Releases the waiter slot, if it holds one: its client is to read first.
+  /// Releases the waiter slot that its request holds, if one waits: the client must read first.
   func releaseWaiterSlot() {
-    guard let size = waiterSlot else { return }
-    waiterSlot = nil
-    service.changeWaiters(size, by: -1)
+    guard case .waiting(let held) = memory.state else { return }
+    service.changeWaiters(held.request.route.size, by: -1)
+    memory.state = .complete(held)
   }
 
   /// Frees all that it keeps, and reads nothing more: the connection is closing.
   func discard() {
-    stopWaiting()
-    memory = SessionMemory(state: .ended)
+    releaseWaiterSlot()
+    memory = SessionMemory(state: .ended(.clientMaySend))
   }
 
   /// More may have come than has been received.
-  func didStopReading() { isInBurst = true }
+  func didPauseReading() {
+    if input == .open { input = .expectsMore }
+  }
 
-  private var endOfTurn: Turn {
+  /// How a step ends that has looked at all bytes.
+  private var endOfStep: Step {
     switch memory.state {
-    case .head, .body: .reading
-    case .waiting: .waiting
-    case .ended: .ended
+    case .ended(let ending): .ended(input == .ended ? .clientIsDone : ending)
+    case .complete: .yielded
+    case .waiting(let held): .waiting(held.request.route.size)
+    case .head where input == .ended, .body where input == .ended: .ended(.clientIsDone)
+    case .head: .reading(memory.pending == nil ? .request : .head)
+    case .body: .reading(.body)
     }
   }
 
-  /// Reads requests and answers them until the bytes are used up or a turn ends earlier.
+  /// Reads requests and answers them until the bytes are used up, a request waits, or the last response
+  /// is written.
   ///
   /// - Parameters:
   ///   - index: where to begin; left where the first byte stands that is still needed.
   ///   - parser: of the head that begins at `index`, if it has been begun.
+  /// - Returns: whether it stopped before, because the step's budget is used up.
   private func process(
     _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
     at now: ClockReading, into output: inout OutputBuffer
-  ) -> Turn {
+  ) -> Bool {
+    var requestCount = 0
     do throws(RequestError) {
       while true {
         switch memory.state {
         case .head:
           let isNew = parser == nil
           if isNew { index = bytes.skippingEmptyLines(from: index) }
-          guard index < bytes.count else { return .reading }
+          guard index < bytes.count else { return false }
           // It may begin one more empty line, and the parser does not know of those.
-          if isNew, bytes.isCarriageReturnAlone(from: index) { return .reading }
-          guard output.count < Limits.turnBytes else { return .full }
+          if isNew, bytes.isCarriageReturnAlone(from: index) { return false }
+          guard requestCount < Limits.stepRequestCount, output.count < Limits.stepBytes else {
+            return true
+          }
+          requestCount += 1
           if isNew, let known = service.memo.request(in: bytes, from: index) {
             let head = bytes.extracting(index..<known.end)
             index = known.end
@@ -185,7 +210,7 @@ final class Session {
           var current = parser ?? RequestHeadParser(limits: service.limits.head)
           guard case .complete(let head, let consumed) = try current.parse(rest) else {
             parser = current
-            return .reading
+            return false
           }
           parser = nil
           let request = Request(head, in: rest)
@@ -203,12 +228,14 @@ final class Session {
           }
         case .body(let held):
           index = try held.body?.read(bytes, from: index) ?? index
-          guard held.body?.isDone ?? true else { return .reading }
+          guard held.body?.isDone ?? true else { return false }
           answer(held, isLast: index == bytes.count, at: now, into: &output)
-        case .waiting: return .waiting
+        case .complete, .waiting: return false
         case .ended:
-          index = bytes.count  // Whatever follows is no request: RFC 9112 §9.6.
-          return .ended
+          // What follows is not a request: RFC 9112 §9.6.
+          if index < bytes.count { memory.state = .ended(.clientMaySend) }
+          index = bytes.count
+          return false
         }
       }
     } catch {
@@ -216,7 +243,7 @@ final class Session {
       index = bytes.count
       service.metrics.didFailToParse(error)
       refuse(Problem(error), head: head, at: now, into: &output)
-      return .ended
+      return false
     }
   }
 
@@ -232,21 +259,21 @@ final class Session {
   ) {
     var request = request
     let connection = request.connection
-    if isLast, service.isDraining, !isInBurst { request.connection = .close }
+    let isLast = isLast && input != .expectsMore
+    if isLast, service.isDraining { request.connection = .close }
     let start = log == nil ? 0 : output.count
     guard service.respond(to: &request, at: now, into: &output) else {
       request.connection = connection  // More may have come behind it when it is answered.
       let held = held ?? HeldRequest(request, loggedHead: loggedHead(of: head))
       held.request = request
       memory.state = .waiting(held)
-      let size = request.route.size
-      waiterSlot = size
-      service.changeWaiters(size, by: 1)
+      service.changeWaiters(request.route.size, by: 1)
       return
     }
     log?.append(head, output, from: start, at: now)
-    memory.state = request.connection == .close ? .ended : .head
-    clientIsDone = request.isClientsLast && isLast && !isInBurst
+    memory.state =
+      request.connection == .close
+      ? .ended(isLast && request.isClientsLast ? .clientIsDone : .clientMaySend) : .head
   }
 
   /// The same for a request that has been kept.

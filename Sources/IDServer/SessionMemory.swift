@@ -4,27 +4,29 @@ import Snowflake
 /// All that a session keeps between two turns because of what its client has sent.
 ///
 /// At rest that is nothing. Whatever grows with what a client sends is kept here, so that
-/// ``byteCount`` is what its connection is charged for it: see ``HeldMemory``.
+/// ``byteCount`` is what its connection is charged for it: see ``BufferBudget``.
 struct SessionMemory {
   enum State {
     /// The next bytes are those of a head.
     case head
     /// The next bytes are those of this request's body.
     case body(HeldRequest)
-    /// This request waits for the next millisecond.
+    /// This request has come whole, and is answered at the next step.
+    case complete(HeldRequest)
+    /// This request waits for the next millisecond, and holds a waiter slot.
     case waiting(HeldRequest)
     /// The last response has been written.
-    case ended
+    case ended(Session.Ending)
   }
 
   var state = State.head
-  /// Bytes that have come and could not be used yet.
+  /// Bytes that have come and have not been looked at, or begin a head that is not whole.
   var pending: PendingBytes?
 
-  /// The request whose body is being read, or that waits.
+  /// The request whose body is being read, or that is not answered yet.
   var request: HeldRequest? {
     switch state {
-    case .body(let request), .waiting(let request): request
+    case .body(let request), .complete(let request), .waiting(let request): request
     case .head, .ended: nil
     }
   }
@@ -34,11 +36,16 @@ struct SessionMemory {
   var byteCount: Int { (pending?.byteCount ?? 0) + (request?.byteCount ?? 0) }
 }
 
-/// Bytes that wait for their turn.
+/// Bytes that wait until what stands before them is answered, or until their head has come whole.
 final class PendingBytes {
-  var bytes: [UInt8]
-  /// The parser of the head that `bytes` begin with, if it has seen them.
+  private(set) var bytes: [UInt8]
+  /// Where the first byte stands that is still needed.
+  var start = 0
+  /// The parser of the head that begins at `start`, if it has seen its bytes.
   var parser: RequestHeadParser?
+
+  /// How many bytes are still needed.
+  var count: Int { bytes.count - start }
 
   init(_ bytes: Span<UInt8>, parser: RequestHeadParser?) {
     self.bytes = []
@@ -46,8 +53,20 @@ final class PendingBytes {
     self.parser = parser
   }
 
+  func append(_ newBytes: Span<UInt8>) {
+    compact()
+    bytes.append(newBytes)
+  }
+
+  /// Frees the memory of the bytes that are no longer needed.
+  func compact() {
+    guard start > 0 else { return }
+    bytes = Array(bytes[start...])
+    start = 0
+  }
+
   fileprivate var byteCount: Int {
-    objectHeaderBytes + MemoryLayout<RequestHeadParser?>.stride + bytes.memoryByteCount
+    objectHeaderBytes + MemoryLayout<(Int, RequestHeadParser?)>.stride + bytes.memoryByteCount
   }
 }
 

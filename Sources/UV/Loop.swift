@@ -15,7 +15,7 @@ public final class Loop {
   let readBuffer: UnsafeMutableRawBufferPointer
 
   /// The size of the buffer that streams read to, in bytes.
-  public static let readBufferBytes = 65_536
+  public static let readBufferBytes = 16_384
 
   /// Opens a loop, and has the process ignore `SIGPIPE` and `SIGXFSZ`: writing to a stream that its
   /// peer has closed, or past the size that a file may have, is an error of that write and not the

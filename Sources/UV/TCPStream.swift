@@ -33,10 +33,16 @@ extension TCPStreamHandler {
 /// An open stream keeps its handler alive, and lets go of it after `streamDidClose`.
 @safe
 public final class TCPStream: Handle {
-  private var isReading = false
+  private var reading = Reading.paused
   private var handler: (any TCPStreamHandler)?
   /// Private, so that no access to it is checked at run time.
   private var queueMemory = 0
+
+  private enum Reading {
+    case paused, active
+    /// The peer sends nothing more, or reading has failed.
+    case ended
+  }
 
   /// Takes over the connection that `listener` has just reported. The C functions are
   /// `uv_tcp_init` and `uv_tcp_open`.
@@ -122,9 +128,10 @@ extension TCPStream {
 // MARK: - Reading
 
 extension TCPStream {
-  /// Starts to read, or goes on. No effect while reading. The C function is `uv_read_start`.
+  /// Starts to read, or goes on. No effect while reading, and behind the end of the stream. The C
+  /// function is `uv_read_start`.
   public func startReading() throws(UVError) {
-    guard !isReading else { return }
+    guard reading == .paused else { return }
     try checkIsOpen()
     try unsafe check(
       uv_read_start(
@@ -139,7 +146,7 @@ extension TCPStream {
           guard let buffer = unsafe buffer else { return }
           unsafe TCPStream.object(of: stream)?.didRead(count, buffer.pointee)
         }))
-    isReading = true
+    reading = .active
   }
 
   /// Reads once what has come already, and tells the handler of it as the loop would, without having
@@ -165,8 +172,8 @@ extension TCPStream {
 
   /// Stops reading; the peer's bytes wait in the system. The C function is `uv_read_stop`.
   public func stopReading() {
-    guard isReading, !isClosing else { return }
-    isReading = false
+    guard reading == .active, !isClosing else { return }
+    reading = .paused
     unsafe uv_read_stop(stream)
   }
 
@@ -176,10 +183,10 @@ extension TCPStream {
       let bytes = unsafe UnsafeRawBufferPointer(start: buffer.base, count: count)
       handler?.stream(self, didRead: unsafe bytes.bindMemory(to: UInt8.self).span)
     } else if count == Int(UV_EOF.rawValue) {
-      isReading = false  // libuv has stopped by itself.
+      reading = .ended  // libuv has stopped by itself.
       handler?.streamDidReachEnd(self)
     } else if count < 0 {
-      isReading = false
+      reading = .ended
       handler?.stream(self, didFail: UVError(code: Int32(truncatingIfNeeded: count)))
     }  // 0 is EAGAIN: nothing was there after all.
   }

@@ -11,6 +11,9 @@ final class Client {
   var now: ClockReading
   private let session: Session
   private var output = OutputBuffer()
+  /// How many more steps it took than there were reads.
+  private(set) var stepCount = 0
+  private(set) var lastStep = Session.Step.reading(.request)
   private var receivedBytes: [UInt8] = []
 
   /// - Parameter log: `nil` unless its requests are logged.
@@ -30,44 +33,43 @@ final class Client {
     return received
   }
 
-  var isIdle: Bool { session.isIdle }
+  var isIdle: Bool { lastStep == .reading(.request) }
   var heldByteCount: Int { session.heldByteCount }
-  var isDone: Bool { session.clientIsDone }
+  var isDone: Bool { lastStep == .ended(.clientIsDone) }
 
   @discardableResult
-  func send(_ text: String) -> Session.Turn { send(Array(text.utf8)[...]) }
+  func send(_ text: String) -> Session.Step { send(Array(text.utf8)[...]) }
 
   @discardableResult
-  func send(_ bytes: ArraySlice<UInt8>) -> Session.Turn {
+  func send(_ bytes: ArraySlice<UInt8>) -> Session.Step {
     take(session.receive(bytes.span, at: now, into: &output))
   }
 
   @discardableResult
-  func resume() -> Session.Turn { take(session.resume(at: now, into: &output)) }
+  func resume() -> Session.Step { take(session.resume(at: now, into: &output)) }
 
-  func stopReading() { session.didStopReading() }
+  func pauseReading() { session.didPauseReading() }
   func releaseWaiterSlot() { session.releaseWaiterSlot() }
   func discard() { session.discard() }
 
   func timeOut() {
-    session.timeOut(at: now, into: &output)
-    take(.ended)
+    take(session.timeOut(at: now, into: &output))
   }
 
   func refuse(_ problem: Problem) {
-    session.refuse(problem, at: now, into: &output)
-    take(.ended)
+    take(session.refuse(problem, at: now, into: &output))
   }
 
-  /// Reads what a turn has written, and goes on for as long as that was the reason to stop.
+  /// Reads what a step has written, and goes on while its budget was the reason to stop.
   @discardableResult
-  private func take(_ firstTurn: Session.Turn) -> Session.Turn {
-    var turn = firstTurn
+  private func take(_ firstStep: Session.Step) -> Session.Step {
+    lastStep = firstStep
     while true {
       output.withBytes { receivedBytes.append($0) }
       output.removeAll()
-      guard turn == .full else { return turn }
-      turn = session.resume(at: now, into: &output)
+      guard lastStep == .yielded else { return lastStep }
+      stepCount += 1
+      lastStep = session.resume(at: now, into: &output)
     }
   }
 }
@@ -83,14 +85,14 @@ func makeService(machineID: Int = 1, limits: Limits = Limits()) throws -> IDServ
 }
 
 /// What a new server answers to `pieces`, which come one after another at the same time.
-func answer(to pieces: [ArraySlice<UInt8>]) throws -> (received: String, turn: Session.Turn) {
+func answer(to pieces: [ArraySlice<UInt8>]) throws -> (received: String, step: Session.Step) {
   let client = Client(try makeService())
-  var turn = Session.Turn.reading
-  for piece in pieces { turn = client.send(piece) }
-  return (client.received, turn)
+  var step = Session.Step.reading(.request)
+  for piece in pieces { step = client.send(piece) }
+  return (client.received, step)
 }
 
-func answer(to text: String) throws -> (received: String, turn: Session.Turn) {
+func answer(to text: String) throws -> (received: String, step: Session.Step) {
   try answer(to: [Array(text.utf8)[...]])
 }
 

@@ -57,15 +57,15 @@ struct FairnessTests {
 
     private func resume(_ member: Member) -> Bool {
       member.client.now = now
-      guard member.client.resume() != .waiting else { return false }
+      if case .waiting = member.client.resume() { return false }
       queues[member.size]?.removeFirst()
       member.isWaiting = false
-      settle(member, .reading)
+      settle(member, .reading(.request))
       return true
     }
 
-    private func settle(_ member: Member, _ turn: Session.Turn) {
-      if turn == .waiting {
+    private func settle(_ member: Member, _ step: Session.Step) {
+      if case .waiting = step {
         member.isWaiting = true
         queues[member.size]?.append(member)
       } else {
@@ -132,10 +132,10 @@ struct FairnessTests {
     client.send(String(repeating: request("/id"), count: 4096))
     service.changeWaiters(.batch, by: Limits.waitingCount)
     let batch = Client(service)
-    #expect(batch.send(request("/ids?count=17")) == .reading)
+    #expect(batch.send(request("/ids?count=17")) == .reading(.request))
     #expect(Received.all(in: batch.received).map(\.code) == ["too_many_waiting"])
     let one = Client(service)
-    #expect(one.send(request("/ids?count=16")) == .waiting)
+    #expect(one.send(request("/ids?count=16")) == .waiting(.few))
     #expect(service.waiters[.few] == 1)
   }
 }

@@ -44,9 +44,9 @@ struct ReservationTests {
     var log: [String] = []
     service.didChangeUnavailability = { log.append($0?.code ?? "well") }
     let client = Client(service, at: now.later(3000, 3000))
-    #expect(client.send(request("/id")) == .waiting)
+    #expect(client.send(request("/id")) == .waiting(.few))
     client.now = now.later(4001, 4001)
-    #expect(client.resume() == .reading)
+    #expect(client.resume() == .reading(.request))
     client.send(request("/id") + request("/ready") + request("/health"))
     store.answer()
     client.send(request("/id") + request("/ready"))

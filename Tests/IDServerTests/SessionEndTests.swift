@@ -9,9 +9,9 @@ import Testing
 struct SessionEndTests {
   @Test func endsOnce() throws {
     let client = Client(try makeService())
-    #expect(client.send(request("/id", fields: "Connection: close\r\n") + request("/id")) == .ended)
-    #expect(client.send(request("/id")) == .ended)
-    #expect(client.resume() == .ended)
+    #expect(client.send(request("/id", fields: "Connection: close\r\n") + request("/id")).hasEnded)
+    #expect(client.send(request("/id")).hasEnded)
+    #expect(client.resume().hasEnded)
     #expect(Received.all(in: client.received).map(\.connection) == ["close"])
   }
 
@@ -41,18 +41,18 @@ struct SessionEndTests {
   func clientIsDoneAfterWaiting(_ later: String, _ isDone: Bool) throws {
     let client = Client(try makeService())
     client.send(request("/ids?count=4096"))
-    #expect(client.send(request("/id", fields: "Connection: close\r\n")) == .waiting)
+    #expect(client.send(request("/id", fields: "Connection: close\r\n")) == .waiting(.few))
     if !later.isEmpty { client.send(later) }
     client.now.unixMilliseconds += 1
-    #expect(client.resume() == .ended)
+    #expect(client.resume().hasEnded)
     #expect(client.isDone == isDone)
   }
 
   /// That the server ends it says nothing of what the client has sent by then.
   @Test func clientIsNotDoneWhenTheServerDrains() throws {
     let client = Client(try makeService())
-    client.service.isDraining = true
-    #expect(client.send(request("/id")) == .ended)
+    client.service.life = .draining
+    #expect(client.send(request("/id")).hasEnded)
     #expect(!client.isDone)
   }
 
@@ -60,12 +60,12 @@ struct SessionEndTests {
   @Test func nothingIsTheLastWhileReadingIsStopped() throws {
     let client = Client(try makeService())
     client.send(request("/ids?count=4096"))
-    #expect(client.send(request("/id")) == .waiting)
-    client.stopReading()
-    client.service.isDraining = true
+    #expect(client.send(request("/id")) == .waiting(.few))
+    client.pauseReading()
+    client.service.life = .draining
     client.now.unixMilliseconds += 1
-    #expect(client.resume() == .reading)
-    #expect(client.send(request("/id")) == .reading)
+    #expect(client.resume() == .reading(.request))
+    #expect(client.send(request("/id")) == .reading(.request))
   }
 
   @Test(arguments: ["", "\r\n", request("/health")])
@@ -91,7 +91,7 @@ struct SessionEndTests {
     #expect(responses.map(\.status) == ["HTTP/1.1 408 Request Timeout"])
     #expect(responses.first?.code == "request_timeout")
     #expect(responses.first?.connection == "close")
-    #expect(client.send(request("/id")) == .ended)
+    #expect(client.send(request("/id")).hasEnded)
     #expect(Received.all(in: client.received).count == 1)
   }
 
@@ -115,6 +115,6 @@ struct SessionEndTests {
     #expect(responses.first?.code == "too_many_connections")
     #expect(responses.first?.fields["Retry-After"] == "1")
     #expect(responses.first?.connection == "close")
-    #expect(client.send(request("/id")) == .ended)
+    #expect(client.send(request("/id")).hasEnded)
   }
 }

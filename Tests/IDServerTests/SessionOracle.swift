@@ -39,7 +39,7 @@ struct SessionOracle {
     guard whole == split else { return "at once \(whole)\nin pieces \(split)" }
     // The length of what answers HEAD cannot be told from the response alone.
     guard !mayHaveHead else { return nil }
-    return ResponseStream(whole.output).fault(hasEnded: whole.turn == .ended)
+    return ResponseStream(whole.output).fault(hasEnded: whole.step.hasEnded)
   }
 
   private var mayHaveHead: Bool {
@@ -49,15 +49,14 @@ struct SessionOracle {
 
   private struct Outcome: Equatable, CustomStringConvertible {
     var output: [UInt8] = []
-    var turn = Session.Turn.reading
-    var isIdle = true
+    var step = Session.Step.reading(.request)
     var pendingByteCount = 0
     /// What is said if nothing more comes.
     var timeoutOutput: [UInt8] = []
 
     var description: String {
       """
-      \(turn), idle: \(isIdle), pending: \(pendingByteCount)
+      \(step), pending: \(pendingByteCount)
       \(String(decoding: output.suffix(2000), as: UTF8.self))
       timeout: \(String(decoding: timeoutOutput, as: UTF8.self))
       """
@@ -86,26 +85,27 @@ struct SessionOracle {
       buffer.removeAll()
     }
     var (start, pieceCount) = (0, 0)
-    while start < bytes.count, outcome.turn != .ended {
+    while start < bytes.count, !outcome.step.hasEnded {
       let end = min(bytes.count, start + pieceBytes[pieceCount % pieceBytes.count])
       let piece = bytes.span.extracting(start..<end)
-      outcome.turn = session.receive(piece, at: now, into: &buffer)
+      outcome.step = session.receive(piece, at: now, into: &buffer)
       outcome.take(&buffer)
       (start, pieceCount) = (end, pieceCount + 1)
-      while outcome.turn == .full || outcome.turn == .waiting {
-        if outcome.turn == .waiting {
+      while outcome.step.isToBeResumed {
+        if outcome.step != .yielded {
           // Bytes may come while a request waits, too.
           if pieceCount.isMultiple(of: 2), start < bytes.count { break }
           now.unixMilliseconds += 1
         }
-        outcome.turn = session.resume(at: now, into: &buffer)
+        outcome.step = session.resume(at: now, into: &buffer)
         outcome.take(&buffer)
       }
     }
-    outcome.isIdle = session.isIdle
+    // Whether the client may send more depends on where the bytes are split; no answer does.
+    if outcome.step.hasEnded { outcome.step = .ended(.clientMaySend) }
     outcome.pendingByteCount = session.pendingByteCount
-    if outcome.turn != .ended {
-      session.timeOut(at: now, into: &buffer)
+    if !outcome.step.hasEnded {
+      _ = session.timeOut(at: now, into: &buffer)
       buffer.withBytes { outcome.timeoutOutput.append($0) }
     }
     return outcome
@@ -118,6 +118,19 @@ struct SessionOracle {
     limits.bodyBytes = 40
     return limits
   }()
+}
+
+extension Session.Step {
+  fileprivate var isToBeResumed: Bool {
+    switch self {
+    case .yielded, .waiting: true
+    case .reading, .ended: false
+    }
+  }
+
+  var hasEnded: Bool {
+    if case .ended = self { true } else { false }
+  }
 }
 
 /// The responses that a client sees, one behind the other.

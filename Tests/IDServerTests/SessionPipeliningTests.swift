@@ -33,9 +33,9 @@ struct SessionPipeliningTests {
   func pipelinedEqualsSeparate(_ depth: Int) throws {
     let texts = (0..<depth).map { Self.requests[$0 % Self.requests.count].0 }
     let pipelined = Client(try makeService())
-    #expect(pipelined.send(texts.joined()) == .reading)
+    #expect(pipelined.send(texts.joined()) == .reading(.request))
     let separate = Client(try makeService())
-    for text in texts { #expect(separate.send(text) == .reading) }
+    for text in texts { #expect(separate.send(text) == .reading(.request)) }
     #expect(pipelined.received == separate.received)
     #expect(pipelined.isIdle && separate.isIdle)
     let statusLines = pipelined.received.matches(of: #/HTTP/1\.1 \d\d\d /#).count
@@ -103,17 +103,17 @@ struct SessionPipeliningTests {
       + "0;GET /id HTTP/1.1\r\nHost: x\r\n\r\n",
   ])
   func requestInABody(_ text: String) throws {
-    let (received, turn) = try answer(to: text + request("/health"))
+    let (received, step) = try answer(to: text + request("/health"))
     #expect(received == SessionTests.healthHead + SessionTests.healthHead + "ok")
-    #expect(turn == .reading)
+    #expect(step == .reading(.request))
   }
 
-  /// A client that asks for more than a turn writes gets all of it, in order.
-  @Test func moreThanATurn() throws {
+  /// A client that asks for more than a step writes gets all of it, in order.
+  @Test func moreThanAStep() throws {
     let count = 3000
     let client = Client(try makeService())
-    #expect(client.send(String(repeating: request("/id"), count: count)) == .reading)
-    #expect(client.received.utf8.count > 2 * Limits.turnBytes)
+    #expect(client.send(String(repeating: request("/id"), count: count)) == .reading(.request))
+    #expect(client.received.utf8.count > 2 * Limits.stepBytes)
     let ids = Received.all(in: client.received).compactMap(\.id)
     #expect(ids.count == count)
     #expect(zip(ids, ids.dropFirst()).allSatisfy { $1.rawValue == $0.rawValue + 1 })

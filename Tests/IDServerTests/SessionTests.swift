@@ -38,9 +38,9 @@ struct SessionTests {
     ),
   ])
   func contract(_ method: String, _ target: String, _ expected: String) throws {
-    let (received, turn) = try answer(to: request(target, method: method))
+    let (received, step) = try answer(to: request(target, method: method))
     #expect(received == expected)
-    #expect(turn == .reading)
+    #expect(step == .reading(.request))
   }
 
   // MARK: - Methods, paths and versions
@@ -131,7 +131,7 @@ struct SessionTests {
   /// A connection is ended exactly if the response says so.
   @Test(arguments: exchanges)
   func exchange(_ expected: Exchange) throws {
-    let (received, turn) = try answer(to: expected.request)
+    let (received, step) = try answer(to: expected.request)
     let responses = Received.all(in: received)
     #expect(responses.count == 1)
     let response = try #require(responses.first)
@@ -141,7 +141,7 @@ struct SessionTests {
     #expect(response.fields["Allow"] == expected.allow)
     #expect(response.fields["Date"] == "Thu, 29 Jan 2026 12:19:34 GMT")
     #expect(response.fields["Content-Length"] == "\(response.content.utf8.count)")
-    #expect(turn == (expected.connection == "close" ? .ended : .reading))
+    #expect(step.hasEnded == (expected.connection == "close"))
   }
 
   /// RFC 9110 §9.3.2: a response to `HEAD` has no content, also when it is an error.
@@ -154,11 +154,11 @@ struct SessionTests {
     request("/i\"d", method: "HEAD"),
   ])
   func errorOfAHead(_ text: String) throws {
-    let (received, turn) = try answer(to: text)
+    let (received, step) = try answer(to: text)
     #expect(received.hasPrefix("HTTP/1.1 "))
     #expect(received.hasSuffix("\r\nConnection: close\r\n\r\n"))
     #expect(received.contains("Content-Type: application/problem+json"))
-    #expect(turn == .ended)
+    #expect(step.hasEnded)
   }
 
   // MARK: - Expect: 100-continue, RFC 9110 §10.1.1
@@ -169,7 +169,8 @@ struct SessionTests {
   func expectContinue(_ framing: String) throws {
     let client = Client(try makeService())
     #expect(
-      client.send(request("/health", fields: "Expect: 100-continue\r\n" + framing)) == .reading)
+      client.send(request("/health", fields: "Expect: 100-continue\r\n" + framing))
+        == .reading(.body))
     #expect(client.received == Self.interim)
     #expect(!client.isIdle)
     client.send(framing.hasPrefix("C") ? "hello" : "5\r\nhello\r\n0\r\n\r\n")
@@ -186,10 +187,10 @@ struct SessionTests {
     (request("/id", fields: "Expect: 100-continue\r\nContent-Length: 65537\r\n"), "413"),
   ])
   func expectContinueRefused(_ text: String, _ status: String) throws {
-    let (received, turn) = try answer(to: text + "GET /")
+    let (received, step) = try answer(to: text + "GET /")
     #expect(received.hasPrefix("HTTP/1.1 \(status) "))
     #expect(Received.all(in: received).count == 1)
-    #expect(turn == .ended)
+    #expect(step.hasEnded)
   }
 
   @Test(arguments: [

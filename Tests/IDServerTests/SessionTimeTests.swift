@@ -12,15 +12,15 @@ struct SessionTimeTests {
 
   @Test func waitsForTheNextMillisecond() throws {
     let client = Client(try makeService())
-    #expect(client.send(String(repeating: request("/id"), count: 4100)) == .waiting)
+    #expect(client.send(String(repeating: request("/id"), count: 4100)) == .waiting(.few))
     #expect(Received.all(in: client.received).compactMap(\.id).count == 4096)
     #expect(!client.isIdle)
     let before = client.received
-    #expect(client.resume() == .waiting)
+    #expect(client.resume() == .waiting(.few))
     #expect(client.received == before)
 
     client.now = .example.later(byMilliseconds: 1)
-    #expect(client.resume() == .reading)
+    #expect(client.resume() == .reading(.request))
     let ids = Received.all(in: client.received).compactMap(\.id)
     #expect(ids.count == 4100)
     #expect(zip(ids, ids.dropFirst()).allSatisfy(<))
@@ -35,13 +35,13 @@ struct SessionTimeTests {
     let client = Client(try makeService())
     client.send(String(repeating: request("/id"), count: 4096))
     let exhausted = client.received.utf8.count
-    #expect(client.send(request("/id") + request("/health")) == .waiting)
-    #expect(client.send(request("/nothing")) == .waiting)
-    for byte in Array(request("/id").utf8) { #expect(client.send([byte]) == .waiting) }
+    #expect(client.send(request("/id") + request("/health")) == .waiting(.few))
+    #expect(client.send(request("/nothing")) == .waiting(.few))
+    for byte in Array(request("/id").utf8) { #expect(client.send([byte]) == .waiting(.few)) }
     #expect(client.received.utf8.count == exhausted)
 
     client.now = .example.later(byMilliseconds: 1)
-    #expect(client.resume() == .reading)
+    #expect(client.resume() == .reading(.request))
     let rest = String(decoding: Array(client.received.utf8)[exhausted...], as: UTF8.self)
     let responses = Received.all(in: rest)
     #expect(responses.map { $0.id?.sequence } == [0, nil, nil, 1])
@@ -53,9 +53,10 @@ struct SessionTimeTests {
     let client = Client(try makeService())
     client.send(String(repeating: request("/id"), count: 4096))
     #expect(
-      client.send(request("/id", fields: "Connection: close\r\n") + request("/id")) == .waiting)
+      client.send(request("/id", fields: "Connection: close\r\n") + request("/id"))
+        == .waiting(.few))
     client.now = .example.later(byMilliseconds: 1)
-    #expect(client.resume() == .ended)
+    #expect(client.resume().hasEnded)
     #expect(Received.all(in: client.received).count == 4097)
     #expect(Received.all(in: client.received).last?.connection == "close")
   }
@@ -64,12 +65,12 @@ struct SessionTimeTests {
     let client = Client(try makeService())
     client.send(String(repeating: request("/id"), count: 4096))
     client.service.changeWaiters(.few, by: Limits.waitingCount)
-    #expect(client.send(request("/id") + request("/health")) == .reading)
+    #expect(client.send(request("/id") + request("/health")) == .reading(.request))
     let refused = Received.all(in: client.received).suffix(2)
     #expect(refused.map(\.code) == ["too_many_waiting", nil])
     #expect(refused.first?.fields["Retry-After"] == "1")
     client.service.changeWaiters(.few, by: -1)
-    #expect(client.send(request("/id")) == .waiting)
+    #expect(client.send(request("/id")) == .waiting(.few))
     #expect(client.service.waiters.total == Limits.waitingCount)
   }
 
@@ -83,11 +84,11 @@ struct SessionTimeTests {
       client.releaseWaiterSlot()
       #expect(client.service.waiters.total == 0)
     }
-    #expect(client.resume() == .waiting)
+    #expect(client.resume() == .waiting(.few))
     #expect(client.service.waiters.total == 1)
     client.releaseWaiterSlot()
     client.now = .example.later(byMilliseconds: 1)
-    #expect(client.resume() == .reading)
+    #expect(client.resume() == .reading(.request))
     #expect(client.service.waiters.total == 0)
     #expect(Received.all(in: client.received).suffix(2).map { $0.id?.sequence } == [0, nil])
   }
@@ -111,7 +112,7 @@ struct SessionTimeTests {
     let client = Client(try makeService())
     client.send(request("/id"))
     client.now = ClockReading(unixMilliseconds: wrong.now)
-    #expect(client.send(request("/id") + request("/health")) == .reading)
+    #expect(client.send(request("/id") + request("/health")) == .reading(.request))
     client.now = .example
     client.send(request("/id"))
 
@@ -166,17 +167,17 @@ struct SessionTimeTests {
     ] as [([String], [String?])])
   func onlyTheLastSaysClose(_ requests: [String], _ expected: [String?]) throws {
     let client = Client(try makeService())
-    client.service.isDraining = true
-    #expect(client.send(requests.joined()) == .ended)
+    client.service.life = .draining
+    #expect(client.send(requests.joined()).hasEnded)
     #expect(Received.all(in: client.received).map(\.connection) == expected)
   }
 
   /// A request that has begun to come is still answered, and is the last then.
   @Test func drainAwaitsARequestThatHasBegun() throws {
     let client = Client(try makeService())
-    client.service.isDraining = true
-    #expect(client.send(request("/id") + "GET /id") == .reading)
-    #expect(client.send(" HTTP/1.1\r\nHost: x\r\n\r\n") == .ended)
+    client.service.life = .draining
+    #expect(client.send(request("/id") + "GET /id") == .reading(.head))
+    #expect(client.send(" HTTP/1.1\r\nHost: x\r\n\r\n").hasEnded)
     #expect(Received.all(in: client.received).map(\.connection) == [nil, "close"])
   }
 
@@ -184,11 +185,11 @@ struct SessionTimeTests {
   @Test func drainWhileARequestWaits() throws {
     let client = Client(try makeService())
     client.send(request("/ids?count=4096"))
-    client.service.isDraining = true
-    #expect(client.send(request("/id")) == .waiting)
-    #expect(client.send(request("/health")) == .waiting)
+    client.service.life = .draining
+    #expect(client.send(request("/id")) == .waiting(.few))
+    #expect(client.send(request("/health")) == .waiting(.few))
     client.now = .example.later(byMilliseconds: 1)
-    #expect(client.resume() == .ended)
+    #expect(client.resume().hasEnded)
     let last = Received.all(in: client.received).suffix(2)
     #expect(last.map(\.connection) == [nil, "close"])
     #expect(last.last?.content == "ok")
@@ -197,10 +198,12 @@ struct SessionTimeTests {
   /// A read that fills the buffer has more behind it, so no answer says that it is the last.
   @Test func drainAwaitsTheEndOfABurst() throws {
     let client = Client(try makeService())
-    client.service.isDraining = true
+    client.service.life = .draining
     let one = request("/health")
-    #expect(client.send(String(repeating: one, count: 65_536 / one.utf8.count + 1)) == .reading)
-    #expect(client.send(one) == .reading)
+    #expect(
+      client.send(String(repeating: one, count: Limits.burstBytes / one.utf8.count + 1))
+        == .reading(.request))
+    #expect(client.send(one) == .reading(.request))
     #expect(Received.all(in: client.received).allSatisfy { $0.connection == nil })
   }
 }

@@ -124,15 +124,15 @@ struct SmugglingTests {
   func hiddenRequestNeverRuns(_ trick: Trick) throws {
     let front = request("/health", method: "POST", fields: trick.fields)
     let bytes = Array((front + trick.body + Self.hidden + Self.hidden).utf8)
-    let (received, turn) = try answer(to: [bytes[...]])
+    let (received, step) = try answer(to: [bytes[...]])
     let responses = Received.all(in: received)
     #expect(responses.count == 1, "\(trick.section)")
     #expect(responses.first?.code == trick.code, "\(trick.section)")
     #expect(responses.first?.connection == "close")
-    #expect(turn == .ended)
+    #expect(step.hasEnded)
     #expect(!received.contains(#""id""#))
     for cut in 1..<bytes.count {
-      #expect(try answer(to: [bytes[..<cut], bytes[cut...]]) == (received, turn))
+      #expect(try answer(to: [bytes[..<cut], bytes[cut...]]) == (received, step))
     }
   }
 
@@ -149,8 +149,8 @@ struct SmugglingTests {
     ("GET http://x/health HTTP/1.1\r\n\r\n", "missing_host"),
   ])
   func olderVersions(_ front: String, _ code: String) throws {
-    let (received, turn) = try answer(to: front + Self.hidden)
+    let (received, step) = try answer(to: front + Self.hidden)
     #expect(Received.all(in: received).map(\.code) == [code])
-    #expect(turn == .ended)
+    #expect(step.hasEnded)
   }
 }

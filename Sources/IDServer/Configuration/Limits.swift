@@ -12,7 +12,7 @@ public struct Limits: Equatable, Sendable {
   /// Of responses that one client has not read, before the server stops reading from it.
   public var queuedBytes = 1_048_576
   /// Of memory for the unread responses and unfinished requests of all clients. From half of it on, a
-  /// client that has not read its last responses is not read from; past it, who has most is closed.
+  /// client that has not read its last responses is not read from; past it, the largest holder is evicted.
   public var heldBytes = 25_165_824
   /// From a request's first byte to the end of its head, and again to the end of its body.
   public var headTimeoutMilliseconds = 10_000
@@ -36,8 +36,19 @@ public struct Limits: Equatable, Sendable {
   /// How often a server that drains looks for connections to close.
   static let drainTickMilliseconds: UInt64 = 20
 
-  /// How many bytes of responses one turn of a session writes, before they are sent.
-  static let turnBytes = 262_144
+  /// How many requests one step of a session answers. Behind them, all other connections have their
+  /// turn first.
+  static let stepRequestCount = 128
+
+  /// After how many bytes of responses a step of a session ends, too.
+  static let stepBytes = 262_144
+
+  /// For how long connections whose steps have ended early get more of them, before the loop looks at
+  /// what has come for the others.
+  static let yieldedNanoseconds: UInt64 = 1_000_000
+
+  /// How many deadlines one callback of the loop acts upon; the next one is a millisecond later.
+  static let expirationsPerSweep = 64
 
   /// How many requests wait for the next millisecond, each on its own connection.
   static let waitingCount = 1000

@@ -71,11 +71,11 @@ extension IDService {
       metrics.refusedConnections)
     text.counter(
       "idgen_connections_dropped_total",
-      "Connections closed because all clients together held too much.",
+      "Connections evicted because all clients together held more than MAX_HELD_BYTES.",
       metrics.droppedConnections)
     text.gauge(
       "idgen_held_bytes", "Memory for unread responses and unfinished requests.",
-      heldMemory.byteCount)
+      bufferBudget.byteCount)
     text.gauge("idgen_held_bytes_max", "How much of it there may be.", limits.heldBytes)
     text.counter(
       "idgen_accept_errors_total", "Connections that the system did not let be accepted.",

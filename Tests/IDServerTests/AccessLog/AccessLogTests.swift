@@ -190,7 +190,7 @@ private final class LoggedClient {
     output.removeAll()
   }
 
-  func timeOut() { session.timeOut(at: now, into: &output) }
+  func timeOut() { _ = session.timeOut(at: now, into: &output) }
 }
 
 extension AccessLog {

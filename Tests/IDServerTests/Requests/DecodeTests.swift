@@ -25,12 +25,12 @@ struct DecodeTests {
     ),
   ])
   func partsOfAnID(_ text: String, _ expected: String) throws {
-    let (received, turn) = try answer(to: request("/decode/\(text)"))
+    let (received, step) = try answer(to: request("/decode/\(text)"))
     let response = try #require(Received.all(in: received).first)
     #expect(response.status == "HTTP/1.1 200 OK")
     #expect(response.fields["Content-Type"] == "application/json")
     #expect(response.content == expected)
-    #expect(turn == .reading)
+    #expect(step == .reading(.request))
   }
 
   /// What was sent, and how the problem's detail shows it.
@@ -44,7 +44,7 @@ struct DecodeTests {
     (String(repeating: "1", count: 65), String(repeating: "1", count: 64) + "…"),
   ])
   func notAnID(_ text: String, _ shown: String) throws {
-    let (received, turn) = try answer(to: request("/decode/\(text)"))
+    let (received, step) = try answer(to: request("/decode/\(text)"))
     let response = try #require(Received.all(in: received).first)
     #expect(response.status == "HTTP/1.1 400 Bad Request")
     #expect(response.fields["Content-Type"] == "application/problem+json")
@@ -52,7 +52,7 @@ struct DecodeTests {
       response.content == #"{"title": "Bad Request", "status": 400, "detail": "ID is \""# + shown
         + #"\": a whole number from 0 to 9223372036854775807 is required, in decimal digits.", "#
         + #""code": "invalid_id"}"#)
-    #expect(turn == .reading)
+    #expect(step == .reading(.request))
   }
 
   @Test(arguments: [("1", "200 OK"), ("x", "400 Bad Request")])

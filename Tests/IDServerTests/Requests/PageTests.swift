@@ -31,7 +31,7 @@ struct PageTests {
   func page(_ target: String) throws {
     let client = Client(try makeService(machineID: 1023))
     client.service.makeNonce = { "4e6f6e6365" }
-    #expect(client.send(request(target)) == .reading)
+    #expect(client.send(request(target)) == .reading(.request))
     let responses = Received.all(in: client.received)
     #expect(responses.count == 1)
     let response = try #require(responses.first)
@@ -96,22 +96,22 @@ struct PageTests {
     let client = Client(try makeService())
     client.send(request("/ids?count=4096"))
     let before = client.received
-    #expect(client.send(request("/")) == .waiting)
+    #expect(client.send(request("/")) == .waiting(.few))
     #expect(client.received == before)
     client.now = client.now.later(byMilliseconds: 1)
-    #expect(client.resume() == .reading)
+    #expect(client.resume() == .reading(.request))
     let id = SnowflakeID(timestamp: 65_621_974_500, machineID: 1, sequence: 0)
     #expect(client.received.contains(#"<p class="id">\#(id)</p>"#))
   }
 
   @Test func apiDescription() throws {
-    let (received, turn) = try answer(to: request("/openapi.yaml"))
+    let (received, step) = try answer(to: request("/openapi.yaml"))
     let response = try #require(Received.all(in: received).first)
     #expect(response.status == "HTTP/1.1 200 OK")
     #expect(response.fields["Content-Type"] == "application/yaml")
     #expect(response.fields["Cache-Control"] == nil)
     #expect(response.content.hasPrefix("openapi: 3.1."))
-    #expect(turn == .reading)
+    #expect(step == .reading(.request))
   }
 
   @Test(arguments: ["/", "/openapi.yaml"]) func headHasNoContent(_ target: String) throws {

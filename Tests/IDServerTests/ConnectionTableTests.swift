@@ -1,0 +1,33 @@
+import Glibc
+import Logging
+import Testing
+import UV
+
+@testable import IDServer
+
+struct ConnectionTableTests {
+  /// Thousands of deadlines that come together are not acted upon in one callback of the loop.
+  @Test func deadlinesThatComeTogether() throws {
+    var configuration = Configuration(machineID: 1)
+    (configuration.host, configuration.port) = ("127.0.0.1", 0)
+    configuration.limits.idleTimeoutMilliseconds = 64
+    let server = try Server(
+      configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let connections = (0..<1000).map { _ in Connection(server: server) }
+    for connection in connections { server.connections.add(connection) }
+    let first = connections[0].deadlineMilliseconds
+    #expect(connections.allSatisfy { $0.deadlineMilliseconds == first })
+    var expiredCounts: [Int] = []
+    // A connection without a stream stays, with a new deadline.
+    while expiredCounts.last ?? 0 < connections.count, expiredCounts.count < 100_000 {
+      server.loop.runOnce()
+      expiredCounts.append(connections.count { $0.deadlineMilliseconds != first })
+    }
+    #expect(expiredCounts.last == connections.count)
+    let largest = zip([0] + expiredCounts, expiredCounts).map { $1 - $0 }.max()
+    #expect(largest == Limits.expirationsPerSweep)
+    for connection in connections { server.connections.remove(connection) }
+    server.didReceiveSignal(SIGTERM)
+    try server.run()
+  }
+}
