@@ -16,8 +16,7 @@ final class Connection: TCPStreamHandler {
   /// How many bytes the client had not read when its deadline last came.
   private var unreadByteCount = 0
 
-  // Kept by `BufferBudget`.
-  var bufferShare = BufferBudget.Share()
+  private let bufferShare = BufferBudget.Share()
   // Kept by `ConnectionTable` and `DeadlineQueue`.
   var enteredMilliseconds: UInt64 = 0
   var deadlineMilliseconds: UInt64 = 0
@@ -63,13 +62,13 @@ extension Connection {
       server.resumeWaiting(at: now)  // Whoever has waited goes first.
       readNanoseconds = Loop.nowNanoseconds
     }
-    var output = server.takeOutput()
+    var output = server.outputs.take()
     let step = session.receive(bytes, at: now, into: &output)
     finish(step, output, on: stream)
   }
 
   func streamDidReachEnd(_ stream: TCPStream) {
-    finish(session.receiveEnd(), server.takeOutput(), on: stream)
+    finish(session.receiveEnd(), server.outputs.take(), on: stream)
   }
 
   func streamDidWrite(_ stream: TCPStream) {
@@ -89,14 +88,14 @@ extension Connection {
 
   func streamDidBeginClosing(_ stream: TCPStream) {
     server.connections.didBeginClosing()
-    server.service.bufferBudget.willFree(self)
+    server.service.bufferBudget.willFree(bufferShare)
     server.metrics.didClose()
   }
 
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
     session.discard()
-    server.service.bufferBudget.update(self, to: 0)
+    server.service.bufferBudget.update(bufferShare, of: self, to: 0)
     server.connections.remove(self)
   }
 }
@@ -113,10 +112,10 @@ extension Connection {
       enter(.lingering)  // It is about to leave the table.
       return true
     }
-    var output = server.takeOutput()
+    var output = server.outputs.take()
     let step = session.resume(at: now ?? server.now(), into: &output)
     if case .waiting(let size) = step, state == State(waitingFor: size), output.isEmpty {
-      server.giveBack(output)
+      server.outputs.giveBack(output)
       updateBufferShare(of: stream)
       return false
     }
@@ -128,7 +127,7 @@ extension Connection {
   func refuse(_ problem: Problem) {
     guard let stream, !stream.isClosing else { return }
     readNanoseconds = Loop.nowNanoseconds
-    var output = server.takeOutput()
+    var output = server.outputs.take()
     let step = session.refuse(problem, at: server.now(), into: &output)
     finish(step, output, on: stream)
   }
@@ -219,14 +218,12 @@ extension Connection {
 // MARK: - Memory
 
 extension Connection: BufferHolder {
-  /// Brings its share of the budget up to date. If that is exceeded, the largest holders are evicted,
-  /// whoever has added to it.
+  /// Brings its share of the budget up to date. That may evict any connection, this one included.
   private func updateBufferShare(of stream: TCPStream) {
     guard !stream.isClosing else { return session.discard() }
     let byteCount = session.heldByteCount + stream.queueMemoryByteCount
     guard byteCount != bufferShare.byteCount else { return }
-    server.service.bufferBudget.update(self, to: byteCount)
-    server.service.bufferBudget.evictLargestHolders()
+    server.service.bufferBudget.update(bufferShare, of: self, to: byteCount)
   }
 
   /// Closes, because all clients together hold too much.
@@ -249,7 +246,7 @@ extension Connection {
     case .waitingForFew, .waitingForBatch, .yielded, .lingering: stream.close()
     case .head, .body:
       readNanoseconds = Loop.nowNanoseconds  // What it waited for never came.
-      var output = server.takeOutput()
+      var output = server.outputs.take()
       let step = session.timeOut(at: server.now(), into: &output)
       finish(step, output, on: stream)
     }

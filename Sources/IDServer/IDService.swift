@@ -67,7 +67,12 @@ final class IDService {
   }
 
   /// A request begins to wait, or no longer does.
-  func changeWaiters(_ size: RequestSize, by change: Int) { waiters[size] += change }
+  func changeWaiters(_ size: RequestSize, by change: Int) {
+    // Replaced, not changed in place, which avoids dynamic exclusivity enforcement for all who read it.
+    var waiters = waiters
+    waiters[size] += change
+    self.waiters = waiters
+  }
 
   /// While batches wait, requests for a few leave half of each millisecond to them.
   private func nextRunOfShare(

@@ -7,26 +7,14 @@ import UV
 // MARK: - Answering
 
 extension Server {
-  /// An empty buffer for the answers of one step. ``send(_:to:readNanoseconds:)`` or
-  /// ``giveBack(_:)`` takes it back.
-  func takeOutput() -> OutputBuffer {
-    output.take() ?? OutputBuffer(capacity: Limits.stepBytes)
-  }
-
-  /// Keeps a buffer for the next step.
-  func giveBack(_ output: consuming OutputBuffer) {
-    output.removeAll(keeping: Limits.stepBytes * 2)
-    self.output = consume output
-  }
-
-  /// Writes out the answers of one step. False if the connection is lost.
+  /// Writes out the answers of one step, and gives their buffer back. False if the connection is lost.
   ///
   /// - Parameter readNanoseconds: when what they answer was read, on the loop's clock.
   func send(
     _ output: consuming OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
   ) -> Bool {
     let isSent = output.isEmpty || write(output, to: stream, readNanoseconds: readNanoseconds)
-    giveBack(output)
+    outputs.giveBack(output)
     return isSent
   }
 

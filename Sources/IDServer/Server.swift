@@ -13,8 +13,8 @@ public final class Server {
   let loop: Loop
   let logger: Logger
   let didChangeState: (String) -> Void
-  /// Where the responses of a step are gathered before they are written; `nil` while a step has it.
-  var output: OutputBuffer? = OutputBuffer(capacity: Limits.stepBytes)
+  /// Where the responses of a step are gathered before they are written.
+  let outputs = OutputPool(capacity: Limits.stepBytes)
 
   /// `nil` once no connection is accepted any more.
   var listener: TCPListener?

@@ -5,17 +5,20 @@ import Testing
 
 struct BufferBudgetTests {
   private final class Holder: BufferHolder {
-    var bufferShare = BufferBudget.Share()
+    private var share = BufferBudget.Share()
     let budget: BufferBudget
     var isEvicted = false
 
     init(_ budget: BufferBudget) { self.budget = budget }
 
-    func hold(_ byteCount: Int) { budget.update(self, to: byteCount) }
+    func hold(_ byteCount: Int) { budget.update(share, of: self, to: byteCount) }
 
-    func evict() {
-      isEvicted = true
-      budget.willFree(self)
+    func evict() { isEvicted = true }
+
+    /// Its connection has closed, and another has come.
+    func replace() {
+      hold(0)
+      (share, isEvicted) = (BufferBudget.Share(), false)
     }
   }
 
@@ -23,15 +26,12 @@ struct BufferBudgetTests {
     let budget = BufferBudget(limitBytes: 100)
     let holders = (0..<4).map { _ in Holder(budget) }
     for (holder, byteCount) in zip(holders, [40, 10, 35, 15]) { holder.hold(byteCount) }
-    budget.evictLargestHolders()
     #expect(!holders.contains { $0.isEvicted })
     holders[1].hold(11)
-    budget.evictLargestHolders()
     #expect(holders.map(\.isEvicted) == [true, false, false, false])
     // Its memory is not free yet, but no longer a reason to evict another.
     #expect(budget.byteCount == 101)
     holders[1].hold(50)
-    budget.evictLargestHolders()
     #expect(holders.map(\.isEvicted) == [true, false, false, false])
     holders[0].hold(0)
     #expect(budget.byteCount == 100)
@@ -40,13 +40,12 @@ struct BufferBudgetTests {
   @Test func thresholds() {
     let budget = BufferBudget(limitBytes: 100)
     let holder = Holder(budget)
-    for (byteCount, isHalfUsed, isExceeded, isExhausted) in [
-      (49, false, false, false), (50, true, false, false), (100, true, false, false),
-      (101, true, true, false), (149, true, true, false), (150, true, true, true),
+    for (byteCount, isHalfUsed, isExhausted) in [
+      (49, false, false), (50, true, false), (100, true, false), (149, true, false),
+      (150, true, true),
     ] {
       holder.hold(byteCount)
       #expect(budget.isHalfUsed == isHalfUsed)
-      #expect(budget.isExceeded == isExceeded)
       #expect(budget.isExhausted == isExhausted)
     }
   }
@@ -60,15 +59,13 @@ struct BufferBudgetTests {
     for _ in 0..<2000 {
       let index = Int.random(in: holders.indices, using: &random)
       guard !holders[index].isEvicted else {
-        // Its connection has closed, and another has come.
-        holders[index].hold(0)
-        holders[index].bufferShare = BufferBudget.Share()
-        (expected[index], holders[index].isEvicted) = (0, false)
+        holders[index].replace()
+        expected[index] = 0
         continue
       }
       expected[index] = Bool.random(using: &random) ? 0 : Int.random(in: 1...400, using: &random)
-      holders[index].hold(expected[index])
       let before = holders.map(\.isEvicted)
+      holders[index].hold(expected[index])
       var (living, evicted): ([Int], Set<Int>) = ([], [])
       for index in holders.indices where !before[index] { living.append(index) }
       while living.reduce(0, { $0 + expected[$1] }) > 5000,
@@ -77,7 +74,6 @@ struct BufferBudgetTests {
         evicted.insert(expected[largest])
         living.removeAll { $0 == largest }
       }
-      budget.evictLargestHolders()
       let now = Set(
         holders.indices.filter { holders[$0].isEvicted && !before[$0] }.map { expected[$0] })
       guard now == evicted, budget.byteCount == expected.reduce(0, +) else {

@@ -19,8 +19,8 @@ struct ConnectionTableTests {
     #expect(connections.allSatisfy { $0.deadlineMilliseconds == first })
     var expiredCounts: [Int] = []
     // A connection without a stream stays, with a new deadline.
-    while expiredCounts.last ?? 0 < connections.count, expiredCounts.count < 100_000 {
-      server.loop.runOnce()
+    while expiredCounts.last ?? 0 < connections.count, expiredCounts.count < 10_000_000 {
+      server.loop.runPending()  // Once: `runOnce` may look at its timers twice.
       expiredCounts.append(connections.count { $0.deadlineMilliseconds != first })
     }
     #expect(expiredCounts.last == connections.count)
