@@ -261,19 +261,19 @@ final class Session {
     let connection = request.connection
     let isLast = isLast && input != .expectsMore
     if isLast, service.isDraining { request.connection = .close }
-    let start = log == nil ? 0 : output.count
-    guard service.respond(to: &request, at: now, into: &output) else {
+    switch service.respond(to: &request, at: now, into: &output) {
+    case .answered(let status, let contentByteCount):
+      log?.append(head, status, contentByteCount: contentByteCount, at: now)
+      memory.state =
+        request.connection == .close
+        ? .ended(isLast && request.isClientsLast ? .clientIsDone : .clientMaySend) : .head
+    case .waiting:
       request.connection = connection  // More may have come behind it when it is answered.
       let held = held ?? HeldRequest(request, loggedHead: loggedHead(of: head))
       held.request = request
       memory.state = .waiting(held)
       service.changeWaiters(request.route.size, by: 1)
-      return
     }
-    log?.append(head, output, from: start, at: now)
-    memory.state =
-      request.connection == .close
-      ? .ended(isLast && request.isClientsLast ? .clientIsDone : .clientMaySend) : .head
   }
 
   /// The same for a request that has been kept.

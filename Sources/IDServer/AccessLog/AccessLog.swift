@@ -40,9 +40,11 @@ final class AccessLog {
   /// - Parameters:
   ///   - head: as far as it has come, or its ``excerpt(of:)``; any bytes at all if it is malformed.
   ///   - client: its address.
-  ///   - response: as it goes to the client.
+  ///   - status: of the response.
+  ///   - contentByteCount: how many bytes of content the response has; 0 for `HEAD`.
   func append(
-    _ head: Span<UInt8>, from client: [UInt8], _ response: Span<UInt8>, at now: ClockReading
+    _ head: Span<UInt8>, from client: [UInt8], _ status: Status, contentByteCount: Int,
+    at now: ClockReading
   ) {
     let second = now.unixMilliseconds / 1000
     if second != date.unixSecond { date = Date(unixSecond: second) }
@@ -56,14 +58,9 @@ final class AccessLog {
     bytes += date.bytes
     bytes.appendQuoted(fields.line, in: head)
     bytes.append(.space)
-    // Every response of this server begins with `HTTP/1.1 200 `.
-    if response.count >= 12 { bytes.append(response.extracting(9..<12)) }
+    bytes += String(status.rawValue).utf8
     bytes.append(.space)
-    if let count = response.contentByteCount {
-      bytes.append(contentsOf: String(count).utf8)
-    } else {
-      bytes.append(UInt8(ascii: "-"))
-    }
+    bytes += (contentByteCount > 0 ? String(contentByteCount) : "-").utf8
     for field in [fields.referer, fields.userAgent] {
       bytes.append(.space)
       bytes.appendQuoted(field, in: head)
@@ -74,7 +71,7 @@ final class AccessLog {
     droppedLines += 1
   }
 
-  /// What ``append(_:from:_:at:)`` needs of a head that has come whole, to be kept until then.
+  /// What ``append(_:from:_:contentByteCount:at:)`` needs of a head that has come whole, to be kept until then.
   static func excerpt(of head: Span<UInt8>) -> [UInt8] {
     let fields = LoggedFields(of: head)
     var excerpt: [UInt8] = []
@@ -105,15 +102,11 @@ final class ClientLog {
     self.client = Array(client.utf8)
   }
 
-  /// Records a request whose answer stands in the output buffer, from `start` on.
-  ///
-  /// - Parameter head: as ``AccessLog/append(_:from:_:at:)`` takes it.
+  /// Records a request that has been answered; see ``AccessLog/append(_:from:_:contentByteCount:at:)``.
   func append(
-    _ head: Span<UInt8>, _ output: borrowing OutputBuffer, from start: Int, at now: ClockReading
+    _ head: Span<UInt8>, _ status: Status, contentByteCount: Int, at now: ClockReading
   ) {
-    output.withBytes { bytes in
-      log.append(head, from: client, bytes.extracting(start..<bytes.count), at: now)
-    }
+    log.append(head, from: client, status, contentByteCount: contentByteCount, at: now)
   }
 }
 
@@ -196,16 +189,4 @@ extension UInt8 {
 
 extension Int {
   fileprivate var twoDigits: String { self < 10 ? "0\(self)" : "\(self)" }
-}
-
-extension Span<UInt8> {
-  /// How many bytes stand behind the empty line that ends the head; `nil` if there are none.
-  fileprivate var contentByteCount: Int? {
-    var lineStart = 0
-    while let lineFeed = firstIndex(of: .lineFeed, in: lineStart..<count) {
-      if lineFeed == lineStart + 1 { return lineFeed + 1 < count ? count - lineFeed - 1 : nil }
-      lineStart = lineFeed + 1
-    }
-    return nil
-  }
 }

@@ -38,28 +38,36 @@ final class IDFrame {
   }
 
   /// Writes an answer with one ID; for `HEAD`, its head alone.
+  ///
+  /// - Returns: how many bytes of content have been written.
   func append(
     _ id: SnowflakeID, for request: Request, _ date: CurrentDate, to output: inout OutputBuffer
-  ) {
+  ) -> Int {
     let contentLength =
       prefix.utf8CodeUnitCount + 2 * quote.utf8CodeUnitCount + id.rawValue.decimalDigitCount
       + suffix.count
     appendHead(contentLength, request.connection, date, to: &output)
-    guard !request.isHead else { return }
+    guard !request.isHead else { return 0 }
     output.append(prefix)
     output.append(quote)
     output.append(decimal: id.rawValue)
     output.append(quote)
     output.append(suffix)
+    return contentLength
   }
 
   /// Writes an answer with one or more IDs; for `HEAD`, its head alone.
+  ///
+  /// - Returns: how many bytes of content have been written.
   func append(
     _ runs: Span<SnowflakeIDRun>, for request: Request, _ date: CurrentDate,
     to output: inout OutputBuffer
-  ) {
-    appendHead(contentLength(of: runs), request.connection, date, to: &output)
-    if !request.isHead { appendContent(runs, to: &output) }
+  ) -> Int {
+    let contentLength = contentLength(of: runs)
+    appendHead(contentLength, request.connection, date, to: &output)
+    guard !request.isHead else { return 0 }
+    appendContent(runs, to: &output)
+    return contentLength
   }
 
   private func appendHead(

@@ -3,20 +3,28 @@ import HTTP1
 import Reservations
 import Snowflake
 
+/// What has become of a request.
+enum ResponseOutcome: Equatable {
+  /// The response has been written, with this status and so many bytes of content: 0 for `HEAD`.
+  case answered(Status, contentByteCount: Int)
+  /// Nothing has been written: the IDs of this millisecond are used up. Ask again in the next.
+  case waiting
+}
+
 extension IDService {
-  /// Appends the response to `request` to `output`.
-  ///
-  /// - Returns: whether there is one. If not, the IDs of this millisecond are used up: ask again
-  ///   in the next. `request` keeps those that it has got.
+  /// Appends the response to `request` to `output`, unless the request must wait: then it keeps the
+  /// IDs that it has got.
   func respond(
     to request: inout Request, at now: ClockReading, into output: inout OutputBuffer
-  ) -> Bool {
+  ) -> ResponseOutcome {
     do throws(IDUnavailable) {
       switch request.route {
       case .id(let format):
         let id = try nextRun(upTo: 1, for: .few, at: now).first
-        frames.one(format).append(id, for: request, date(at: now), to: &output)
+        let contentByteCount = frames.one(format).append(
+          id, for: request, date(at: now), to: &output)
         metrics.didAnswer(.id)
+        return .answered(.ok, contentByteCount: contentByteCount)
       case .ids(var batch, let format):
         let size = RequestSize(idCount: batch.count)
         // What a batch has got before it must wait, or before an error, is nobody else's.
@@ -24,62 +32,61 @@ extension IDService {
         while batch.missingCount > 0 {
           batch.append(try nextRun(upTo: batch.missingCount, for: size, at: now))
         }
-        frames.many(format).append(batch.runs.span, for: request, date(at: now), to: &output)
+        let contentByteCount = frames.many(format).append(
+          batch.runs.span, for: request, date(at: now), to: &output)
         metrics.didAnswer(.ids)
+        return .answered(.ok, contentByteCount: contentByteCount)
       case .decode(let id):
-        append("application/json", Array(id.json.utf8), for: request, at: now, to: &output)
         metrics.didAnswer(.decode)
+        return append("application/json", Array(id.json.utf8), for: request, at: now, to: &output)
       case .page:
         let id = try nextRun(upTo: 1, for: .few, at: now).first
         let nonce = makeNonce()
-        append(
+        metrics.didAnswer(.page)
+        return append(
           "text/html; charset=utf-8", Page.served.content(id, nonce: nonce), for: request, at: now,
           isNoStore: true, otherFieldLines: Page.securityFieldLines(nonce: nonce), to: &output)
-        metrics.didAnswer(.page)
       case .apiDescription:
-        // RFC 9512 §2.1.
-        append("application/yaml", Documents.apiDescription, for: request, at: now, to: &output)
         metrics.didAnswer(.apiDescription)
+        // RFC 9512 §2.1.
+        return append(
+          "application/yaml", Documents.apiDescription, for: request, at: now, to: &output)
       case .health:
-        append(.plainText(contentLength: 2, request.connection), at: now, to: &output)
-        if !request.isHead { output.append("ok") }
         metrics.didAnswer(.health)
+        return append(plainText: "ok", for: request, at: now, to: &output)
       case .ready:
         if let problem = readiness(at: now) {
-          respond(to: request, with: problem, at: now, into: &output)
-        } else {
-          append(.plainText(contentLength: 5, request.connection), at: now, to: &output)
-          if !request.isHead { output.append("ready") }
-          metrics.didAnswer(.ready)
+          return respond(to: request, with: problem, at: now, into: &output)
         }
+        metrics.didAnswer(.ready)
+        return append(plainText: "ready", for: request, at: now, to: &output)
       case .metrics:
         let content = Array(metricsText(at: now).utf8)
-        append(MetricsText.contentType, content, for: request, at: now, to: &output)
         metrics.didAnswer(.metrics)
+        return append(MetricsText.contentType, content, for: request, at: now, to: &output)
       case .options:
         var head = ResponseHead.plainText(contentLength: 0, request.connection)
         head.allow = "GET, HEAD, OPTIONS"
         append(head, at: now, to: &output)
         metrics.didAnswer(.server)
+        return .answered(.ok, contentByteCount: 0)
       case .problem(let problem):
-        respond(to: request, with: problem, at: now, into: &output)
+        return respond(to: request, with: problem, at: now, into: &output)
       }
     } catch .notYet {
       guard waiters[request.route.size] < Limits.waitingCount else {
-        respond(to: request, with: .tooManyWaiting, at: now, into: &output)
-        return true
+        return respond(to: request, with: .tooManyWaiting, at: now, into: &output)
       }
-      return false
+      return .waiting
     } catch {
-      respond(to: request, with: Problem(error), at: now, into: &output)
+      return respond(to: request, with: Problem(error), at: now, into: &output)
     }
-    return true
   }
 
   private func respond(
     to request: Request, with problem: Problem, at now: ClockReading,
     into output: inout OutputBuffer
-  ) {
+  ) -> ResponseOutcome {
     let content = problem.content
     let head = ResponseHead(
       status: problem.status, contentType: Problem.contentType,
@@ -87,20 +94,35 @@ extension IDService {
       isNoStore: problem.status == .serviceUnavailable,
       retryAfterSeconds: problem.retryAfterSeconds)
     append(head, at: now, to: &output)
-    if !request.isHead { output.append(string: content) }
     metrics.didAnswer(request.route.endpoint, problem.status)
+    guard !request.isHead else { return .answered(problem.status, contentByteCount: 0) }
+    output.append(string: content)
+    return .answered(problem.status, contentByteCount: content.utf8.count)
   }
 
   private func append(
     _ contentType: StaticString, _ content: [UInt8], for request: Request,
     at now: ClockReading, isNoStore: Bool = false,
     otherFieldLines: String = "", to output: inout OutputBuffer
-  ) {
+  ) -> ResponseOutcome {
     let head = ResponseHead(
       status: .ok, contentType: contentType, contentLength: content.count,
       connection: request.connection, isNoStore: isNoStore, otherFieldLines: otherFieldLines)
     append(head, at: now, to: &output)
-    if !request.isHead { output.append(content) }
+    guard !request.isHead else { return .answered(.ok, contentByteCount: 0) }
+    output.append(content)
+    return .answered(.ok, contentByteCount: content.count)
+  }
+
+  private func append(
+    plainText content: StaticString, for request: Request, at now: ClockReading,
+    to output: inout OutputBuffer
+  ) -> ResponseOutcome {
+    let length = content.utf8CodeUnitCount
+    append(.plainText(contentLength: length, request.connection), at: now, to: &output)
+    guard !request.isHead else { return .answered(.ok, contentByteCount: 0) }
+    output.append(content)
+    return .answered(.ok, contentByteCount: length)
   }
 
   private func append(

@@ -93,14 +93,14 @@ struct AccessLogTests {
   @Test func everyByteIsWrittenOrEscaped() {
     for byte in UInt8.min...UInt8.max where byte != UInt8(ascii: "\n") {
       let log = AccessLog()
-      log.append([0x61, byte, 0x62].span, from: [], Span(), at: .example)
+      log.append([0x61, byte, 0x62].span, from: [], .ok, contentByteCount: 0, at: .example)
       let expected =
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): "\\\(Unicode.Scalar(byte))"
         case 0x20...0x7E: String(Unicode.Scalar(byte))
         default: "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }
-      #expect(log.text.hasSuffix(" \"a\(expected)b\"  - \"-\" \"-\"\n"))
+      #expect(log.text.hasSuffix(" \"a\(expected)b\" 200 - \"-\" \"-\"\n"))
     }
   }
 
