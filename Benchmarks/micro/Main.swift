@@ -2,6 +2,7 @@ import HTTP1
 import Snowflake
 
 @testable import IDServer
+@testable import Reservations
 
 /// What the parts of a request cost without a socket, in a plain loop: nanoseconds and allocations.
 ///
@@ -87,6 +88,12 @@ enum MicroBenchmarks {
       ("session: /id?format=string", 1, Request.get("/id?format=string")),
       ("session: /ids?count=64", 1, Request.get("/ids?count=64")),
       ("session: /ids?count=4096", 1, Request.get("/ids?count=4096")),
+      ("session: HEAD /metrics", 1, Request.head("/metrics")),
+      ("session: HEAD /metrics, each of 16", 16, Request.head("/metrics")),
+      ("session: HEAD /", 1, Request.head("/")),
+      ("session: HEAD /openapi.yaml", 1, Request.head("/openapi.yaml")),
+      ("session: HEAD /decode/…", 1, Request.head("/decode/275238510129057792")),
+      ("session: GET /openapi.yaml", 1, Request.get("/openapi.yaml")),
     ]
     for (name, depth, request) in requests {
       let bytes = Array(repeatElement(request, count: depth).joined())
@@ -113,8 +120,11 @@ enum MicroBenchmarks {
 private enum Request {
   static let start: Int64 = 1_769_689_174_499
 
-  static func get(_ path: String) -> [UInt8] {
-    Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n".utf8)
+  static func get(_ path: String) -> [UInt8] { request("GET", path) }
+  static func head(_ path: String) -> [UInt8] { request("HEAD", path) }
+
+  private static func request(_ method: String, _ path: String) -> [UInt8] {
+    Array("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n".utf8)
   }
 
   static let wrk = get("/id")

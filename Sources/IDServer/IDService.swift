@@ -11,9 +11,11 @@ final class IDService {
   let source: IDSource
   let limits: Limits
   private(set) var frames: IDFrames
+  let heads = HeadTemplates()
   /// What is random about the page's head: passed in, so that answers can be compared.
   var makeNonce = Page.randomNonce
   let metrics = Metrics()
+  var keptMetrics = KeptMetrics()
   /// `nil` unless requests are logged.
   var accessLog: AccessLog?
   let bufferBudget: BufferBudget

@@ -48,6 +48,7 @@ import Testing
     #expect(before[#"idgen_http_requests_total{endpoint="other",code="503"}"#] == "1")
     #expect(before["idgen_http_request_duration_seconds_count"] == "4")
 
+    usleep(2000)  // Within a millisecond, the text stays as it is.
     let after = try client.metrics()
     let received = { (metrics: [String: String]) in
       Int(metrics["idgen_received_bytes_total"] ?? "") ?? 0

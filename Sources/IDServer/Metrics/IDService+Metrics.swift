@@ -2,7 +2,37 @@ import HTTP1
 import Reservations
 import Snowflake
 
+/// The text of `/metrics`, and when it was rendered.
+///
+/// It is rendered for the first request of a millisecond, and kept for the others. A millisecond ends
+/// as soon as either clock reads another one: the monotonic clock, because the wall clock can be set
+/// back to a time at which the text was rendered; the wall clock, because the monotonic one is read
+/// once a round of the loop. So the text lacks nothing that was answered in an earlier millisecond.
+struct KeptMetrics {
+  private(set) var content: [UInt8] = []
+  private var renderedAt: (unixMilliseconds: Int64, monotonicMilliseconds: Int64)?
+
+  init() {}
+
+  init(_ text: String, at now: ClockReading) {
+    content = Array(text.utf8)
+    renderedAt = (now.unixMilliseconds, now.monotonicMilliseconds)
+  }
+
+  func isOfMillisecond(of now: ClockReading) -> Bool {
+    renderedAt.map { $0 == (now.unixMilliseconds, now.monotonicMilliseconds) } ?? false
+  }
+}
+
 extension IDService {
+  /// What is answered to `/metrics`: at most a millisecond old.
+  func metricsContent(at now: ClockReading) -> [UInt8] {
+    if !keptMetrics.isOfMillisecond(of: now) {
+      keptMetrics = KeptMetrics(metricsText(at: now), at: now)
+    }
+    return keptMetrics.content
+  }
+
   /// All that the server tells Prometheus.
   func metricsText(at now: ClockReading) -> String {
     var text = MetricsText()

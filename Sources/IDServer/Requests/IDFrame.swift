@@ -7,24 +7,18 @@ import Snowflake
 /// {"id": 275238510129057792, "machine_id": 1}
 /// {"ids": ["275238510129057792", "275238510129057793"], "machine_id": 1}
 /// ```
-///
-/// A frame remembers the head that it wrote last: what changes in it is the date, once a second, and
-/// the length, once a batch of another size.
 final class IDFrame {
   enum Count: CaseIterable { case one, many }
 
-  private let contentType: StaticString
+  private let head: HeadTemplate
   private let prefix: StaticString
   private let quote: StaticString
   private let separator: StaticString
   private let suffix: [UInt8]
 
-  private var head: [UInt8] = []
-  private var headContentLength = -1
-  private var headUnixSecond = Int64.min
-
   init(_ count: Count, _ format: IDFormat, machineID: Int) {
-    contentType = format == .text ? "text/plain; charset=utf-8" : "application/json"
+    head = HeadTemplate(
+      format == .text ? "text/plain; charset=utf-8" : "application/json", isNoStore: true)
     quote = format == .string ? "\"" : ""
     switch (count, format) {
     case (_, .text):
@@ -46,7 +40,7 @@ final class IDFrame {
     let contentLength =
       prefix.utf8CodeUnitCount + 2 * quote.utf8CodeUnitCount + id.rawValue.decimalDigitCount
       + suffix.count
-    appendHead(contentLength, request.connection, date, to: &output)
+    head.append(contentLength: contentLength, request.connection, date, to: &output)
     guard !request.isHead else { return 0 }
     output.append(prefix)
     output.append(quote)
@@ -64,35 +58,10 @@ final class IDFrame {
     to output: inout OutputBuffer
   ) -> Int {
     let contentLength = contentLength(of: runs)
-    appendHead(contentLength, request.connection, date, to: &output)
+    head.append(contentLength: contentLength, request.connection, date, to: &output)
     guard !request.isHead else { return 0 }
     appendContent(runs, to: &output)
     return contentLength
-  }
-
-  private func appendHead(
-    _ contentLength: Int, _ connection: ResponseHead.Connection, _ date: CurrentDate,
-    to output: inout OutputBuffer
-  ) {
-    if connection == .persistent, contentLength == headContentLength,
-      date.unixSecond == headUnixSecond
-    {
-      return output.append(head)
-    }
-    let start = output.count
-    output.append(
-      ResponseHead(
-        status: .ok, contentType: contentType, contentLength: contentLength,
-        connection: connection, isNoStore: true),
-      date: date.value)
-    guard connection == .persistent else { return }
-    (headContentLength, headUnixSecond) = (contentLength, date.unixSecond)
-    // Taken out, changed and put back: a change in place would be checked for conflicts at run time.
-    var head = self.head
-    self.head = []
-    head.removeAll(keepingCapacity: true)
-    output.withBytes { head.append($0.extracting(start..<$0.count)) }
-    self.head = head
   }
 
   private func contentLength(of runs: Span<SnowflakeIDRun>) -> Int {

@@ -55,6 +55,19 @@ struct Page: Sendable {
     return content
   }
 
+  /// How long that content is, without making it.
+  func contentByteCount(_ id: SnowflakeID, nonce: String) -> Int {
+    parts.reduce(0) { byteCount, part in
+      switch part {
+      case .bytes(let bytes): byteCount + bytes.count
+      case .place(.timestampBits): byteCount + Self.cellsByteCount(UInt64(id.timestamp), count: 41)
+      case .place(.machineIDBits): byteCount + Self.cellsByteCount(UInt64(id.machineID), count: 10)
+      case .place(.sequenceBits): byteCount + Self.cellsByteCount(UInt64(id.sequence), count: 12)
+      case .place(let place): byteCount + text(for: place, id, nonce: nonce).utf8.count
+      }
+    }
+  }
+
   /// Digits, dates and markup of our own only: nothing that a client has sent.
   private func text(for place: Place, _ id: SnowflakeID, nonce: String) -> String {
     switch place {
@@ -74,8 +87,16 @@ struct Page: Sendable {
   /// The lowest `count` bits, the highest of them first.
   private static func cells(_ bits: UInt64, count: Int) -> String {
     (0..<count).reversed().map { place in
-      bits >> UInt64(place) & 1 == 1 ? #"<i class="on">1</i>"# : "<i>0</i>"
+      bits >> UInt64(place) & 1 == 1 ? one : zero
     }.joined()
+  }
+
+  private static let one = #"<i class="on">1</i>"#
+  private static let zero = "<i>0</i>"
+
+  /// - Parameter bits: none but the lowest `count`.
+  private static func cellsByteCount(_ bits: UInt64, count: Int) -> Int {
+    count * zero.utf8.count + bits.nonzeroBitCount * (one.utf8.count - zero.utf8.count)
   }
 }
 

@@ -38,35 +38,42 @@ extension IDService {
         return .answered(.ok, contentByteCount: contentByteCount)
       case .decode(let id):
         metrics.didAnswer(.decode)
-        return append("application/json", Array(id.json.utf8), for: request, at: now, to: &output)
+        return append(
+          heads.decode, contentLength: id.jsonByteCount, for: request, at: now, to: &output
+        ) { $0.append(string: id.json) }
       case .page:
         let id = try nextRun(upTo: 1, for: .few, at: now).first
-        let nonce = makeNonce()
         metrics.didAnswer(.page)
-        return append(
-          "text/html; charset=utf-8", Page.served.content(id, nonce: nonce), for: request, at: now,
-          isNoStore: true, otherFieldLines: Page.securityFieldLines(nonce: nonce), to: &output)
+        return appendPage(id, for: request, at: now, to: &output)
       case .apiDescription:
         metrics.didAnswer(.apiDescription)
-        // RFC 9512 §2.1.
+        let content = Documents.apiDescription
         return append(
-          "application/yaml", Documents.apiDescription, for: request, at: now, to: &output)
+          heads.apiDescription, contentLength: content.count, for: request, at: now, to: &output
+        ) { $0.append(content) }
       case .health:
         metrics.didAnswer(.health)
-        return append(plainText: "ok", for: request, at: now, to: &output)
+        return append(
+          heads.health, contentLength: 2, for: request, at: now, to: &output
+        ) { $0.append("ok") }
       case .ready:
         if let problem = readiness(at: now) {
           return respond(to: request, with: problem, at: now, into: &output)
         }
         metrics.didAnswer(.ready)
-        return append(plainText: "ready", for: request, at: now, to: &output)
+        return append(
+          heads.ready, contentLength: 5, for: request, at: now, to: &output
+        ) { $0.append("ready") }
       case .metrics:
-        let content = Array(metricsText(at: now).utf8)
+        let content = metricsContent(at: now)
         metrics.didAnswer(.metrics)
-        return append(MetricsText.contentType, content, for: request, at: now, to: &output)
+        return append(
+          heads.metrics, contentLength: content.count, for: request, at: now, to: &output
+        ) { $0.append(content) }
       case .options:
-        var head = ResponseHead.plainText(contentLength: 0, request.connection)
-        head.allow = "GET, HEAD, OPTIONS"
+        let head = ResponseHead(
+          status: .ok, contentType: "text/plain; charset=utf-8", contentLength: 0,
+          connection: request.connection, allow: "GET, HEAD, OPTIONS")
         append(head, at: now, to: &output)
         metrics.didAnswer(.server)
         return .answered(.ok, contentByteCount: 0)
@@ -100,44 +107,37 @@ extension IDService {
     return .answered(problem.status, contentByteCount: content.utf8.count)
   }
 
+  /// - Parameter appendContent: not called for `HEAD`.
+  @inline(__always)
   private func append(
-    _ contentType: StaticString, _ content: [UInt8], for request: Request,
-    at now: ClockReading, isNoStore: Bool = false,
-    otherFieldLines: String = "", to output: inout OutputBuffer
+    _ head: HeadTemplate, contentLength: Int, for request: Request, at now: ClockReading,
+    to output: inout OutputBuffer, _ appendContent: (inout OutputBuffer) -> Void
   ) -> ResponseOutcome {
-    let head = ResponseHead(
-      status: .ok, contentType: contentType, contentLength: content.count,
-      connection: request.connection, isNoStore: isNoStore, otherFieldLines: otherFieldLines)
-    append(head, at: now, to: &output)
+    head.append(contentLength: contentLength, request.connection, date(at: now), to: &output)
     guard !request.isHead else { return .answered(.ok, contentByteCount: 0) }
-    output.append(content)
-    return .answered(.ok, contentByteCount: content.count)
+    appendContent(&output)
+    return .answered(.ok, contentByteCount: contentLength)
   }
 
-  private func append(
-    plainText content: StaticString, for request: Request, at now: ClockReading,
-    to output: inout OutputBuffer
+  private func appendPage(
+    _ id: SnowflakeID, for request: Request, at now: ClockReading, to output: inout OutputBuffer
   ) -> ResponseOutcome {
-    let length = content.utf8CodeUnitCount
-    append(.plainText(contentLength: length, request.connection), at: now, to: &output)
+    let nonce = makeNonce()
+    let page = Page.served
+    let contentLength = page.contentByteCount(id, nonce: nonce)
+    let head = ResponseHead(
+      status: .ok, contentType: "text/html; charset=utf-8", contentLength: contentLength,
+      connection: request.connection, isNoStore: true,
+      otherFieldLines: Page.securityFieldLines(nonce: nonce))
+    append(head, at: now, to: &output)
     guard !request.isHead else { return .answered(.ok, contentByteCount: 0) }
-    output.append(content)
-    return .answered(.ok, contentByteCount: length)
+    output.append(page.content(id, nonce: nonce))
+    return .answered(.ok, contentByteCount: contentLength)
   }
 
   private func append(
     _ head: ResponseHead, at now: ClockReading, to output: inout OutputBuffer
   ) {
     output.append(head, date: date(at: now).value)
-  }
-}
-
-extension ResponseHead {
-  fileprivate static func plainText(
-    contentLength: Int, _ connection: Connection
-  ) -> ResponseHead {
-    ResponseHead(
-      status: .ok, contentType: "text/plain; charset=utf-8", contentLength: contentLength,
-      connection: connection)
   }
 }

@@ -89,4 +89,34 @@ struct MetricsTextTests {
     #expect(response.content.hasPrefix("# HELP idgen_info "))
     #expect(response.content.hasSuffix("\n"))
   }
+
+  struct Step: Sendable {
+    var wall: Int64 = 0
+    var nanoseconds = 0
+    var monotonic: Int64 = 0
+    /// How many answers to `/id` the text counts, of the two that there are then.
+    let count: Int
+  }
+
+  /// Rendered once in a millisecond, and anew as soon as either clock has left it.
+  @Test(arguments: [
+    Step(count: 1), Step(nanoseconds: 999_999, count: 1), Step(wall: 1, count: 2),
+    Step(monotonic: 1, count: 2), Step(wall: -1, count: 2), Step(wall: 1, monotonic: 1, count: 2),
+  ])
+  func textIsKeptForAMillisecond(_ step: Step) throws {
+    let client = Client(try makeService())
+    client.send(request("/id"))
+    client.send(request("/metrics"))
+    client.send(request("/id"))
+    client.now.unixMilliseconds += step.wall
+    client.now.nanosecondOfMillisecond += step.nanoseconds
+    client.now.monotonicMilliseconds += step.monotonic
+    _ = client.takeReceived()
+    client.send(request("/metrics", method: "HEAD") + request("/metrics"))
+    let line = #"idgen_http_requests_total{endpoint="/id",code="200"} \#(step.count)"#
+    #expect(client.received.contains("\n\(line)\n"))
+    let lengths = client.received.matches(of: #/Content-Length: (\d+)\r\n/#).map(\.1)
+    #expect(lengths.count == 2)
+    #expect(Set(lengths).count == 1)
+  }
 }

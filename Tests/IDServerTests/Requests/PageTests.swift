@@ -22,6 +22,17 @@ struct PageTests {
     #expect(String(decoding: content, as: UTF8.self) == expected)
   }
 
+  /// What `HEAD` is told, without the content being made, for IDs with few and many bits and digits.
+  @Test(arguments: [0, 1, 9, 10, 275_238_510_129_057_795, 1 << 62, .max] as [Int64])
+  func lengthIsThatOfTheContent(_ rawValue: Int64) throws {
+    let id = try #require(SnowflakeID(rawValue: UInt64(rawValue)))
+    for nonce in ["", "4e6f6e6365"] {
+      let content = Page.served.content(id, nonce: nonce)
+      #expect(Page.served.contentByteCount(id, nonce: nonce) == content.count)
+    }
+    #expect(id.jsonByteCount == id.json.utf8.count)
+  }
+
   /// The cells of the picture.
   private static func bits(_ digits: String) -> String {
     digits.map { $0 == "1" ? #"<i class="on">1</i>"# : "<i>0</i>" }.joined()
