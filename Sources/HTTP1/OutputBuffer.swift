@@ -2,6 +2,8 @@
 ///
 /// One serves a whole loop: it grows to the largest batch of responses and is emptied, not freed.
 ///
+/// It can end with bytes that are not copied but shared, such as those of a document.
+///
 /// It cannot be copied, so a span of its bytes and a change to it cannot overlap: to append a buffer
 /// to itself does not compile. Whoever writes to it is lent it, as an `inout` parameter; an access
 /// through one is checked by the compiler alone, not at run time.
@@ -11,39 +13,67 @@ public struct OutputBuffer: ~Copyable {
   private var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   private var byteCount = 0
+  /// Bytes behind those at `base`; empty if there are none.
+  private var shared: [UInt8] = []
+  private var sharedByteCount = 0
+  /// Up to where bytes may be written at `base`: `capacity`, or `byteCount` if shared bytes follow. So
+  /// whatever is appended behind those meets ``grow(_:)``, and nothing else looks for them.
+  private var limit: Int
 
   public init(capacity: Int = 4096) {
     self.capacity = max(capacity, 64)
+    limit = self.capacity
     unsafe base = .allocate(capacity: self.capacity)
   }
 
   deinit { unsafe base.deallocate() }
 
   /// How many bytes have been written since the last ``removeAll(keeping:)``.
-  public var count: Int { byteCount }
+  public var count: Int { byteCount &+ sharedByteCount }
 
-  public var isEmpty: Bool { byteCount == 0 }
+  public var isEmpty: Bool { count == 0 }
+
+  /// Whether the last bytes are shared.
+  public var endsWithSharedBytes: Bool { sharedByteCount > 0 }
 
   /// Forgets the bytes and keeps the memory, unless it is more than `keeping`.
-  public mutating func removeAll(keeping limit: Int = .max) {
+  public mutating func removeAll(keeping keptCapacity: Int = .max) {
     byteCount = 0
-    guard capacity > limit else { return }
+    if endsWithSharedBytes { removeShared() }
+    guard capacity > keptCapacity else { return }
     unsafe base.deallocate()
-    capacity = limit
+    capacity = keptCapacity
+    limit = keptCapacity
     unsafe base = .allocate(capacity: capacity)
   }
 
   /// Forgets the bytes from this many on. No effect if there are fewer.
   public mutating func truncate(to newCount: Int) {
+    if endsWithSharedBytes, newCount < count { copyShared() }
     byteCount = min(byteCount, max(newCount, 0))
   }
 
-  /// Calls `body` with the bytes.
+  /// Calls `body` with the bytes. If some are shared, all are copied for that: ``withPieces(_:)`` copies
+  /// none.
   public func withBytes<R: ~Copyable, E: Error>(
     _ body: (Span<UInt8>) throws(E) -> R
   ) throws(E) -> R {
+    try withPieces { (bytes, shared) throws(E) in
+      guard !shared.isEmpty else { return try body(bytes) }
+      var whole = OutputBuffer(capacity: count)
+      whole.append(bytes)
+      whole.append(shared)
+      return try whole.withBytes(body)
+    }
+  }
+
+  /// Calls `body` with the bytes as they lie in memory: those that have been copied, and the shared ones
+  /// behind them, empty if there are none.
+  public func withPieces<R: ~Copyable, E: Error>(
+    _ body: (_ bytes: Span<UInt8>, _ shared: [UInt8]) throws(E) -> R
+  ) throws(E) -> R {
     // The first `byteCount` bytes are initialized, and live while `self` is borrowed.
-    try body(unsafe UnsafeBufferPointer(start: base, count: byteCount).span)
+    try body(unsafe UnsafeBufferPointer(start: base, count: byteCount).span, shared)
   }
 
   /// Appends what `text` stands for in UTF-8.
@@ -74,6 +104,18 @@ public struct OutputBuffer: ~Copyable {
     append(bytes.span)
   }
 
+  /// Appends these bytes without copying them, unless more is appended behind them.
+  ///
+  /// For large contents that live as long as the program: whoever keeps them unread keeps them all, and
+  /// is not charged for them.
+  public mutating func append(shared bytes: [UInt8]) {
+    if endsWithSharedBytes { copyShared() }
+    guard !bytes.isEmpty else { return }
+    shared = bytes
+    sharedByteCount = bytes.count
+    limit = byteCount
+  }
+
   /// Appends a string's UTF-8. For the edges, where a string is at hand; not for the data path.
   public mutating func append(string: String) {
     append(string.utf8.span)
@@ -102,6 +144,7 @@ public struct OutputBuffer: ~Copyable {
     separator: StaticString
   ) {
     var writtenCount = 0
+    reserve(1)  // Shared bytes are copied now, and not where the first number's length is measured.
     while writtenCount < numberCount {
       let next = first + UInt64(writtenCount)
       let start = byteCount
@@ -141,16 +184,33 @@ public struct OutputBuffer: ~Copyable {
   /// Sees to room for `additional` more bytes.
   @inline(__always)
   public mutating func reserve(_ additional: Int) {
-    if capacity - byteCount < additional { grow(additional) }
+    if limit - byteCount < additional { grow(additional) }
   }
 
   @inline(never)
   private mutating func grow(_ additional: Int) {
+    if endsWithSharedBytes {
+      copyShared()
+      return reserve(additional)
+    }
     let newCapacity = max(capacity * 2, byteCount + additional)
     let newBase = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
     unsafe newBase.update(from: base, count: byteCount)
     unsafe base.deallocate()
     unsafe base = newBase
     capacity = newCapacity
+    limit = newCapacity
+  }
+
+  private mutating func copyShared() {
+    let bytes = shared
+    removeShared()
+    append(bytes)
+  }
+
+  private mutating func removeShared() {
+    shared = []
+    sharedByteCount = 0
+    limit = capacity
   }
 }

@@ -29,8 +29,8 @@ extension Server {
     }
     do throws(UVError) {
       let mayQueue = !service.bufferBudget.isExhausted
-      try output.withBytes { (bytes) throws(UVError) in
-        try stream.write(bytes, mayQueue: mayQueue)
+      try output.withPieces { (bytes, shared) throws(UVError) in
+        try stream.write(bytes, shared: shared, mayQueue: mayQueue)
       }
       return true
     } catch {

@@ -195,9 +195,9 @@ final class Session {
           guard index < bytes.count else { return false }
           // It may begin one more empty line, and the parser does not know of those.
           if isNew, bytes.isCarriageReturnAlone(from: index) { return false }
-          guard requestCount < Limits.stepRequestCount, output.count < Limits.stepBytes else {
-            return true
-          }
+          guard requestCount < Limits.stepRequestCount, output.count < Limits.stepBytes,
+            !output.endsWithSharedBytes
+          else { return true }
           requestCount += 1
           if isNew, let known = service.memo.request(in: bytes, from: index) {
             let head = bytes.extracting(index..<known.end)

@@ -24,3 +24,43 @@ extension TCPStream {
     return count >= 0 || errno != EAGAIN
   }
 }
+
+// MARK: - Connecting
+
+extension TCPStream {
+  /// Connects to a server. The C function is `uv_tcp_connect`.
+  ///
+  /// - Parameter completion: called once, with `nil` when the connection stands.
+  public func connect(
+    to address: SocketAddress, _ completion: @escaping (UVError?) -> Void
+  ) throws(UVError) {
+    try checkIsOpen()
+    let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
+    unsafe request.pointee.data =
+      Unmanaged.passRetained(Completion(action: completion)).toOpaque()
+    let tcp = unsafe raw(as: uv_tcp_t.self)
+    let status = unsafe address.withPointer { address in
+      unsafe uv_tcp_connect(request, tcp, address) { request, status in
+        unsafe TCPStream.finishConnecting(request)?.action(status < 0 ? UVError(code: status) : nil)
+      }
+    }
+    if status < 0 {
+      _ = unsafe Self.finishConnecting(request)
+      throw UVError(code: status)
+    }
+  }
+
+  private final class Completion {
+    let action: (UVError?) -> Void
+    init(action: @escaping (UVError?) -> Void) { self.action = action }
+  }
+
+  /// Frees the request, in one place for both outcomes.
+  private static func finishConnecting(
+    _ request: UnsafeMutablePointer<uv_connect_t>?
+  ) -> Completion? {
+    guard let request = unsafe request, let data = unsafe request.pointee.data else { return nil }
+    unsafe request.deallocate()
+    return unsafe Unmanaged<Completion>.fromOpaque(data).takeRetainedValue()
+  }
+}

@@ -85,46 +85,6 @@ public final class TCPStream: Handle {
   }
 }
 
-// MARK: - Connecting
-
-extension TCPStream {
-  /// Connects to a server. The C function is `uv_tcp_connect`.
-  ///
-  /// - Parameter completion: called once, with `nil` when the connection stands.
-  public func connect(
-    to address: SocketAddress, _ completion: @escaping (UVError?) -> Void
-  ) throws(UVError) {
-    try checkIsOpen()
-    let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
-    unsafe request.pointee.data =
-      Unmanaged.passRetained(Completion(action: completion)).toOpaque()
-    let tcp = unsafe raw(as: uv_tcp_t.self)
-    let status = unsafe address.withPointer { address in
-      unsafe uv_tcp_connect(request, tcp, address) { request, status in
-        unsafe TCPStream.finishConnecting(request)?.action(status < 0 ? UVError(code: status) : nil)
-      }
-    }
-    if status < 0 {
-      _ = unsafe Self.finishConnecting(request)
-      throw UVError(code: status)
-    }
-  }
-
-  private final class Completion {
-    let action: (UVError?) -> Void
-    init(action: @escaping (UVError?) -> Void) { self.action = action }
-  }
-
-  /// Frees the request, in one place for both outcomes.
-  private static func finishConnecting(
-    _ request: UnsafeMutablePointer<uv_connect_t>?
-  ) -> Completion? {
-    guard let request = unsafe request, let data = unsafe request.pointee.data else { return nil }
-    unsafe request.deallocate()
-    return unsafe Unmanaged<Completion>.fromOpaque(data).takeRetainedValue()
-  }
-}
-
 // MARK: - Reading
 
 extension TCPStream {
@@ -202,6 +162,7 @@ extension TCPStream {
   }
 
   /// How many bytes of memory the queue takes: those that were queued together are freed together.
+  /// Shared bytes are not counted.
   public var queueMemoryByteCount: Int { queueMemory }
 
   /// Writes what the system takes at once; copies and queues the rest.
@@ -209,53 +170,89 @@ extension TCPStream {
   /// The C functions are `uv_try_write` and `uv_write`. `streamDidWrite` tells when what was queued
   /// has been written.
   ///
-  /// - Parameter mayQueue: if not, it is an error if there is a rest: see ``UVError/meansNoRoom``.
-  public func write(_ bytes: Span<UInt8>, mayQueue: Bool = true) throws(UVError) {
+  /// - Parameters:
+  ///   - shared: what is to be written behind `bytes`; the queue keeps a reference to it, and no copy.
+  ///   - mayQueue: if not, it is an error if there is a rest: see ``UVError/meansNoRoom``.
+  public func write(
+    _ bytes: Span<UInt8>, shared: [UInt8] = [], mayQueue: Bool = true
+  ) throws(UVError) {
     try checkIsOpen()
     var written = 0
     if queuedByteCount == 0 {
       let status = unsafe bytes.withUnsafeBufferPointer { source in
-        // libuv does not write to the buffer; its type is not const because C has one type for both.
-        let base = unsafe UnsafeMutableRawPointer(mutating: UnsafeRawPointer(source.baseAddress))
-        var buffer = unsafe uv_buf_init(
-          base?.assumingMemoryBound(to: CChar.self), UInt32(source.count))
-        return unsafe uv_try_write(stream, &buffer, 1)
+        var buffer = unsafe uv_buf_t(source)
+        guard !shared.isEmpty else { return unsafe uv_try_write(stream, &buffer, 1) }
+        return unsafe shared.withUnsafeBufferPointer { shared in
+          unsafe withBuffers(buffer, uv_buf_t(shared)) { unsafe uv_try_write(stream, $0, 2) }
+        }
       }
       guard status >= 0 || status == UV_EAGAIN.rawValue else { throw UVError(code: status) }
       written = max(0, Int(status))
     }
-    guard written < bytes.count else { return }
+    guard written < bytes.count + shared.count else { return }
     guard mayQueue else { throw UVError(code: UV_ENOBUFS.rawValue) }
-    try queue(bytes.extracting(written..<bytes.count))
+    try queue(bytes, shared: shared, from: written)
   }
 
-  /// Copies bytes behind a write request in one piece of memory, which the callback frees.
-  private func queue(_ bytes: Span<UInt8>) throws(UVError) {
-    let headerBytes = unsafe MemoryLayout<uv_write_t>.stride
-    let blockBytes = headerBytes + bytes.count
-    let block = unsafe UnsafeMutableRawPointer.allocate(
-      byteCount: blockBytes, alignment: MemoryLayout<uv_write_t>.alignment)
-    unsafe bytes.withUnsafeBytes { source in
-      unsafe UnsafeMutableRawBufferPointer(start: block + headerBytes, count: bytes.count)
-        .copyMemory(from: source)
-    }
-    var buffer = unsafe uv_buf_init(
-      (block + headerBytes).assumingMemoryBound(to: CChar.self), UInt32(bytes.count))
-    let request = unsafe block.bindMemory(to: uv_write_t.self, capacity: 1)
-    // No pointer, but a place for one that is the user's: how large the block is.
-    unsafe request.pointee.data = UnsafeMutableRawPointer(bitPattern: blockBytes)
-    let status = unsafe uv_write(request, stream, &buffer, 1) { request, status in
-      guard let request = unsafe request else { return }
-      let stream = unsafe TCPStream.object(of: request.pointee.handle)
-      let blockBytes = unsafe Int(bitPattern: request.pointee.data)
-      unsafe UnsafeMutableRawPointer(request).deallocate()
-      stream?.didWrite(status, blockBytes: blockBytes)
+  /// What stands before the copied bytes in the one piece of memory that a queued write takes.
+  @safe
+  private struct QueuedWrite {
+    /// The first field: libuv knows the write by its address.
+    private let request = unsafe uv_write_t()
+    /// How large that piece is.
+    let blockBytes: Int
+    /// Kept until all of it has been written.
+    let shared: [UInt8]
+  }
+
+  /// Queues what is left of `bytes` and `shared` when so many bytes of both have been written.
+  func queue(
+    _ bytes: Span<UInt8>, shared: [UInt8] = [], from writtenByteCount: Int
+  ) throws(UVError) {
+    let rest = bytes.extracting(min(writtenByteCount, bytes.count)..<bytes.count)
+    let sharedStart = max(writtenByteCount - bytes.count, 0)
+    let headerBytes = MemoryLayout<QueuedWrite>.stride
+    let blockBytes = headerBytes + rest.count
+    let block = UnsafeMutableRawPointer.allocate(
+      byteCount: blockBytes, alignment: MemoryLayout<QueuedWrite>.alignment)
+    unsafe block.bindMemory(to: QueuedWrite.self, capacity: 1)
+      .initialize(to: QueuedWrite(blockBytes: blockBytes, shared: shared))
+    let copy = unsafe UnsafeMutableRawBufferPointer(start: block + headerBytes, count: rest.count)
+    unsafe rest.withUnsafeBytes { unsafe copy.copyMemory(from: $0) }
+    let request = unsafe block.assumingMemoryBound(to: uv_write_t.self)
+    let status = unsafe shared.withUnsafeBufferPointer { shared in
+      // The elements stay where they are for as long as the block has its reference to the array, which
+      // nobody can change: a change would be one of a copy.
+      let sharedRest = unsafe UnsafeBufferPointer(rebasing: shared[sharedStart...])
+      return unsafe withBuffers(
+        uv_buf_t(copy.assumingMemoryBound(to: UInt8.self)), uv_buf_t(sharedRest)
+      ) {
+        unsafe uv_write(request, stream, $0, shared.isEmpty ? 1 : 2) { request, status in
+          guard let request = unsafe request else { return }
+          let stream = unsafe TCPStream.object(of: request.pointee.handle)
+          let blockBytes = unsafe TCPStream.free(request)
+          stream?.didWrite(status, blockBytes: blockBytes)
+        }
+      }
     }
     guard status == 0 else {
-      unsafe block.deallocate()
+      _ = unsafe Self.free(request)
       throw UVError(code: status)
     }
     queueMemory += blockBytes
+  }
+
+  /// Frees a queued write, in one place for both outcomes.
+  ///
+  /// - Returns: how many bytes of memory that were.
+  private static func free(_ request: UnsafeMutablePointer<uv_write_t>) -> Int {
+    let block = UnsafeMutableRawPointer(request)
+    // `queue` put it there, and its first field is the request.
+    let write = unsafe block.assumingMemoryBound(to: QueuedWrite.self)
+    let blockBytes = unsafe write.pointee.blockBytes
+    unsafe write.deinitialize(count: 1)
+    unsafe block.deallocate()
+    return blockBytes
   }
 
   private func didWrite(_ status: CInt, blockBytes: Int) {

@@ -79,6 +79,41 @@ struct OutputBufferTests {
     #expect(text == expected)
   }
 
+  /// Shared bytes stand where they were appended, whatever comes behind them.
+  @Test(arguments: [0, 1, 5, 64, 300]) func sharedBytesAreInOrder(_ sharedCount: Int) {
+    let shared = (0..<sharedCount).map { UInt8($0 & 0xFF) }
+    let text = Array("text".utf8)
+    let appends: [(name: String, append: (inout OutputBuffer) -> Void, bytes: [UInt8])] = [
+      ("nothing", { _ in }, []),
+      ("static", { $0.append("text") }, text),
+      ("span", { $0.append(text.span) }, text),
+      ("empty", { $0.append("") }, []),
+      ("decimal", { $0.append(decimal: 7) }, Array("7".utf8)),
+      (
+        "decimals", { $0.append(decimalsFrom: 9998, count: 4, separator: ",") },
+        Array("9998,9999,10000,10001,".utf8)
+      ),
+      ("shared", { $0.append(shared: text) }, text),
+      ("cut in half", { $0.truncate(to: 2 + sharedCount / 2) }, []),
+    ]
+    for (name, append, bytes) in appends {
+      var output = OutputBuffer(capacity: 64)
+      output.append("ab")
+      output.append(shared: shared)
+      #expect(output.withPieces { [$0.count, $1.count] } == [2, sharedCount])
+      append(&output)
+      var expected = Array("ab".utf8) + shared + bytes
+      if name == "cut in half" { expected.removeLast(sharedCount - sharedCount / 2) }
+      #expect(contents(output) == expected, "\(name)")
+      let endsWithShared = output.endsWithSharedBytes
+      let isCopied = !bytes.isEmpty && name != "shared" || name == "cut in half"
+      #expect(endsWithShared == (name == "shared" || sharedCount > 0 && !isCopied), "\(name)")
+      output.removeAll()
+      output.append("c")
+      #expect(contents(output) == Array("c".utf8))
+    }
+  }
+
   /// The buffer's bytes, once it agrees with itself on how many there are.
   private func contents(_ output: borrowing OutputBuffer) -> [UInt8] {
     let bytes = output.withBytes { bytes in bytes.indices.map { bytes[$0] } }

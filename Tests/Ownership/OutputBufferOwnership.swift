@@ -8,6 +8,12 @@ func appendToItself(_ buffer: inout OutputBuffer) {
   buffer.withBytes { buffer.append($0) }
 }
 
+func appendBehindPieces(_ buffer: inout OutputBuffer) {
+  // expected-error@+2 {{overlapping accesses}}
+  // expected-note@+1 {{conflicting access is here}}
+  buffer.withPieces { buffer.append(shared: $1) }
+}
+
 func removeWhileRead(_ buffer: inout OutputBuffer) {
   // expected-error@+2 {{overlapping accesses}}
   // expected-note@+1 {{conflicting access is here}}

@@ -50,7 +50,7 @@ extension IDService {
         let content = Documents.apiDescription
         return append(
           heads.apiDescription, contentLength: content.count, for: request, at: now, to: &output
-        ) { $0.append(content) }
+        ) { $0.append(shared: content) }
       case .health:
         metrics.didAnswer(.health)
         return append(

@@ -107,7 +107,7 @@ import Testing
     try client.waitForMetric("idgen_held_bytes") { 1...Self.heldBytes ~= $0 }
   }
 
-  private static let manyRequests = String(repeating: Request.get("/openapi.yaml"), count: 1000)
+  private static let manyRequests = String(repeating: Request.get("/metrics"), count: 1000)
   private static let heldBytes = 8_388_608
 
   /// More than one write of a connection queues, and what it has sent behind: 256 KiB and the response
@@ -124,12 +124,12 @@ import Testing
   @Test func slowReadersGetAll() throws {
     let server = try RunningServer(environment: ["MAX_HELD_BYTES": "\(Self.heldBytes)"])
     let observer = try RawClient(port: server.port)
-    try observer.send(Request.get("/openapi.yaml"))
+    try observer.send(Request.get("/metrics"))
     let answerBytes = try observer.readResponse().body.utf8.count
     let clients = try (0..<16).map { _ in try RawClient(port: server.port, receiveBytes: 4096) }
     // More than the system takes, by a megabyte for each.
     let answerCount = try (Self.greatestSendBufferBytes() + 1 << 20) / answerBytes
-    let requests = String(repeating: Request.get("/openapi.yaml"), count: answerCount)
+    let requests = String(repeating: Request.get("/metrics"), count: answerCount)
     for client in clients { try client.send(requests) }
     try observer.waitForMetric("idgen_held_bytes") {
       try #require($0 <= Self.heldBytes)

@@ -1,3 +1,4 @@
+import Documents
 import HTTP1
 import Reservations
 import TestSupport
@@ -42,6 +43,21 @@ struct ResponseTests {
     let end = try #require(sent.firstRange(of: "\r\n\r\n")).upperBound
     #expect(outcome == .answered(.ok, contentByteCount: sent[end...].utf8.count))
     #expect(sent[end...].isEmpty == (method == "HEAD"))
+  }
+
+  /// Each is sent before the next is written, so that it need not be copied.
+  @Test func documentsAreShared() throws {
+    let session = Session(try makeService())
+    var output = OutputBuffer()
+    let bytes = Array(String(repeating: request("/openapi.yaml"), count: 3).utf8)
+    var step = session.receive(bytes.span, at: .example, into: &output)
+    for count in 1...3 {
+      #expect(step == (count < 3 ? .yielded : .reading(.request)))
+      #expect(
+        output.withPieces { [$0.count < 200, $1 == Documents.apiDescription] } == [true, true])
+      output.removeAll()
+      if count < 3 { step = session.resume(at: .example, into: &output) }
+    }
   }
 
   @Test func requestThatMustWaitWritesNothing() throws {
