@@ -75,8 +75,10 @@ def tables(summary: Summary) -> str:
     return "\n\n".join(parts)
 
 
-def markdown(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+def markdown(header: list[str], rows: list[list[str]], text_columns: int = 1) -> str:
+    """The columns from the first on that hold text are aligned to the left."""
+    alignment = ["---"] * text_columns + ["---:"] * (len(header) - text_columns)
+    lines = [header, alignment, *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 

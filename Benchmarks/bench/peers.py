@@ -36,6 +36,8 @@ class Peer:
     scenarios: tuple[str, ...] = ()
     # Whether it reserves time on the disk.
     has_state: bool = False
+    # What stands in nginx's server block besides.
+    configuration: str = ""
 
     def is_built(self) -> bool:
         if self.name == "idgen-pair":
@@ -92,13 +94,13 @@ def compile_c(source: Path, output: Path, libraries: list[str]) -> None:
 class Server:
     """A peer while it runs, in a session of its own, by which its processes are found."""
 
-    def __init__(self, peer: Peer):
+    def __init__(self, peer: Peer, log: int = subprocess.DEVNULL):
         self.peer = peer
         self.port = free_port()
         self.process = subprocess.Popen(
             pinned(None if peer.all_cores else SERVER_CORE) + command_line(peer, self.port),
             env=environment(peer, self.port), start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=log)
 
     def __enter__(self):
         deadline = time.monotonic() + 10
@@ -181,7 +183,8 @@ def command_line(peer: Peer, port: int) -> list[str]:
     template = (BENCHMARKS / "peer-nginx" / "nginx.conf").read_text()
     configuration = folder / "nginx.conf"
     configuration.write_text(
-        template.replace("FOLDER", str(folder)).replace("PORT", str(port)))
+        template.replace("FOLDER", str(folder)).replace("PORT", str(port))
+        .replace("# MORE", peer.configuration))
     return [*peer.command, str(configuration)]
 
 

@@ -1,0 +1,61 @@
+"""SIGTERM while clients send requests without end: when idgen notices, and when it ends."""
+
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+
+import servers
+from attacks import DRAIN
+from measure import Failure, start_clients
+from peers import Server
+
+# Between the attack's begin and the signal.
+HEAD_START_SECONDS = 1
+PATIENCE_SECONDS = 100
+
+
+@dataclass(frozen=True)
+class Drain:
+    """In milliseconds from the signal."""
+    noticed: float
+    ended: float
+
+
+def measure(program: str) -> Drain:
+    lines: list[tuple[float, str]] = []
+    with Server(servers.idgen(program, DRAIN.variables), subprocess.PIPE) as server:
+        reader = threading.Thread(target=read_lines, args=(server, lines))
+        reader.start()
+        clients = start_clients(DRAIN, server)
+        try:
+            clients.stdin.write("attack\n")
+            clients.stdin.flush()
+            time.sleep(HEAD_START_SECONDS)
+            begin = time.monotonic()
+            server.process.terminate()
+            status = server.process.wait(PATIENCE_SECONDS)
+            end = time.monotonic()
+            _, errors = clients.communicate(timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"it has not ended after {PATIENCE_SECONDS} s") from None
+        finally:
+            clients.kill()
+            clients.wait()
+        reader.join()
+    if status:
+        raise Failure(f"the server ended with status {status}")
+    if clients.returncode:
+        raise Failure(f"the clients failed: {errors.strip()}")
+    expected = f" draining {DRAIN.clients} connections"
+    noticed = [when for when, line in lines if expected in line]
+    if not noticed:
+        raise Failure(f"the log has no line with '{expected}':\n"
+                      + "".join(line for _, line in lines))
+    return Drain((noticed[0] - begin) * 1000, (end - begin) * 1000)
+
+
+def read_lines(server: Server, lines: list[tuple[float, str]]) -> None:
+    """Each with the time at which it came."""
+    for line in server.process.stderr:
+        lines.append((time.monotonic(), line.decode()))

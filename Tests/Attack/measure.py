@@ -1,0 +1,115 @@
+"""One attack on one server, and what a probe of the server saw meanwhile."""
+
+import resource
+import subprocess
+import time
+from dataclasses import dataclass
+
+import servers
+from attacks import Attack
+from peers import BUILD, LOAD_CORE, ROOT, Peer, Server, compile_c, pinned
+
+PROBE_INTERVAL_MICROSECONDS = 2000
+# New connections of the probe at once: what the default of MAX_CONNECTIONS leaves, and no more than
+# fit into the queue of a listener.
+CONNECTION_LIMIT, SPARE_CONNECTIONS, NEW_LIMIT = 10_000, 20, 2000
+SPARE_DESCRIPTORS = 100
+CLIENTS, PROBE = str(BUILD / "attack-clients"), str(BUILD / "attack-probe")
+
+
+class Failure(Exception):
+    """A server died, refused the probe, or was not attacked as it should have been."""
+
+
+@dataclass(frozen=True)
+class Latency:
+    """In milliseconds, from when a request was due to when it was answered."""
+    p50: float
+    p99: float
+    worst: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    kept: Latency
+    new: Latency
+    # The longest time in which no request of the probe was answered.
+    held_milliseconds: float
+    sent_bytes: int
+    evicted_connections: int
+    # Of the server, without what the probe costs it.
+    cpu_milliseconds: float
+    # In which the server could have run, and other programs used its core.
+    disturbed_milliseconds: float
+    seconds: float
+
+    def bytes_per_millisecond(self) -> float | None:
+        """What the clients sent for a millisecond of the server's time."""
+        if self.sent_bytes == 0 or self.cpu_milliseconds < 1:
+            return None
+        return self.sent_bytes / self.cpu_milliseconds
+
+
+def prepare(attacks: list[Attack]) -> None:
+    """Builds the clients, and allows them and the servers as many descriptors as they need."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    compile_c(ROOT / "Tests/Attack/clients.c", CLIENTS, [])
+    compile_c(ROOT / "Tests/Attack/probe.c", PROBE, [])
+    needed = max(attack.clients + new_limit(attack) for attack in attacks) + SPARE_DESCRIPTORS
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise SystemExit(f"{needed} open files are needed, and `ulimit -Hn` allows {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def new_limit(attack: Attack) -> int:
+    return min(NEW_LIMIT, CONNECTION_LIMIT - SPARE_CONNECTIONS - attack.clients)
+
+
+def start_clients(attack: Attack, server: Server) -> subprocess.Popen:
+    """Returns when they are ready; a line on their standard input has them attack."""
+    clients = start([CLIENTS, *attack.arguments(server.port)])
+    if clients.stdout.readline() != "ready\n":
+        raise Failure(f"the clients cannot begin: {clients.communicate()[1].strip()}")
+    return clients
+
+
+def start(command: list[str]) -> subprocess.Popen:
+    return subprocess.Popen(pinned(LOAD_CORE) + command, text=True, stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def measure(attack: Attack, peer: Peer, idle_share: float) -> Outcome:
+    """`idle_share` is how much of its core the server uses for the probe alone."""
+    with Server(peer) as server:
+        clients = start_clients(attack, server)
+        probe = start([PROBE, str(server.port), str(PROBE_INTERVAL_MICROSECONDS),
+                       str(new_limit(attack))])
+        try:
+            time.sleep(0.1)
+            before = time.monotonic(), server.cpu()[0], servers.seconds_without_core(server)
+            output, errors = clients.communicate("attack\n", timeout=120)
+            time.sleep(0.1)
+            seen, probe_errors = probe.communicate(timeout=60)
+            if (status := servers.status(server)) is not None:
+                raise Failure(f"the server ended, with status {status}")
+            after = time.monotonic(), server.cpu()[0], servers.seconds_without_core(server)
+        finally:
+            for process in (clients, probe):
+                process.kill()
+                process.wait()
+        if clients.returncode:
+            raise Failure(f"the clients failed: {errors.strip()}")
+        if probe.returncode:
+            raise Failure(f"the probe failed: {probe_errors.strip()}")
+        evicted = servers.evicted_connections(server) if peer.name == "idgen" else 0
+    words = output.split()
+    found = dict(zip(words[::2], map(int, words[1::2])))
+    if problem := attack.problem(found["sent"], found["closed"]):
+        raise Failure(problem)
+    if attack.evicts and peer.name == "idgen" and evicted == 0:
+        raise Failure("no connection was evicted")
+    seconds, cpu, disturbed = (late - early for early, late in zip(before, after))
+    figures = [float(word) / 1000 for word in seen.split() if word.isdigit()]
+    return Outcome(Latency(*figures[1:4]), Latency(*figures[5:8]), figures[8], found["sent"],
+                   evicted, max(0, cpu - idle_share * seconds) * 1000, disturbed * 1000, seconds)

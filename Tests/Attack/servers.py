@@ -1,0 +1,59 @@
+"""What is attacked: idgen, and nginx with files of the same content."""
+
+import os
+import re
+import subprocess
+import urllib.request
+from pathlib import Path
+
+from peers import Peer, Server
+
+# What idgen answers there, nginx has as a file.
+PATHS = ["/", "/metrics", "/openapi.yaml", "/decode/1", "/ids?count=4096"]
+
+
+def idgen(program: str, variables: dict[str, str]) -> Peer:
+    return Peer("idgen", "idgen", [program, "serve"], variables)
+
+
+def nginx(folder: Path, configuration: str) -> Peer:
+    """nginx as scripts/bench starts it, with those files."""
+    # Its worker would otherwise be a user that may not look into the folder.
+    user = ["-g", "user root root;"] if os.geteuid() == 0 else []
+    return Peer("nginx", "nginx", ["nginx", "-e", "stderr", *user, "-c"],
+                configuration=f"sendfile on; location / {{ root {folder}; }} {configuration}")
+
+
+def write_files(program: str, folder: Path) -> None:
+    with Server(idgen(program, {})) as server:
+        for path in PATHS:
+            name = path.partition("?")[0]
+            file = folder / ("index.html" if name == "/" else name[1:])
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(get(server, path))
+
+
+def evicted_connections(server: Server) -> int:
+    """How many idgen has closed because clients made it hold too much."""
+    found = re.search(rb"^idgen_connections_dropped_total (\d+)$", get(server, "/metrics"), re.M)
+    return int(found[1])
+
+
+def get(server: Server, path: str) -> bytes:
+    with urllib.request.urlopen(server.url(path), timeout=10) as answer:
+        return answer.read()
+
+
+def seconds_without_core(server: Server) -> float:
+    """For how long it could have run, and others used its core."""
+    return sum(int((task / "schedstat").read_text().split()[1])
+               for process_id in server.process_ids()
+               for task in Path(f"/proc/{process_id}/task").iterdir()) / 1e9
+
+
+def status(server: Server) -> int | None:
+    """That with which the server has ended, if it has."""
+    try:
+        return server.process.wait(0)
+    except subprocess.TimeoutExpired:
+        return None
