@@ -43,7 +43,8 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement; 5 or more")
     parser.add_argument("--seconds", type=float, default=5, help="of each run")
-    parser.add_argument("--scenario", help="only these: " + names(SCENARIOS))
+    parser.add_argument("--scenario", help="only these, by name or by its first word: "
+                        + names(SCENARIOS))
     parser.add_argument("--peers", help="only these: " + names(PEERS))
     parser.add_argument("--add", metavar="RESULTS",
                         help="add the rounds to those of .build/bench/results.json")
@@ -59,11 +60,14 @@ def names(items: list) -> str:
 def select(items: list, wanted: str | None, kind: str) -> list:
     if not wanted:
         return items
-    by_name = {item.name: item for item in items}
+    found = []
     for name in wanted.split(","):
-        if name not in by_name:
+        matches = ([item for item in items if item.name == name]
+                   or [item for item in items if item.name.startswith(name + "-")])
+        if not matches:
             raise SystemExit(f"no {kind} {name}; there are {names(items)}")
-    return [by_name[name] for name in wanted.split(",")]
+        found += matches
+    return found
 
 
 def micro() -> str:
@@ -92,7 +96,7 @@ def measure_all(scenarios: list, peers: list, rounds: int, seconds: float,
         for round_ in range(rounds):
             turn = round_ % len(peers)
             for peer in peers[turn:] + peers[:turn]:
-                if peer.name in absent or scenario.name not in (peer.scenarios or [scenario.name]):
+                if peer.name in absent or not concerns(scenario, peer):
                     continue
                 try:
                     measured = scenario.measure(peer, seconds, results)
@@ -104,6 +108,11 @@ def measure_all(scenarios: list, peers: list, rounds: int, seconds: float,
                 time.sleep(0.1)
             progress(scenario, round_ + 1, rounds)
     return failures
+
+
+def concerns(scenario, peer) -> bool:
+    return (scenario.name in (peer.scenarios or [scenario.name])
+            and peer.name in (getattr(scenario, "peers", ()) or [peer.name]))
 
 
 def progress(scenario, round_: int, rounds: int) -> None:

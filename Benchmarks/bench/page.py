@@ -68,10 +68,8 @@ def write(results: dict, folder: Path) -> None:
 
 def tables(summary: Summary) -> str:
     parts = []
-    for scenario in summary.scenarios:
-        header, rows = summary.table(scenario)
-        title = scenario.title[0].upper() + scenario.title[1:]
-        parts.append(f"### {title}\n\n{markdown(header, rows)}")
+    for title, header, rows in summary.tables():
+        parts.append(f"### {title[0].upper()}{title[1:]}\n\n{markdown(header, rows)}")
     return "\n\n".join(parts)
 
 

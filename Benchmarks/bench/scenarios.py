@@ -104,7 +104,7 @@ class HalfLoad:
         rate = sorted(rates)[len(rates) // 2] / 2 if rates else 20_000
         with Server(peer) as server:
             check(server, "/id", 64, 1, 20_000)
-            return paced(server, "/id", 64, rate, seconds)
+            return paced(server, seconds, Clients("/id", 64, rate))[0]
 
 
 @dataclass(frozen=True)
@@ -117,24 +117,78 @@ class HealthMeanwhile:
 
     def measure(self, peer: Peer, seconds: float, _) -> dict:
         with Server(peer) as server:
-            check(server, "/ids?count=4096", 4, 1, 8)
-            duration = max(1, round(seconds))
-            load = subprocess.Popen(
-                pinned(LOAD_CORE)
-                + ["wrk", "-t1", "-c16", f"-d{duration + 1}s", server.url("/ids?count=4096")],
-                stdout=subprocess.DEVNULL)
-            try:
-                time.sleep(0.5)
-                return paced(server, "/health", 4, 200, duration, "sleep")
-            finally:
-                load.wait()
+            check(server, BATCH, 4, 1, 8)
+            return paced(server, seconds, Clients("/health", 4, 200), Clients(BATCH, 16))[0]
 
 
-def paced(server: Server, path: str, connections: int, rate: float, seconds: float,
-          *options: str) -> dict:
-    line = run([BUILD / "paced", server.port, path, connections, rate, seconds, *options])
-    words = line.split()
-    return {name: float(value) for name, value in zip(words[::2], words[1::2])}
+@dataclass(frozen=True)
+class BesideBatches:
+    """How long /id takes while so many others take all the IDs there are, and what those get."""
+
+    name: str
+    batch_clients: int
+    title: str = "/id at 990 a second while clients take batches of 4096"
+    peers = ("idgen",)
+    columns = ["p50", "p99", "max", "refused", "batch_rate", "batch_refused", "batch_p99"]
+
+    @property
+    def row(self) -> str:
+        return f"{self.batch_clients:,} clients take batches"
+
+    def measure(self, peer: Peer, seconds: float, _) -> dict:
+        with Server(peer) as server:
+            check(server, BATCH, 4, 1, 8)
+            # A thousand a second would meet every millisecond at the same moment of it.
+            single, batches = paced(
+                server, seconds, Clients("/id", 64, 990), Clients(BATCH, self.batch_clients),
+                may_refuse=True)
+        return {**single, "batch_rate": batches["rate"] * 4096,
+                "batch_refused": batches["refused"], "batch_p99": batches["p99"] / 1000}
+
+
+@dataclass(frozen=True)
+class BatchBesideSingles:
+    """The other way round: how long a batch takes while many take one ID after the other."""
+
+    name: str = "fairness-batch"
+    title: str = "one client takes batches of 4096 while 256 take one ID after the other"
+    peers = ("idgen",)
+    columns = ["p50", "p99", "max", "refused", "single_rate", "single_p99"]
+
+    def measure(self, peer: Peer, seconds: float, _) -> dict:
+        with Server(peer) as server:
+            check(server, "/id", 64, 1, 20_000)
+            batch, singles = paced(server, seconds, Clients(BATCH, 1), Clients("/id", 256),
+                                   may_refuse=True)
+        return {**batch, "refused": batch["refused"] + singles["refused"],
+                "single_rate": singles["rate"], "single_p99": singles["p99"]}
+
+
+BATCH = "/ids?count=4096"
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Connections that ask for a path: see Benchmarks/load/paced.c."""
+
+    path: str
+    connections: int
+    # Requests a second, of all together; 0: one after the other, without a pause.
+    rate: float = 0
+
+
+def paced(server: Server, seconds: float, *groups: Clients, may_refuse: bool = False) -> list[dict]:
+    """What each group found: counts, and times in microseconds."""
+    arguments = [BUILD / "paced", server.port, seconds]
+    for group in groups:
+        arguments += [group.path, group.connections, group.rate]
+    found = []
+    for line in run(arguments).splitlines():
+        words = line.split()
+        found.append({name: float(value) for name, value in zip(words[::2], words[1::2])})
+    if not may_refuse and any(group["refused"] for group in found):
+        raise WrongAnswer(f"refused: {found}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -228,6 +282,11 @@ SCENARIOS = [
     Load("ids-100", "batches of 100", 64, path="/ids?count=100", ids=100),
     Load("ids-4096", "batches of 4096", 16, path="/ids?count=4096", ids=4096, check_requests=200),
     HealthMeanwhile(),
+    BesideBatches("fairness-16", 16),
+    BesideBatches("fairness-64", 64),
+    BesideBatches("fairness-256", 256),
+    BesideBatches("fairness-1000", 1000),
+    BatchBesideSingles(),
     HalfLoad(),
     Start(),
     AtRest(),

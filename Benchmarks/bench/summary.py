@@ -22,6 +22,12 @@ COLUMNS = {
     "written": ("of it written to", "{:.1f}"),
     "calls": ("system calls a second", "{:.1f}"),
     "bytes": ("bytes each", "{:,.0f}"),
+    "refused": ("refused", "{:,.0f}"),
+    "batch_rate": ("IDs a second in batches", "{:,.0f}"),
+    "batch_refused": ("batches refused", "{:,.0f}"),
+    "batch_p99": ("p99 of a batch, ms", "{:,.1f}"),
+    "single_rate": ("/id a second", "{:,.0f}"),
+    "single_p99": ("p99 of /id, µs", "{:,.0f}"),
 }
 # At rest, CPU is counted in milliseconds a second and not by requests.
 REST_COLUMNS = {**COLUMNS, "cpu": ("CPU ms a second", "{:.2f}")}
@@ -48,8 +54,16 @@ class Summary:
         pairs = [a / b for a, b in zip(own, others) if b > 0]
         return median(pairs) if pairs else None
 
+    def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
+        """A title, a header and rows for each table. Scenarios with one title share a table."""
+        found: dict[str, tuple[str, list[str], list[list[str]]]] = {}
+        for scenario in self.scenarios:
+            header, rows = self.table(scenario)
+            found.setdefault(scenario.title, (scenario.title, header, []))[2].extend(rows)
+        return list(found.values())
+
     def table(self, scenario) -> tuple[list[str], list[list[str]]]:
-        """A header, and a row for each peer, all as text."""
+        """A header, and a row for each peer, all as text. A scenario may name its row itself."""
         is_load = "user" in scenario.columns
         names = list(scenario.columns)
         if is_load:
@@ -65,7 +79,7 @@ class Summary:
             style = known[first][1]
             cells = [self.cell(scenario.name, peer.name, name, known[name][1]) for name in names]
             spread = f"{style.format(min(values))}–{style.format(max(values))}"
-            rows.append([peer.title, *cells, spread])
+            rows.append([getattr(scenario, "row", peer.title), *cells, spread])
         return header, rows
 
     def cell(self, scenario: str, peer: str, column: str, style: str) -> str:

@@ -6,9 +6,8 @@ from summary import Summary
 def render(results: dict) -> str:
     summary = Summary(results)
     blocks = []
-    for scenario in summary.scenarios:
-        header, rows = summary.table(scenario)
-        header[0] = scenario.title
+    for title, header, rows in summary.tables():
+        header[0] = title
         widths = [max(len(row[index]) for row in [header, *rows]) for index in range(len(header))]
         widths[0] = max(widths[0], 40)
         blocks.append("\n".join(line(row, widths) for row in [header, *rows]))

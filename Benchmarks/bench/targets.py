@@ -39,6 +39,15 @@ def target_rows(summary: Summary) -> list[list[str]]:
     least("batches of 4096, IDs a second", 4.05e6, value("ids-4096", "rate"), "{:,.0f}")
     most("batches of 4096, share of a core", 0.3, value("ids-4096", "core"), "{:.0%}")
     most("/health meanwhile, p99", 2000, value("health-meanwhile", "p99"), "{:,.0f}", " µs")
+    for clients in [16, 64, 256, 1000]:
+        name, beside = f"fairness-{clients}", f"beside {clients:,} clients that take batches"
+        most(f"/id {beside}, p99", 2000, value(name, "p99"), "{:,.0f}", " µs")
+        if clients <= 256:
+            refused = [value(name, "refused"), value(name, "batch_refused")]
+            most(f"{beside}, refused", 0, None if None in refused else sum(refused), "{:,.0f}")
+        least(f"{beside}, IDs a second in batches", 3.9e6, value(name, "batch_rate"), "{:,.0f}")
+    most("a batch of 4096 beside 256 clients at /id, max", 10_000, value("fairness-batch", "max"),
+         "{:,.0f}", " µs")
     least("batches of 64, IDs a second", 4e6, value("ids-64", "rate"), "{:,.0f}")
     for scenario, column, what, limit in [
             ("keepalive-64", "cpu", "64 keep-alive connections, CPU", 1.02),

@@ -62,8 +62,9 @@ typedef struct {
   size_t bytes;
 } response;
 
-// Finds the response that begins at `start`. Returns 0 if its end has not come.
-static inline int find_response(const char *start, const char *end, response *found) {
+// Finds the head of the response that begins at `start`, and with it the response's length. Returns
+// 0 if the head's end has not come.
+static inline int find_head(const char *start, const char *end, response *found) {
   const char *blank = memmem(start, end - start, "\r\n\r\n", 4);
   if (!blank) return 0;
   if (strncmp(start, "HTTP/1.1 ", 9)) fail("not a response: %.40s", start);
@@ -75,9 +76,13 @@ static inline int find_response(const char *start, const char *end, response *fo
     if (!strncasecmp(line, "Content-Length:", 15)) found->body_bytes = atol(line + 15);
   }
   if (found->body_bytes == SIZE_MAX) fail("a response without Content-Length");
-  if ((size_t)(end - found->body) < found->body_bytes) return 0;
   found->bytes = found->body + found->body_bytes - start;
   return 1;
+}
+
+// Finds the response that begins at `start`. Returns 0 if its end has not come.
+static inline int find_response(const char *start, const char *end, response *found) {
+  return find_head(start, end, found) && (size_t)(end - start) >= found->bytes;
 }
 
 #endif

@@ -1,46 +1,160 @@
-// An open-loop client: requests are due at a fixed rate, whatever the server does.
+// Asks at fixed rates, whatever the server does (open loop), and measures how long answers take.
 //
-// Usage: paced PORT PATH CONNECTIONS RATE SECONDS [sleep]
-// Prints `count N rate R p50 A p90 B p99 C p999 D max E`, times in microseconds.
+// Usage: paced PORT SECONDS PATH CONNECTIONS RATE [PATH CONNECTIONS RATE]...
+//   Each PATH CONNECTIONS RATE is a group of clients. RATE: requests a second of all in the group;
+//   0: each connection asks again as soon as it has its answer (closed loop).
+// Prints a line for each group: `count N refused F rate R p50 A p90 B p99 C p999 D max E`: answers
+// with status 200, answers with status 503, the former a second, and their times in microseconds.
 //
 // wrk sends a request when the last one has been answered: a server that stalls is asked less while
 // it stalls, and the stall is hardly seen. Here each request has a time at which it is due, and its
 // latency counts from then, even if it had to wait for a connection to become free.
 //
-// The client spins on a core of its own, so that its own waking up is not in the figure. With
-// `sleep` it does not: for when it shares the core with another load.
+// The client spins on a core of its own, so that its own waking up is not in the figures. All
+// groups are in one process for the same reason: two would wait for each other's time slices. They
+// take turns of a few answers each, so that no group's answers lie unread behind another's.
+//
+// Nothing is counted before the warm-up has passed. Of a paced group, what is due in the SECONDS
+// after it counts, and is waited for; of the others, what is answered in that time.
 #include "client.h"
 
 #include <sys/epoll.h>
-#include <sys/prctl.h>
+
+enum { ANSWERS_PER_TURN = 8, HIGHEST_RATE = 1000000, PATIENCE_SECONDS = 5 };
+static const double WARM_UP_SECONDS = 0.5;
 
 typedef struct {
   int descriptor;
+  // When the request that is under way was due; 0 if there is none.
   uint64_t due;
-  char bytes[4096];
+  // The head, and as much of the body as came with it.
+  char bytes[1024];
   size_t count;
+  int status;
+  // How much of the response has not come yet, once its head has.
+  size_t rest;
 } connection;
 
-static connection *clients;
-static int *free_clients, free_count;
-static uint32_t *latencies;
-static size_t answered, capacity;
-static int poller;
+typedef struct {
+  double rate;
+  char request[1024];
+  size_t request_bytes;
+  connection *clients;
+  int client_count;
+  connection **free_clients;
+  int free_count;
+  int poller;
+  size_t sent, to_send;
+  // Of the responses with status 200, which must all have one length.
+  size_t response_bytes;
+  uint32_t *latencies;
+  size_t answered, capacity, refused;
+  uint64_t longest;
+} group;
 
-static void take_answer(connection *client) {
-  ssize_t got =
-      recv(client->descriptor, client->bytes + client->count,
-           sizeof client->bytes - client->count, 0);
-  if (got < 0 && errno == EAGAIN) return;
-  if (got <= 0) fail("a connection ended");
-  client->count += got;
+static uint64_t start, counted_from, end;
+
+static void ask(group *asking, connection *client, uint64_t due) {
+  client->due = due;
+  send_all(client->descriptor, asking->request, asking->request_bytes);
+}
+
+static void record(group *asking, connection *client, uint64_t now) {
+  uint64_t latency = now - client->due;
+  uint64_t counts_at = asking->rate > 0 ? client->due : now;
+  if (counts_at < counted_from || counts_at >= end) return;
+  if (client->status == 503) {
+    asking->refused++;
+    return;
+  }
+  if (asking->answered == asking->capacity) fail("more answers than can be counted");
+  asking->latencies[asking->answered++] = latency > UINT32_MAX ? UINT32_MAX : latency;
+  if (latency > asking->longest) asking->longest = latency;
+}
+
+static void did_answer(group *asking, connection *client) {
+  uint64_t now = now_nanoseconds();
+  record(asking, client, now);
+  client->due = client->count = 0;
+  client->status = 0;
+  if (asking->rate == 0 && now < end) ask(asking, client, now);
+  else asking->free_clients[asking->free_count++] = client;
+}
+
+static void take_head(group *asking, connection *client) {
   response answer;
-  if (!find_response(client->bytes, client->bytes + client->count, &answer)) return;
-  if (answer.status != 200) fail("status %d", answer.status);
-  uint64_t latency = now_nanoseconds() - client->due;
-  if (answered < capacity) latencies[answered++] = latency > UINT32_MAX ? UINT32_MAX : latency;
-  client->count = 0;
-  free_clients[free_count++] = client - clients;
+  if (!find_head(client->bytes, client->bytes + client->count, &answer)) {
+    if (client->count == sizeof client->bytes) fail("a long head");
+    return;
+  }
+  if (answer.status != 200 && answer.status != 503) fail("status %d", answer.status);
+  if (answer.bytes < client->count) fail("more came than was asked for");
+  if (answer.status == 200) {
+    if (!asking->response_bytes) asking->response_bytes = answer.bytes;
+    if (answer.bytes != asking->response_bytes) fail("a response of %zu bytes", answer.bytes);
+  }
+  client->status = answer.status;
+  client->rest = answer.bytes - client->count;
+}
+
+static void take_bytes(group *asking, connection *client) {
+  do {
+    // Of a long body, the system only tells how much has come: this client must not be the limit.
+    int is_head = client->status == 0;
+    ssize_t got =
+        is_head ? recv(client->descriptor, client->bytes + client->count,
+                       sizeof client->bytes - client->count, 0)
+                : recv(client->descriptor, NULL, client->rest, MSG_TRUNC);
+    if (got < 0 && errno == EAGAIN) return;
+    if (got <= 0) fail("a connection ended");
+    if (is_head) {
+      client->count += got;
+      take_head(asking, client);
+    } else {
+      client->rest -= got;
+    }
+  } while (client->status && client->rest > 0);
+  if (client->status) did_answer(asking, client);
+}
+
+// One turn of a group: sends what is due, reads a few answers.
+static void take_turn(group *asking) {
+  while (asking->sent < asking->to_send && asking->free_count > 0) {
+    uint64_t due = start + (uint64_t)(asking->sent * (1e9 / asking->rate));
+    if (due > now_nanoseconds()) break;
+    ask(asking, asking->free_clients[--asking->free_count], due);
+    asking->sent++;
+  }
+  struct epoll_event events[ANSWERS_PER_TURN];
+  int ready = epoll_wait(asking->poller, events, ANSWERS_PER_TURN, 0);
+  for (int index = 0; index < ready; index++) take_bytes(asking, events[index].data.ptr);
+}
+
+static int is_done(const group *asking) {
+  if (asking->rate == 0) return 1;
+  return asking->sent == asking->to_send && asking->free_count == asking->client_count;
+}
+
+static group open_group(int port, double seconds, char **arguments) {
+  group made = {.client_count = atoi(arguments[1]), .rate = atof(arguments[2])};
+  made.request_bytes =
+      make_request(made.request, sizeof made.request, port, arguments[0], "");
+  made.to_send = made.rate * (WARM_UP_SECONDS + seconds);
+  made.capacity = (made.rate > 0 ? made.rate : HIGHEST_RATE) * seconds + 1;
+  made.latencies = calloc(made.capacity, sizeof *made.latencies);
+  made.clients = calloc(made.client_count, sizeof *made.clients);
+  made.free_clients = calloc(made.client_count, sizeof *made.free_clients);
+  made.poller = epoll_create1(0);
+  for (int index = 0; index < made.client_count; index++) {
+    connection *client = &made.clients[index];
+    client->descriptor = connect_to(port);
+    if (client->descriptor < 0) fail("connect: %s", strerror(errno));
+    fcntl(client->descriptor, F_SETFL, O_NONBLOCK);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
+    epoll_ctl(made.poller, EPOLL_CTL_ADD, client->descriptor, &event);
+    made.free_clients[made.free_count++] = client;
+  }
+  return made;
 }
 
 static int ascending(const void *left, const void *right) {
@@ -48,62 +162,52 @@ static int ascending(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-static double percentile(double share) {
-  size_t index = share * answered;
-  return latencies[index < answered ? index : answered - 1] / 1000.0;
+static double percentile(const group *asking, double share) {
+  size_t index = share * asking->answered;
+  if (index >= asking->answered) index = asking->answered - 1;
+  return asking->latencies[index] / 1000.0;
 }
 
-static void open_connections(int port, int connections) {
-  clients = calloc(connections, sizeof *clients);
-  free_clients = calloc(connections, sizeof *free_clients);
-  poller = epoll_create1(0);
-  for (int index = 0; index < connections; index++) {
-    int descriptor = connect_to(port);
-    if (descriptor < 0) fail("connect: %s", strerror(errno));
-    fcntl(descriptor, F_SETFL, O_NONBLOCK);
-    clients[index].descriptor = descriptor;
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = index};
-    epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
-    free_clients[free_count++] = index;
+static void print(group *asking, double seconds) {
+  if (asking->answered == 0) fail("no answers");
+  // Who is never answered has the longest wait of all.
+  uint64_t now = now_nanoseconds();
+  for (int index = 0; index < asking->client_count; index++) {
+    uint64_t due = asking->clients[index].due;
+    if (due && now - due > asking->longest) asking->longest = now - due;
   }
+  qsort(asking->latencies, asking->answered, sizeof *asking->latencies, ascending);
+  printf("count %zu refused %zu rate %.0f p50 %.1f p90 %.1f p99 %.1f p999 %.1f max %.1f\n",
+         asking->answered, asking->refused, asking->answered / seconds, percentile(asking, 0.5),
+         percentile(asking, 0.9), percentile(asking, 0.99), percentile(asking, 0.999),
+         asking->longest / 1000.0);
 }
 
 int main(int count, char **arguments) {
-  if (count < 6) fail("usage: paced PORT PATH CONNECTIONS RATE SECONDS [sleep]");
-  int port = atoi(arguments[1]), connections = atoi(arguments[3]);
-  double rate = atof(arguments[4]), seconds = atof(arguments[5]);
-  int sleeps = count > 6 && !strcmp(arguments[6], "sleep");
-  prctl(PR_SET_TIMERSLACK, 1);
-  open_connections(port, connections);
-  char request[1024];
-  size_t bytes = make_request(request, sizeof request, port, arguments[2], "");
-  capacity = rate * seconds;
-  latencies = calloc(capacity, sizeof *latencies);
+  if (count < 6 || count % 3) fail("usage: paced PORT SECONDS PATH CONNECTIONS RATE...");
+  int port = atoi(arguments[1]), group_count = count / 3 - 1;
+  double seconds = atof(arguments[2]);
+  group *groups = calloc(group_count, sizeof *groups);
+  for (int index = 0; index < group_count; index++)
+    groups[index] = open_group(port, seconds, arguments + 3 + index * 3);
 
-  uint64_t start = now_nanoseconds(), patience = (seconds + 5) * 1e9;
-  double interval = 1e9 / rate;
-  size_t sent = 0;
-  struct epoll_event events[256];
-  while (answered < capacity) {
-    uint64_t now = now_nanoseconds();
-    // A server that cannot keep this rate up shows that in the latencies; it need not finish.
-    if (now - start > patience) break;
-    uint64_t due = start + (uint64_t)(sent * interval);
-    while (sent < capacity && due <= now && free_count > 0) {
-      connection *client = &clients[free_clients[--free_count]];
-      client->due = due;
-      send_all(client->descriptor, request, bytes);
-      due = start + (uint64_t)(++sent * interval);
-    }
-    struct timespec wait = {0, 0};
-    if (sleeps) wait.tv_nsec = sent < capacity && due > now ? due - now : 1000000;
-    int ready = epoll_pwait2(poller, events, 256, &wait, NULL);
-    for (int index = 0; index < ready; index++) take_answer(&clients[events[index].data.u32]);
+  start = now_nanoseconds();
+  counted_from = start + (uint64_t)(WARM_UP_SECONDS * 1e9);
+  end = counted_from + (uint64_t)(seconds * 1e9);
+  for (int index = 0; index < group_count; index++) {
+    group *asking = &groups[index];
+    while (asking->rate == 0 && asking->free_count > 0)
+      ask(asking, asking->free_clients[--asking->free_count], now_nanoseconds());
   }
-  double elapsed = (now_nanoseconds() - start) / 1e9;
-  if (answered == 0) fail("no answers");
-  qsort(latencies, answered, sizeof *latencies, ascending);
-  printf("count %zu rate %.0f p50 %.1f p90 %.1f p99 %.1f p999 %.1f max %.1f\n", answered,
-         answered / elapsed, percentile(0.5), percentile(0.9), percentile(0.99),
-         percentile(0.999), percentile(1));
+  int are_done = 0;
+  while (!are_done || now_nanoseconds() < end) {
+    // A server that cannot keep a rate up shows that in the latencies; it need not finish.
+    if (now_nanoseconds() > end + PATIENCE_SECONDS * 1000000000ull) break;
+    are_done = 1;
+    for (int index = 0; index < group_count; index++) {
+      take_turn(&groups[index]);
+      are_done &= is_done(&groups[index]);
+    }
+  }
+  for (int index = 0; index < group_count; index++) print(&groups[index], seconds);
 }
