@@ -8,8 +8,9 @@ import time
 
 import page
 import table
+from clients import NotThere, WrongAnswer, run
 from peers import BUILD, PEERS, ROOT, SERVER_CORE, compile_all
-from scenarios import SCENARIOS, NotThere, WrongAnswer, run
+from scenarios import SCENARIOS
 
 
 def main() -> int:
@@ -93,20 +94,21 @@ def measure_all(scenarios: list, peers: list, rounds: int, seconds: float,
     for scenario in scenarios:
         found: dict = results.setdefault(scenario.name, {})
         absent: set[str] = set()
-        for round_ in range(rounds):
+        turns = getattr(scenario, "turns", 1)
+        for round_ in range(rounds * turns):
             turn = round_ % len(peers)
             for peer in peers[turn:] + peers[:turn]:
                 if peer.name in absent or not concerns(scenario, peer):
                     continue
                 try:
-                    measured = scenario.measure(peer, seconds, results)
+                    measured = scenario.measure(peer, seconds / turns, results)
                     found.setdefault(peer.name, []).append(measured)
                 except NotThere:
                     absent.add(peer.name)
                 except WrongAnswer as error:
                     failures.append(f"{scenario.name}, {peer.name}: {error}")
                 time.sleep(0.1)
-            progress(scenario, round_ + 1, rounds)
+            progress(scenario, round_ + 1, rounds * turns)
     return failures
 
 

@@ -141,15 +141,23 @@ class Server:
 
         All comes from the scheduler, in nanoseconds; the split from ticks, so it is coarser.
         """
-        total = user = system = 0.0
+        user = system = 0.0
         ticks = os.sysconf("SC_CLK_TCK")
         for process_id in self.process_ids():
             fields = stat_fields(process_id)
             user += int(fields[11]) / ticks
             system += int(fields[12]) / ticks
-            for task in Path(f"/proc/{process_id}/task").iterdir():
-                total += int((task / "schedstat").read_text().split()[0]) / 1e9
-        return total, user, system
+        return self.scheduled(0), user, system
+
+    def waited(self) -> float:
+        """Seconds so far for which a thread could have run and something else had its core."""
+        return self.scheduled(1)
+
+    def scheduled(self, field_: int) -> float:
+        """The sum of a field of all threads' schedstat, in seconds: 0 has run, 1 has waited."""
+        tasks = [task for process_id in self.process_ids()
+                 for task in Path(f"/proc/{process_id}/task").iterdir()]
+        return sum(int((task / "schedstat").read_text().split()[field_]) for task in tasks) / 1e9
 
     def memory(self) -> dict[str, int]:
         """In bytes: what is resident, this server's share of that where pages are shared (Pss), and

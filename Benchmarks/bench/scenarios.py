@@ -4,36 +4,12 @@ import json
 import re
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from clients import WrongAnswer, check, run
+from fixed_rate import BatchBesideSingles, BesideBatches, HalfLoad, HealthMeanwhile
 from peers import BENCHMARKS, BUILD, LOAD_CORE, SERVER_CORE, Peer, Server
 from peers import command_line, environment, free_port, pinned
-
-
-class NotThere(Exception):
-    """The server has no such resource."""
-
-
-class WrongAnswer(Exception):
-    """The server answered something else than it should."""
-
-
-def run(arguments: list, core: int = LOAD_CORE, **options) -> str:
-    command = pinned(core) + [str(argument) for argument in arguments]
-    result = subprocess.run(command, capture_output=True, text=True, **options)
-    if result.returncode == 3:
-        raise NotThere
-    if result.returncode != 0:
-        raise WrongAnswer(result.stderr.strip() or f"{arguments[0]}: {result.returncode}")
-    return result.stdout
-
-
-def check(server: Server, path: str, connections: int, depth: int, requests: int,
-          closes: bool = False) -> int:
-    """Checks every answer of a bounded run. Returns the length of a response in bytes."""
-    options = (["close"] if closes else []) + ([] if server.peer.makes_ids else ["fixed"])
-    line = run([BUILD / "check", server.port, path, connections, depth, requests, *options])
-    return int(line.split()[-1])
 
 
 @dataclass(frozen=True)
@@ -89,106 +65,6 @@ class Load:
         unfinished = self.connections * self.depth
         if length and not 0 <= found["bytes"] / length - found["requests"] <= unfinished:
             raise WrongAnswer(f"{self.name}: {found} of {length} bytes each")
-
-
-@dataclass(frozen=True)
-class HalfLoad:
-    """A fixed rate, the same for all: half of what idgen did with 64 connections."""
-
-    name: str = "half-load"
-    title: str = "fixed rate, half of what idgen can"
-    columns = ["p50", "p99", "p999", "max", "rate"]
-
-    def measure(self, peer: Peer, seconds: float, results: dict) -> dict:
-        rates = [round_["rate"] for round_ in results.get("keepalive-64", {}).get("idgen", [])]
-        rate = sorted(rates)[len(rates) // 2] / 2 if rates else 20_000
-        with Server(peer) as server:
-            check(server, "/id", 64, 1, 20_000)
-            return paced(server, seconds, Clients("/id", 64, rate))[0]
-
-
-@dataclass(frozen=True)
-class HealthMeanwhile:
-    """How long /health takes while other connections take all the IDs there are."""
-
-    name: str = "health-meanwhile"
-    title: str = "/health at 200 a second while 16 connections take batches of 4096"
-    columns = ["p50", "p99", "max"]
-
-    def measure(self, peer: Peer, seconds: float, _) -> dict:
-        with Server(peer) as server:
-            check(server, BATCH, 4, 1, 8)
-            return paced(server, seconds, Clients("/health", 4, 200), Clients(BATCH, 16))[0]
-
-
-@dataclass(frozen=True)
-class BesideBatches:
-    """How long /id takes while so many others take all the IDs there are, and what those get."""
-
-    name: str
-    batch_clients: int
-    title: str = "/id at 990 a second while clients take batches of 4096"
-    peers = ("idgen",)
-    columns = ["p50", "p99", "max", "refused", "batch_rate", "batch_refused", "batch_p99"]
-
-    @property
-    def row(self) -> str:
-        return f"{self.batch_clients:,} clients take batches"
-
-    def measure(self, peer: Peer, seconds: float, _) -> dict:
-        with Server(peer) as server:
-            check(server, BATCH, 4, 1, 8)
-            # A thousand a second would meet every millisecond at the same moment of it.
-            single, batches = paced(
-                server, seconds, Clients("/id", 64, 990), Clients(BATCH, self.batch_clients),
-                may_refuse=True)
-        return {**single, "batch_rate": batches["rate"] * 4096,
-                "batch_refused": batches["refused"], "batch_p99": batches["p99"] / 1000}
-
-
-@dataclass(frozen=True)
-class BatchBesideSingles:
-    """The other way round: how long a batch takes while many take one ID after the other."""
-
-    name: str = "fairness-batch"
-    title: str = "one client takes batches of 4096 while 256 take one ID after the other"
-    peers = ("idgen",)
-    columns = ["p50", "p99", "max", "refused", "single_rate", "single_p99"]
-
-    def measure(self, peer: Peer, seconds: float, _) -> dict:
-        with Server(peer) as server:
-            check(server, "/id", 64, 1, 20_000)
-            batch, singles = paced(server, seconds, Clients(BATCH, 1), Clients("/id", 256),
-                                   may_refuse=True)
-        return {**batch, "refused": batch["refused"] + singles["refused"],
-                "single_rate": singles["rate"], "single_p99": singles["p99"]}
-
-
-BATCH = "/ids?count=4096"
-
-
-@dataclass(frozen=True)
-class Clients:
-    """Connections that ask for a path: see Benchmarks/load/paced.c."""
-
-    path: str
-    connections: int
-    # Requests a second, of all together; 0: one after the other, without a pause.
-    rate: float = 0
-
-
-def paced(server: Server, seconds: float, *groups: Clients, may_refuse: bool = False) -> list[dict]:
-    """What each group found: counts, and times in microseconds."""
-    arguments = [BUILD / "paced", server.port, seconds]
-    for group in groups:
-        arguments += [group.path, group.connections, group.rate]
-    found = []
-    for line in run(arguments).splitlines():
-        words = line.split()
-        found.append({name: float(value) for name, value in zip(words[::2], words[1::2])})
-    if not may_refuse and any(group["refused"] for group in found):
-        raise WrongAnswer(f"refused: {found}")
-    return found
 
 
 @dataclass(frozen=True)

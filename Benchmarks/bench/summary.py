@@ -14,8 +14,10 @@ COLUMNS = {
     "rate": ("a second", "{:,.0f}"),
     "p50": ("p50 µs", "{:,.0f}"),
     "p99": ("p99 µs", "{:,.0f}"),
+    "p99_ratio": ("p99, times least C", "{:.2f}"),
     "p999": ("p99.9 µs", "{:,.0f}"),
     "max": ("max µs", "{:,.0f}"),
+    "waited": ("waited for its core, ms a second", "{:,.1f}"),
     "core": ("of a core", "{:.0%}"),
     "milliseconds": ("ms", "{:.1f}"),
     "resident": ("MB resident", "{:.1f}"),
@@ -69,7 +71,7 @@ class Summary:
         if is_load:
             names[1:1] = ["ratio"]
         known = COLUMNS if is_load else REST_COLUMNS
-        first = scenario.columns[0]
+        first = getattr(scenario, "range_of", scenario.columns[0])
         header = [""] + [known[name][0] for name in names] + [f"range of {known[first][0]}"]
         rows = []
         for peer in PEERS:
@@ -83,6 +85,10 @@ class Summary:
         return header, rows
 
     def cell(self, scenario: str, peer: str, column: str, style: str) -> str:
-        value = (self.ratio(scenario, peer) if column == "ratio"
-                 else self.value(scenario, peer, column))
+        if column == "ratio":
+            value = self.ratio(scenario, peer)
+        elif column.endswith("_ratio"):
+            value = self.ratio(scenario, peer, column.removesuffix("_ratio"))
+        else:
+            value = self.value(scenario, peer, column)
         return "" if value is None else style.format(value)
