@@ -62,8 +62,9 @@ extension Connection {
       server.resumeWaiting(at: now)  // Whoever has waited goes first.
       readNanoseconds = Loop.nowNanoseconds
     }
+    let budget = server.budget(atNanoseconds: readNanoseconds)
     var output = server.outputs.take()
-    let step = session.receive(bytes, at: now, into: &output)
+    let step = session.receive(bytes, at: now, within: budget, into: &output)
     finish(step, output, on: stream)
   }
 
@@ -77,10 +78,12 @@ extension Connection {
     switch state {
     case .closingWhenSent: stream.close()
     case .finishing: enter(.lingering)
-    case .blocked: resume()
+    case .blocked: resume(at: server.now(), within: .whole)
     // The time to its next request begins when it has read the last answer.
     case .idle: enter(.idle)
-    case .head, .body, .waitingForFew, .waitingForBatch, .yielded, .lingering: break
+    case .head, .body, .waitingForFew, .waitingForBatch, .yielded, .postponed,
+      .lingering:
+      break
     }
   }
 
@@ -107,13 +110,13 @@ extension Connection {
   ///
   /// - Returns: false if its request waits for IDs as it did before.
   @discardableResult
-  func resume(at now: ClockReading? = nil) -> Bool {
+  func resume(at now: ClockReading, within budget: StepBudget) -> Bool {
     guard let stream, !stream.isClosing else {
       enter(.lingering)  // It is about to leave the table.
       return true
     }
     var output = server.outputs.take()
-    let step = session.resume(at: now ?? server.now(), into: &output)
+    let step = session.resume(at: now, within: budget, into: &output)
     if case .waiting(let size) = step, state == State(waitingFor: size), output.isEmpty {
       server.outputs.giveBack(output)
       updateBufferShare(of: stream)
@@ -155,7 +158,10 @@ extension Connection {
       if restart(State(waitingFor: size), if: hasAnswered) { server.didBeginWaiting() }
     case .yielded:
       enter(.yielded)
-      server.didYield()
+      server.startYieldedSteps()
+    case .postponed:
+      enter(.postponed)
+      server.startYieldedSteps()
     case .ended: break
     }
     setReading(mayRead, on: stream)
@@ -163,7 +169,7 @@ extension Connection {
 
   private var mayRead: Bool {
     switch state {
-    case .yielded, .blocked: false
+    case .yielded, .postponed, .blocked: false
     case .waitingForFew, .waitingForBatch: session.pendingByteCount < Limits.pendingBytes
     case .idle, .head, .body, .closingWhenSent, .finishing, .lingering: true
     }
@@ -243,7 +249,7 @@ extension Connection {
     switch state {
     case .idle, .blocked, .closingWhenSent, .finishing:
       if isProgressing(stream) { enter(state) } else { stream.close() }
-    case .waitingForFew, .waitingForBatch, .yielded, .lingering: stream.close()
+    case .waitingForFew, .waitingForBatch, .yielded, .postponed, .lingering: stream.close()
     case .head, .body:
       readNanoseconds = Loop.nowNanoseconds  // What it waited for never came.
       var output = server.outputs.take()

@@ -15,6 +15,8 @@ extension Connection {
     case waitingForBatch
     /// Its step's budget is used up: it waits for its next step, while reading pauses.
     case yielded
+    /// Its request asks for much, and waits for its next step behind those that ask for little.
+    case postponed
     /// Its output is full: reading pauses, and nothing is answered, until the client catches up.
     case blocked
     /// The last response is being sent; the connection closes behind it.
@@ -37,7 +39,7 @@ extension Connection {
       switch self {
       case .idle, .blocked, .closingWhenSent, .finishing: limits.idleTimeoutMilliseconds
       case .head, .body: limits.headTimeoutMilliseconds
-      case .waitingForFew, .waitingForBatch, .yielded: nil
+      case .waitingForFew, .waitingForBatch, .yielded, .postponed: nil
       case .lingering: Limits.lingerTimeoutMilliseconds
       }
     }

@@ -44,22 +44,35 @@ extension Server {
 // MARK: - Next steps
 
 extension Server {
-  /// A connection has used up the budget of its step.
-  func didYield() { yieldedSteps?.start() }
+  /// The budget of the step that answers what was read at this time. It is brief if the loop has worked
+  /// for long since it last looked for events: others wait behind this one.
+  func budget(atNanoseconds readNanoseconds: UInt64) -> StepBudget {
+    let worked = readNanoseconds &- loop.nowMilliseconds &* 1_000_000
+    let isLate = Int64(bitPattern: worked) >= StepBudget.lateNanoseconds
+    loop.readByteLimit = isLate ? StepBudget.brief.readBytes : StepBudget.whole.readBytes
+    return isLate ? .brief : .whole
+  }
 
-  /// Gives each connection that has yielded its next step, in turn, for a short time. The loop then
-  /// looks at its timers, signals and what has come for the others.
+  /// A connection waits for its next step.
+  func startYieldedSteps() { yieldedSteps?.start() }
+
+  /// Gives connections that wait for their next step that step, in turn: for a short time those that ask
+  /// for little, and for as long the others. The loop then looks at its timers, at signals and at what
+  /// has come for everybody else.
   func resumeYielded() {
+    resume(.yielded, within: .light)
+    resume(.postponed, within: .whole)
+    guard connections.first(.yielded) == nil, connections.first(.postponed) == nil else { return }
+    yieldedSteps?.stop()
+  }
+
+  private func resume(_ state: Connection.State, within budget: StepBudget) {
     let end = Loop.nowNanoseconds + Limits.yieldedNanoseconds
-    repeat {
-      guard let connection = connections.first(.yielded) else {
-        yieldedSteps?.stop()
-        return
-      }
+    while let connection = connections.first(state), Loop.nowNanoseconds < end {
       let now = now()
       resumeWaiting(at: now)
-      connection.resume(at: now)
-    } while Loop.nowNanoseconds < end
+      connection.resume(at: now, within: budget)
+    }
   }
 }
 
@@ -81,7 +94,8 @@ extension Server {
   func resumeWaiting(at now: ClockReading) {
     guard service.waiters.total > 0 else { return }
     let isAnyWaiting = resumeWaiters(
-      first: { connections.first(.init(waitingFor: $0)) }, resume: { $0.resume(at: now) })
+      first: { connections.first(.init(waitingFor: $0)) },
+      resume: { $0.resume(at: now, within: .brief) })
     if isAnyWaiting { startMillisecondTimer() }
   }
 }

@@ -7,38 +7,6 @@ import Snowflake
 /// Requests are answered in the order in which they came. The answers do not depend on how the bytes
 /// were split.
 final class Session {
-  /// How a step ended, and so what must happen next.
-  enum Step: Equatable {
-    /// Everything that has come is answered, as far as it can be: read on.
-    case reading(Expected)
-    /// A request waits for the next millisecond: call ``resume(at:into:)`` then.
-    case waiting(RequestSize)
-    /// The step's budget is used up: call ``resume(at:into:)`` after all other connections have had
-    /// their turn.
-    case yielded
-    /// The last response has been written: send it and close.
-    case ended(Ending)
-  }
-
-  /// What the next bytes belong to.
-  enum Expected {
-    /// A request that has not begun.
-    case request
-    /// A head that has begun to come.
-    case head
-    /// The body of a request whose head has come.
-    case body
-  }
-
-  /// What is known of a client when the last response has been written.
-  enum Ending {
-    /// It sends nothing more: the connection can close as soon as the response is sent.
-    case clientIsDone
-    /// It may still send. If the connection closed at once, the client could be reset before it has
-    /// read the response: RFC 9112 §9.6.
-    case clientMaySend
-  }
-
   /// What is known of bytes that have not been received.
   private enum Input {
     /// None is known to be on its way.
@@ -65,20 +33,25 @@ final class Session {
   var heldByteCount: Int { memory.byteCount }
 
   /// Takes bytes from the client and appends the responses to `output`.
+  ///
+  /// - Parameter budget: how much the step may do; what is left waits for
+  ///   ``resume(at:within:into:)``.
   func receive(
-    _ bytes: Span<UInt8>, at now: ClockReading, into output: inout OutputBuffer
+    _ bytes: Span<UInt8>, at now: ClockReading, within budget: StepBudget = .whole,
+    into output: inout OutputBuffer
   ) -> Step {
     // While the server drains, a burst lasts: its end may be shorter than the buffer.
-    let isInBurst = bytes.count >= Limits.burstBytes || input == .expectsMore && service.isDraining
+    let isInBurst = bytes.count >= budget.readBytes || input == .expectsMore && service.isDraining
     input = isInBurst ? .expectsMore : .open
     if let pending = memory.pending {
       pending.append(bytes)
       if case .waiting(let held) = memory.state { return .waiting(held.request.route.size) }
-      return resume(at: now, into: &output)
+      return resume(at: now, within: budget, into: &output)
     }
     var parser: RequestHeadParser?
     var index = 0
-    let isCutShort = process(bytes, from: &index, &parser, at: now, into: &output)
+    let isCutShort = process(
+      bytes, from: &index, &parser, within: budget, at: now, into: &output)
     if index < bytes.count {
       memory.pending = PendingBytes(bytes.extracting(index..<bytes.count), parser: parser)
     }
@@ -92,8 +65,11 @@ final class Session {
     return endOfStep
   }
 
-  /// Goes on with what has not been answered: after ``Step/waiting(_:)`` and ``Step/yielded``.
-  func resume(at now: ClockReading, into output: inout OutputBuffer) -> Step {
+  /// Goes on with what has not been answered: after ``Step/waiting(_:)``, ``Step/yielded`` and
+  /// ``Step/postponed``.
+  func resume(
+    at now: ClockReading, within budget: StepBudget = .whole, into output: inout OutputBuffer
+  ) -> Step {
     releaseWaiterSlot()
     if case .complete(let held) = memory.state {
       answer(held, isLast: memory.pending == nil, at: now, into: &output)
@@ -102,7 +78,7 @@ final class Session {
     memory.pending = nil
     let bytes = pending.bytes
     let isCutShort = process(
-      bytes.span, from: &pending.start, &pending.parser, at: now, into: &output)
+      bytes.span, from: &pending.start, &pending.parser, within: budget, at: now, into: &output)
     if pending.count > 0 {
       if !isCutShort { pending.compact() }
       memory.pending = pending
@@ -166,7 +142,7 @@ final class Session {
   private var endOfStep: Step {
     switch memory.state {
     case .ended(let ending): .ended(input == .ended ? .clientIsDone : ending)
-    case .complete: .yielded
+    case .complete: .postponed
     case .waiting(let held): .waiting(held.request.route.size)
     case .head where input == .ended, .body where input == .ended: .ended(.clientIsDone)
     case .head: .reading(memory.pending == nil ? .request : .head)
@@ -183,9 +159,9 @@ final class Session {
   /// - Returns: whether it stopped before, because the step's budget is used up.
   private func process(
     _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
-    at now: ClockReading, into output: inout OutputBuffer
+    within budget: StepBudget, at now: ClockReading, into output: inout OutputBuffer
   ) -> Bool {
-    var requestCount = 0
+    var cost = 0
     do throws(RequestError) {
       while true {
         switch memory.state {
@@ -195,13 +171,16 @@ final class Session {
           guard index < bytes.count else { return false }
           // It may begin one more empty line, and the parser does not know of those.
           if isNew, bytes.isCarriageReturnAlone(from: index) { return false }
-          guard requestCount < Limits.stepRequestCount, output.count < Limits.stepBytes,
-            !output.endsWithSharedBytes
+          guard cost < budget.cost, output.count < Limits.stepBytes, !output.endsWithSharedBytes
           else { return true }
-          requestCount += 1
           if isNew, let known = service.memo.request(in: bytes, from: index) {
             let head = bytes.extracting(index..<known.end)
             index = known.end
+            cost += known.request.route.cost
+            guard budget.answersLarge || !known.request.route.isLarge else {
+              postpone(known.request, head: head)
+              return false
+            }
             answer(
               known.request, head: head, isLast: index == bytes.count, at: now, into: &output)
             continue
@@ -216,6 +195,7 @@ final class Session {
           let request = Request(head, in: rest)
           let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
           index += consumed
+          cost += request.route.cost
           let headBytes = rest.extracting(0..<consumed)
           if let reader {
             if head.expectsContinue { output.appendContinue() }
@@ -223,12 +203,20 @@ final class Session {
               HeldRequest(request, body: reader, loggedHead: loggedHead(of: headBytes)))
           } else {
             service.memo.remember(headBytes, body: head.body, request)
+            guard budget.answersLarge || !request.route.isLarge else {
+              postpone(request, head: headBytes)
+              return false
+            }
             answer(
               request, head: headBytes, isLast: index == bytes.count, at: now, into: &output)
           }
         case .body(let held):
           index = try held.body?.read(bytes, from: index) ?? index
           guard held.body?.isDone ?? true else { return false }
+          guard budget.answersLarge || !held.request.route.isLarge else {
+            memory.state = .complete(held)
+            return false
+          }
           answer(held, isLast: index == bytes.count, at: now, into: &output)
         case .complete, .waiting: return false
         case .ended:
@@ -245,6 +233,11 @@ final class Session {
       refuse(Problem(error), head: head, at: now, into: &output)
       return false
     }
+  }
+
+  /// Leaves a request that has come whole to the next step.
+  private func postpone(_ request: Request, head: Span<UInt8>) {
+    memory.state = .complete(HeldRequest(request, loggedHead: loggedHead(of: head)))
   }
 
   /// Writes the response to a request that has come to its end, or has it wait.

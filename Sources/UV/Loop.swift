@@ -12,10 +12,23 @@ public final class Loop {
 
   /// Where every stream of this loop reads to. One is enough: libuv calls the allocation callback,
   /// `read(2)` and the read callback back to back.
-  let readBuffer: UnsafeMutableRawBufferPointer
+  private let readBuffer: UnsafeMutableRawBufferPointer
 
   /// The size of the buffer that streams read to, in bytes.
   public static let readBufferBytes = 16_384
+
+  /// How many bytes a stream reads at once, at most: 1…``readBufferBytes``, which it is at first.
+  public var readByteLimit: Int {
+    get { readableBytes }
+    set { readableBytes = min(max(newValue, 1), Self.readBufferBytes) }
+  }
+
+  private var readableBytes = Loop.readBufferBytes
+
+  /// The part of the buffer that is read to.
+  var readSpace: UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(rebasing: readBuffer[..<readableBytes])
+  }
 
   /// Opens a loop, and has the process ignore `SIGPIPE` and `SIGXFSZ`: writing to a stream that its
   /// peer has closed, or past the size that a file may have, is an error of that write and not the

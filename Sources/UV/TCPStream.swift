@@ -98,7 +98,7 @@ extension TCPStream {
         stream,
         { handle, _, buffer in
           guard let handle = unsafe handle, let buffer = unsafe buffer else { return }
-          let space = unsafe Loop.object(of: handle).readBuffer
+          let space = unsafe Loop.object(of: handle).readSpace
           unsafe buffer.pointee = uv_buf_init(
             space.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(space.count))
         },
@@ -120,7 +120,7 @@ extension TCPStream {
     guard !isClosing, unsafe uv_fileno(raw(as: uv_handle_t.self), &descriptor) == 0 else {
       return false
     }
-    let space = unsafe Loop.object(of: pointer).readBuffer
+    let space = unsafe Loop.object(of: pointer).readSpace
     let count = unsafe recv(descriptor, space.baseAddress, space.count, CInt(MSG_DONTWAIT))
     let error = Int(errno)
     guard count >= 0 || (error != EAGAIN && error != EINTR) else { return false }

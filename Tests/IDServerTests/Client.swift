@@ -10,15 +10,22 @@ final class Client {
   let service: IDService
   var now: ClockReading
   private let session: Session
+  private let budget: StepBudget
   private var output = OutputBuffer()
   /// How many more steps it took than there were reads.
   private(set) var stepCount = 0
   private(set) var lastStep = Session.Step.reading(.request)
   private var receivedBytes: [UInt8] = []
 
-  /// - Parameter log: `nil` unless its requests are logged.
-  init(_ service: IDService, at now: ClockReading = .example, log: AccessLog? = nil) {
+  /// - Parameters:
+  ///   - log: `nil` unless its requests are logged.
+  ///   - budget: of each step that answers what it sends.
+  init(
+    _ service: IDService, at now: ClockReading = .example, log: AccessLog? = nil,
+    within budget: StepBudget = .whole
+  ) {
     self.service = service
+    self.budget = budget
     session = Session(service)
     session.log = log.map { ClientLog($0, client: "192.0.2.7") }
     self.now = now
@@ -42,7 +49,7 @@ final class Client {
 
   @discardableResult
   func send(_ bytes: ArraySlice<UInt8>) -> Session.Step {
-    take(session.receive(bytes.span, at: now, into: &output))
+    take(session.receive(bytes.span, at: now, within: budget, into: &output))
   }
 
   @discardableResult
@@ -67,7 +74,7 @@ final class Client {
     while true {
       output.withBytes { receivedBytes.append($0) }
       output.removeAll()
-      guard lastStep == .yielded else { return lastStep }
+      guard lastStep == .yielded || lastStep == .postponed else { return lastStep }
       stepCount += 1
       lastStep = session.resume(at: now, into: &output)
     }

@@ -92,7 +92,7 @@ struct SessionOracle {
       outcome.take(&buffer)
       (start, pieceCount) = (end, pieceCount + 1)
       while outcome.step.isToBeResumed {
-        if outcome.step != .yielded {
+        if case .waiting = outcome.step {
           // Bytes may come while a request waits, too.
           if pieceCount.isMultiple(of: 2), start < bytes.count { break }
           now.unixMilliseconds += 1
@@ -123,7 +123,7 @@ struct SessionOracle {
 extension Session.Step {
   fileprivate var isToBeResumed: Bool {
     switch self {
-    case .yielded, .waiting: true
+    case .yielded, .postponed, .waiting: true
     case .reading, .ended: false
     }
   }

@@ -8,23 +8,64 @@ import Testing
 /// What one step of a session does is bounded, whatever the client has sent.
 struct SessionStepTests {
   @Test(arguments: [
-    ("GET", "/health"), ("HEAD", "/metrics"), ("GET", "/nothing"), ("GET", "/id"),
-    ("GET", "/decode/1"), ("HEAD", "/"), ("OPTIONS", "*"),
+    ("GET", "/health", 128), ("GET", "/id", 128), ("GET", "/decode/1", 128), ("OPTIONS", "*", 128),
+    ("GET", "/ids?count=8", 128), ("GET", "/ready", 128), ("HEAD", "/metrics", 8),
+    ("GET", "/nothing", 8), ("HEAD", "/", 8), ("GET", "/ids?count=17", 8), ("HEAD", "/ids", 8),
   ])
-  func aStepAnswersSoManyRequests(_ method: String, _ target: String) throws {
+  func aStepAnswersSoManyRequests(_ method: String, _ target: String, _ count: Int) throws {
     let session = Session(try makeService())
     var output = OutputBuffer()
-    let count = 3 * Limits.stepRequestCount
-    let text = String(repeating: request(target, method: method), count: count)
+    let text = String(repeating: request(target, method: method), count: 3 * count)
     var step = session.receive(Array(text.utf8).span, at: .example, into: &output)
     for _ in 0..<2 {
       #expect(step == .yielded)
-      #expect(Self.takeStatusLineCount(&output) == Limits.stepRequestCount)
+      #expect(Self.takeStatusLineCount(&output) == count)
       step = session.resume(at: .example, into: &output)
     }
     #expect(step == .reading(.request))
-    #expect(Self.takeStatusLineCount(&output) == Limits.stepRequestCount)
+    #expect(Self.takeStatusLineCount(&output) == count)
     #expect(session.heldByteCount == 0)
+  }
+
+  /// Behind many others, a step answers little, and nothing that is large.
+  @Test(arguments: [
+    ("/health", 16), ("/id", 16), ("/nothing", 1), ("/openapi.yaml", 0), ("/", 0), ("/metrics", 0),
+    ("/ids?count=17", 0), ("/ids?count=16", 16),
+  ])
+  func aBriefStepAnswersLess(_ target: String, _ count: Int) throws {
+    for fields in ["", "Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n"] {
+      let body = fields.contains("chunked") ? "0\r\n\r\n" : ""
+      let session = Session(try makeService())
+      var output = OutputBuffer()
+      let text = String(repeating: request(target, fields: fields) + body, count: 64)
+      #expect(
+        session.receive(Array(text.utf8).span, at: .example, within: .brief, into: &output)
+          == (count > 0 ? .yielded : .postponed))
+      #expect(Self.takeStatusLineCount(&output) == count)
+      _ = session.resume(at: .example, into: &output)
+      #expect(Self.takeStatusLineCount(&output) > count)
+    }
+  }
+
+  /// What is left to the next step is answered as it would have been, and in the same order.
+  @Test(arguments: SessionPipeliningTests.tails)
+  func briefStepsAnswerTheSame(_ tail: String) throws {
+    let bytes = Array((SessionPipeliningTests.everything + request("/openapi.yaml") + tail).utf8)
+    let whole = try answer(to: [bytes[...]])
+    let client = Client(try makeService(), within: .brief)
+    #expect(client.send(bytes[...]) == whole.step)
+    #expect(client.received == whole.received)
+    #expect(client.stepCount > 0)
+  }
+
+  /// A read that fills the smaller buffer has more behind it, too.
+  @Test func drainAwaitsTheEndOfABurstOfBriefSteps() throws {
+    let client = Client(try makeService(), within: .brief)
+    client.service.life = .draining
+    let one = request("/health")
+    client.send(String(repeating: one, count: StepBudget.brief.readBytes / one.utf8.count + 1))
+    #expect(client.lastStep == .reading(.request))
+    #expect(Received.all(in: client.received).allSatisfy { $0.connection == nil })
   }
 
   /// Bodies are requests, too, and empty lines before a request are not.
@@ -33,9 +74,9 @@ struct SessionStepTests {
     var output = OutputBuffer()
     let text = String(
       repeating: "\r\n" + request("/health", fields: "Content-Length: 1\r\n") + "x",
-      count: Limits.stepRequestCount + 1)
+      count: StepBudget.whole.cost + 1)
     #expect(session.receive(Array(text.utf8).span, at: .example, into: &output) == .yielded)
-    #expect(Self.takeStatusLineCount(&output) == Limits.stepRequestCount)
+    #expect(Self.takeStatusLineCount(&output) == StepBudget.whole.cost)
     #expect(session.resume(at: .example, into: &output) == .reading(.request))
   }
 
@@ -69,9 +110,9 @@ struct SessionStepTests {
     let session = Session(try makeService())
     var output = OutputBuffer()
     let one = request("/health")
-    let text = String(repeating: one, count: 2 * Limits.stepRequestCount) + "GET /health HTTP/1.1"
+    let text = String(repeating: one, count: 2 * StepBudget.whole.cost) + "GET /health HTTP/1.1"
     _ = session.receive(Array(text.utf8).span, at: .example, into: &output)
-    #expect(session.pendingByteCount == text.utf8.count - Limits.stepRequestCount * one.utf8.count)
+    #expect(session.pendingByteCount == text.utf8.count - StepBudget.whole.cost * one.utf8.count)
     #expect(session.resume(at: .example, into: &output) == .yielded)
     #expect(session.resume(at: .example, into: &output) == .reading(.head))
     #expect(session.pendingByteCount == 20)

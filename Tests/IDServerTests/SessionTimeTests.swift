@@ -201,7 +201,7 @@ struct SessionTimeTests {
     client.service.life = .draining
     let one = request("/health")
     #expect(
-      client.send(String(repeating: one, count: Limits.burstBytes / one.utf8.count + 1))
+      client.send(String(repeating: one, count: StepBudget.whole.readBytes / one.utf8.count + 1))
         == .reading(.request))
     #expect(client.send(one) == .reading(.request))
     #expect(Received.all(in: client.received).allSatisfy { $0.connection == nil })

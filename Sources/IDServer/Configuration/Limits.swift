@@ -36,11 +36,7 @@ public struct Limits: Equatable, Sendable {
   /// How often a server that drains looks for connections to close.
   static let drainTickMilliseconds: UInt64 = 20
 
-  /// How many requests one step of a session answers. Behind them, all other connections have their
-  /// turn first.
-  static let stepRequestCount = 128
-
-  /// After how many bytes of responses a step of a session ends, too.
+  /// After how many bytes of responses a step of a session ends, whatever its ``StepBudget``.
   static let stepBytes = 262_144
 
   /// For how long connections whose steps have ended early get more of them, before the loop looks at
@@ -52,9 +48,6 @@ public struct Limits: Equatable, Sendable {
 
   /// How many requests wait for the next millisecond, each on its own connection.
   static let waitingCount = 1000
-
-  /// A read of so many bytes fills the buffer: there is more behind it.
-  static let burstBytes = Loop.readBufferBytes
 
   /// How many bytes of requests wait behind one that cannot be answered yet.
   static let pendingBytes = 65_536
