@@ -113,7 +113,8 @@ def plots(summary: Summary) -> dict[str, str]:
         "latency": chart(
             "Latency at a fixed rate, in microseconds",
             [(title, bars(summary, "half-load", column, "{:,.0f}"))
-             for title, column in [("p50", "p50"), ("p99", "p99"), ("p99.9", "p999")]],
+             for title, column in [("p50", "p50"), ("typical p99", "typical"), ("p99", "p99"),
+                                   ("p99.9", "p999")]],
             limit=latency_limit(summary)),
         "memory": chart(
             "Memory at rest, in MB",
