@@ -60,10 +60,8 @@ public struct OutputBuffer: ~Copyable {
   ) throws(E) -> R {
     try withPieces { (bytes, shared) throws(E) in
       guard !shared.isEmpty else { return try body(bytes) }
-      var whole = OutputBuffer(capacity: count)
-      whole.append(bytes)
-      whole.append(shared)
-      return try whole.withBytes(body)
+      let whole = bytes.indices.map { bytes[$0] } + shared
+      return try body(whole.span)
     }
   }
 

@@ -29,6 +29,12 @@ extension Server {
     }
     do throws(UVError) {
       let mayQueue = !service.bufferBudget.isExhausted
+      guard output.endsWithSharedBytes else {
+        try output.withPieces { (bytes, _) throws(UVError) in
+          try stream.write(bytes, mayQueue: mayQueue)
+        }
+        return true
+      }
       try output.withPieces { (bytes, shared) throws(UVError) in
         try stream.write(bytes, shared: shared, mayQueue: mayQueue)
       }
