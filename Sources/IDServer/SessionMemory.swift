@@ -93,12 +93,9 @@ final class HeldRequest {
 extension Route {
   /// How many bytes of memory it takes beside its own.
   fileprivate var memoryByteCount: Int {
-    switch self {
-    case .ids(let batch, _): batch.runs.memoryByteCount
-    case .problem(let problem):
-      objectHeaderBytes + MemoryLayout<Problem>.stride + problem.detail.utf8.count
-    case .id, .decode, .health, .ready, .page, .apiDescription, .metrics, .options: 0
-    }
+    if case .ids(let batch, _) = self { return batch.runs.memoryByteCount }
+    guard case .problem(let problem) = self else { return 0 }
+    return objectHeaderBytes + MemoryLayout<Problem>.stride + problem.detail.utf8.count
   }
 }
 

@@ -59,7 +59,7 @@ extension IDService {
     text.counter("idgen_ids_total", "IDs made.", metrics.ids)
     text.counters(
       "idgen_http_requests_total", "Requests answered, by endpoint and status.",
-      Endpoint.allCases.flatMap { endpoint in
+      Endpoint.all.flatMap { endpoint in
         // What every endpoint has is there from the beginning, so that rates begin at 0.
         Status.allCases.map { ($0, metrics.answerCount(endpoint, $0)) }
           .filter { $1 > 0 || $0 == (endpoint == .other ? .notFound : .ok) }

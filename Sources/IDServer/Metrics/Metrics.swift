@@ -6,11 +6,13 @@ import HTTP1
 /// It is a class, its properties are private, and those of the data path hold no arrays of the heap:
 /// so no access to them is checked at run time.
 final class Metrics {
+  /// How many endpoints there can be.
+  static let maximumEndpointCount = 16
   /// Answers of status 200 by endpoint; and all others by endpoint and status, an endpoint's
   /// statuses one after another.
   private var okAnswers = InlineArray<16, Int>(repeating: 0)
   private var otherAnswers = [Int](
-    repeating: 0, count: Endpoint.allCases.count * Status.allCases.count)
+    repeating: 0, count: Endpoint.all.count * Status.allCases.count)
   private var parseErrors = [Int](repeating: 0, count: RequestError.allCases.count)
   private var durations = DurationHistogram()
   /// How many answers have been written to the output buffer but are not timed yet.
@@ -36,17 +38,15 @@ extension Metrics {
   @inline(__always)
   func didMakeIDs(_ count: Int) { ids &+= count }
 
-  /// An answer of status 200 has been written to the output buffer.
+  /// An answer has been written to the output buffer.
   @inline(__always)
-  func didAnswer(_ endpoint: Endpoint) {
-    okAnswers[endpoint.rawValue] &+= 1
-    untimedAnswers &+= 1
-  }
-
-  /// An answer of another status has been written to the output buffer.
   func didAnswer(_ endpoint: Endpoint, _ status: Status) {
-    otherAnswers[Self.index(endpoint, status)] += 1
-    untimedAnswers += 1
+    untimedAnswers &+= 1
+    if status == .ok {
+      okAnswers[endpoint.index] &+= 1
+    } else {
+      otherAnswers[Self.index(endpoint, status)] += 1
+    }
   }
 
   /// A request could not be understood. It is answered, and counted, as any other, too.
@@ -58,7 +58,7 @@ extension Metrics {
   func didWait() { waits += 1 }
 
   func answerCount(_ endpoint: Endpoint, _ status: Status) -> Int {
-    otherAnswers[Self.index(endpoint, status)] + (status == .ok ? okAnswers[endpoint.rawValue] : 0)
+    status == .ok ? okAnswers[endpoint.index] : otherAnswers[Self.index(endpoint, status)]
   }
 
   func parseErrorCount(_ error: RequestError) -> Int {
@@ -66,11 +66,11 @@ extension Metrics {
   }
 
   var totalAnswers: Int {
-    Endpoint.allCases.reduce(otherAnswers.reduce(0, +)) { $0 + okAnswers[$1.rawValue] }
+    Endpoint.all.reduce(otherAnswers.reduce(0, +)) { $0 + okAnswers[$1.index] }
   }
 
   private static func index(_ endpoint: Endpoint, _ status: Status) -> Int {
-    endpoint.rawValue * Status.allCases.count + (Status.allCases.firstIndex(of: status) ?? 0)
+    endpoint.index * Status.allCases.count + (Status.allCases.firstIndex(of: status) ?? 0)
   }
 }
 
@@ -112,27 +112,6 @@ extension Metrics {
   /// - Parameter milliseconds: by how much the clock was set, negative if back.
   func didStepClock(byMilliseconds milliseconds: Int64) {
     if milliseconds < 0 { clockStepsBackward += 1 } else { clockStepsForward += 1 }
-  }
-}
-
-/// What requests are counted by: a closed set, so that no client can make it grow.
-enum Endpoint: Int, CaseIterable {
-  case id, ids, decode, health, ready, metrics, page, apiDescription, server, other
-
-  /// The value of the label.
-  var label: String {
-    switch self {
-    case .id: "/id"
-    case .ids: "/ids"
-    case .decode: "/decode/{id}"
-    case .health: "/health"
-    case .ready: "/ready"
-    case .metrics: "/metrics"
-    case .page: "/"
-    case .apiDescription: "/openapi.yaml"
-    case .server: "*"
-    case .other: "other"
-    }
   }
 }
 

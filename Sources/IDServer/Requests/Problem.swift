@@ -12,8 +12,6 @@ struct Problem: Error, Equatable {
   var allow: StaticString?
   /// With status 503.
   var retryAfterSeconds: Int?
-  /// What it is counted by; no client sees it.
-  var endpoint = Endpoint.other
 
   static let contentType: StaticString = "application/problem+json"
 
@@ -46,6 +44,9 @@ extension Problem {
       status: .methodNotAllowed, code: "method_not_allowed",
       detail: "The methods allowed here are \(allow).", allow: allow)
   }
+
+  static let notAProxy = Problem(
+    status: .notImplemented, code: "not_implemented", detail: "This is not a proxy.")
 
   static func invalidID(_ text: String) -> Problem {
     Problem(

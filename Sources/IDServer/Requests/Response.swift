@@ -17,81 +17,80 @@ extension IDService {
   func respond(
     to request: inout Request, at now: ClockReading, into output: inout OutputBuffer
   ) -> ResponseOutcome {
+    let outcome: ResponseOutcome
     do throws(IDUnavailable) {
-      switch request.route {
-      case .id(let format):
-        let id = try nextRun(upTo: 1, for: .few, at: now).first
-        let contentByteCount = frames.one(format).append(
-          id, for: request, date(at: now), to: &output)
-        metrics.didAnswer(.id)
-        return .answered(.ok, contentByteCount: contentByteCount)
-      case .ids(var batch, let format):
-        let size = RequestSize(idCount: batch.count)
-        // What a batch has got before it must wait, or before an error, is nobody else's.
-        defer { request.route = .ids(batch, format) }
-        while batch.missingCount > 0 {
-          batch.append(try nextRun(upTo: batch.missingCount, for: size, at: now))
-        }
-        let contentByteCount = frames.many(format).append(
-          batch.runs.span, for: request, date(at: now), to: &output)
-        metrics.didAnswer(.ids)
-        return .answered(.ok, contentByteCount: contentByteCount)
-      case .decode(let id):
-        metrics.didAnswer(.decode)
-        return append(
-          heads.decode, contentLength: id.jsonByteCount, for: request, at: now, to: &output
-        ) { $0.append(string: id.json) }
-      case .page:
-        let id = try nextRun(upTo: 1, for: .few, at: now).first
-        metrics.didAnswer(.page)
-        return appendPage(id, for: request, at: now, to: &output)
-      case .apiDescription:
-        metrics.didAnswer(.apiDescription)
-        let content = Documents.apiDescription
-        return append(
-          heads.apiDescription, contentLength: content.count, for: request, at: now, to: &output
-        ) { $0.append(shared: content) }
-      case .health:
-        metrics.didAnswer(.health)
-        return append(
-          heads.health, contentLength: 2, for: request, at: now, to: &output
-        ) { $0.append("ok") }
-      case .ready:
-        if let problem = readiness(at: now) {
-          return respond(to: request, with: problem, at: now, into: &output)
-        }
-        metrics.didAnswer(.ready)
-        return append(
-          heads.ready, contentLength: 5, for: request, at: now, to: &output
-        ) { $0.append("ready") }
-      case .metrics:
-        let content = metricsContent(at: now)
-        metrics.didAnswer(.metrics)
-        return append(
-          heads.metrics, contentLength: content.count, for: request, at: now, to: &output
-        ) { $0.append(content) }
-      case .options:
-        let head = ResponseHead(
-          status: .ok, contentType: "text/plain; charset=utf-8", contentLength: 0,
-          connection: request.connection, allow: "GET, HEAD, OPTIONS")
-        append(head, at: now, to: &output)
-        metrics.didAnswer(.server)
-        return .answered(.ok, contentByteCount: 0)
-      case .problem(let problem):
-        return respond(to: request, with: problem, at: now, into: &output)
-      }
+      outcome = try answer(&request, at: now, into: &output)
     } catch .notYet {
-      guard waiters[request.route.size] < Limits.waitingCount else {
-        return respond(to: request, with: .tooManyWaiting, at: now, into: &output)
-      }
-      return .waiting
+      guard waiters[request.route.size] >= Limits.waitingCount else { return .waiting }
+      outcome = answer(request, with: .tooManyWaiting, at: now, into: &output)
     } catch {
-      return respond(to: request, with: Problem(error), at: now, into: &output)
+      outcome = answer(request, with: Problem(error), at: now, into: &output)
+    }
+    if case .answered(let status, _) = outcome { metrics.didAnswer(request.endpoint, status) }
+    return outcome
+  }
+
+  @inline(__always)
+  private func answer(
+    _ request: inout Request, at now: ClockReading, into output: inout OutputBuffer
+  ) throws(IDUnavailable) -> ResponseOutcome {
+    switch request.route {
+    case .id(let format):
+      let id = try nextRun(upTo: 1, for: .few, at: now).first
+      let contentByteCount = frames.one(format).append(id, for: request, date(at: now), to: &output)
+      return .answered(.ok, contentByteCount: contentByteCount)
+    case .ids(var batch, let format):
+      let size = RequestSize(idCount: batch.count)
+      // What a batch has got before it must wait, or before an error, is nobody else's.
+      defer { request.route = .ids(batch, format) }
+      while batch.missingCount > 0 {
+        batch.append(try nextRun(upTo: batch.missingCount, for: size, at: now))
+      }
+      let contentByteCount = frames.many(format).append(
+        batch.runs.span, for: request, date(at: now), to: &output)
+      return .answered(.ok, contentByteCount: contentByteCount)
+    case .decode(let id):
+      return append(
+        heads.decode, contentLength: id.jsonByteCount, for: request, at: now, to: &output
+      ) { $0.append(string: id.json) }
+    case .page:
+      let id = try nextRun(upTo: 1, for: .few, at: now).first
+      return appendPage(id, for: request, at: now, to: &output)
+    case .apiDescription:
+      let content = Documents.apiDescription
+      return append(
+        heads.apiDescription, contentLength: content.count, for: request, at: now, to: &output
+      ) { $0.append(shared: content) }
+    case .health:
+      return append(
+        heads.health, contentLength: 2, for: request, at: now, to: &output
+      ) { $0.append("ok") }
+    case .ready:
+      if let problem = readiness(at: now) {
+        return answer(request, with: problem, at: now, into: &output)
+      }
+      return append(
+        heads.ready, contentLength: 5, for: request, at: now, to: &output
+      ) { $0.append("ready") }
+    case .metrics:
+      let content = metricsContent(at: now)
+      return append(
+        heads.metrics, contentLength: content.count, for: request, at: now, to: &output
+      ) { $0.append(content) }
+    case .options:
+      let head = ResponseHead(
+        status: .ok, contentType: "text/plain; charset=utf-8", contentLength: 0,
+        connection: request.connection, allow: "GET, HEAD, OPTIONS")
+      append(head, at: now, to: &output)
+      return .answered(.ok, contentByteCount: 0)
+    case .problem(let problem):
+      return answer(request, with: problem, at: now, into: &output)
     }
   }
 
-  private func respond(
-    to request: Request, with problem: Problem, at now: ClockReading,
+  @inline(never)
+  private func answer(
+    _ request: Request, with problem: Problem, at now: ClockReading,
     into output: inout OutputBuffer
   ) -> ResponseOutcome {
     let content = problem.content
@@ -101,7 +100,6 @@ extension IDService {
       isNoStore: problem.status == .serviceUnavailable,
       retryAfterSeconds: problem.retryAfterSeconds)
     append(head, at: now, to: &output)
-    metrics.didAnswer(request.route.endpoint, problem.status)
     guard !request.isHead else { return .answered(problem.status, contentByteCount: 0) }
     output.append(string: content)
     return .answered(problem.status, contentByteCount: content.utf8.count)

@@ -1,0 +1,127 @@
+import HTTP1
+
+/// A resource of the server. A new one is an entry of ``all``, what answers its ``Route`` in
+/// `IDService`, and its path in docs/openapi.yaml.
+struct Resource: Sendable {
+  /// What makes a route of a request, or says what is wrong with it.
+  typealias MakeRoute =
+    @Sendable (_ head: RequestHead, _ parameter: String, _ bytes: Span<UInt8>) throws(Problem)
+    -> Route
+
+  /// All of them, those that are asked for most first.
+  static let all = [
+    Resource("/id", route: Route.id),
+    Resource("/ids", route: Route.ids),
+    Resource("/decode/", parameter: "{id}", route: Route.decode),
+    Resource("/health") { _, _, _ in .health },
+    Resource("/ready") { _, _, _ in .ready },
+    Resource("/metrics") { _, _, _ in .metrics },
+    Resource("/") { _, _, _ in .page },
+    Resource("/openapi.yaml") { _, _, _ in .apiDescription },
+  ]
+
+  /// The path, or what stands in it before the parameter.
+  private let prefix: StaticString
+  /// What stands for the rest of the path, such as `{id}`; empty if there is none.
+  private let parameter: StaticString
+  let methods: Methods
+  let route: MakeRoute
+
+  private init(
+    _ prefix: StaticString, parameter: StaticString = "", methods: Methods = .read,
+    route: @escaping MakeRoute
+  ) {
+    self.prefix = prefix
+    self.parameter = parameter
+    self.methods = methods
+    self.route = route
+  }
+
+  /// As docs/openapi.yaml has it. The metrics have it as a label.
+  var path: String { "\(prefix)\(parameter)" }
+
+  /// Which methods a resource has.
+  enum Methods: Sendable {
+    /// `GET` and `HEAD`.
+    case read
+
+    /// The value of `Allow`.
+    var allow: StaticString {
+      switch self {
+      case .read: "GET, HEAD"
+      }
+    }
+
+    func contains(_ method: RequestHead.Method) -> Bool {
+      switch self {
+      case .read: method == .get || method == .head
+      }
+    }
+  }
+}
+
+// MARK: - By path
+
+extension Resource {
+  /// The index of the resource at a path, and the path's parameter; `nil` if there is no such resource.
+  ///
+  /// Dot segments are not resolved: clients do that before they send.
+  static func find(_ path: Range<Int>, in bytes: Span<UInt8>) -> (index: Int, parameter: String)? {
+    // RFC 3986 §6.2.2.2: an encoded letter is the letter. Rare, so it may cost a copy.
+    guard bytes.contains(UInt8(ascii: "%"), in: path) else {
+      return find(decoded: path, in: bytes)
+    }
+    let decoded = bytes.percentDecoded(path)
+    return find(decoded: decoded.indices, in: decoded.span)
+  }
+
+  private static func find(
+    decoded path: Range<Int>, in bytes: Span<UInt8>
+  ) -> (index: Int, parameter: String)? {
+    let resources = all.span
+    for index in resources.indices where resources[index].isAt(path, in: bytes) {
+      let parameterStart = path.lowerBound + resources[index].prefix.utf8CodeUnitCount
+      // Also where the path is empty, and so shorter than the prefix.
+      guard parameterStart < path.upperBound else { return (index, "") }
+      return (index, bytes.text(in: parameterStart..<path.upperBound))
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private func isAt(_ path: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+    let prefixCount = prefix.utf8CodeUnitCount
+    if path.count == prefixCount { return bytes.hasBytes(prefix, in: path) }
+    // RFC 9112 §3.2.2: `http://host` is `http://host/`.
+    if path.isEmpty { return prefixCount == 1 }
+    guard parameter.utf8CodeUnitCount > 0, path.count > prefixCount else { return false }
+    return bytes.hasBytes(prefix, in: path.lowerBound..<path.lowerBound + prefixCount)
+  }
+}
+
+/// What requests are counted by: a closed set, so that no client can make it grow.
+struct Endpoint: Hashable, Sendable {
+  /// From 0 on, without gaps.
+  let index: Int
+
+  /// Requests for nothing that exists, or that were not understood.
+  static let other = Endpoint(index: 0)
+  /// `OPTIONS *`.
+  static let server = Endpoint(index: 1)
+
+  private init(index: Int) { self.index = index }
+
+  /// - Parameter resource: its index in ``Resource/all``.
+  init(resource: Int) { index = resource + 2 }
+
+  static let all = Resource.all.indices.map { Endpoint(resource: $0) } + [.server, .other]
+
+  /// The value of the label.
+  var label: String {
+    switch self {
+    case .other: "other"
+    case .server: "*"
+    default: Resource.all[index - 2].path
+    }
+  }
+}
