@@ -39,7 +39,7 @@ public struct OutputBuffer: ~Copyable {
   /// Forgets the bytes and keeps the memory, unless it is more than `keeping`.
   public mutating func removeAll(keeping keptCapacity: Int = .max) {
     byteCount = 0
-    if endsWithSharedBytes { removeShared() }
+    if sharedByteCount > 0 { (shared, sharedByteCount, limit) = ([], 0, capacity) }
     guard capacity > keptCapacity else { return }
     unsafe base.deallocate()
     capacity = keptCapacity
@@ -202,13 +202,7 @@ public struct OutputBuffer: ~Copyable {
 
   private mutating func copyShared() {
     let bytes = shared
-    removeShared()
+    (shared, sharedByteCount, limit) = ([], 0, capacity)
     append(bytes)
-  }
-
-  private mutating func removeShared() {
-    shared = []
-    sharedByteCount = 0
-    limit = capacity
   }
 }
