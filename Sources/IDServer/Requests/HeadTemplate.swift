@@ -1,4 +1,5 @@
 import HTTP1
+import Reservations
 
 /// The head of a response of status 200 that is sent again and again.
 ///
@@ -11,6 +12,8 @@ final class HeadTemplate {
   private var bytes: [UInt8] = []
   private var contentLength = -1
   private var unixSecond = Int64.min
+  /// Kept here, too, for the connections that do not persist.
+  private var date = CurrentDate(unixSecond: 0)
 
   init(_ contentType: StaticString, isNoStore: Bool = false) {
     self.contentType = contentType
@@ -19,23 +22,25 @@ final class HeadTemplate {
 
   @inline(__always)
   func append(
-    contentLength: Int, _ connection: ResponseHead.Connection, _ date: CurrentDate,
+    contentLength: Int, _ connection: ResponseHead.Connection, at now: ClockReading,
     to output: inout OutputBuffer
   ) {
     if connection == .persistent, contentLength == self.contentLength,
-      date.unixSecond == unixSecond
+      now.unixMilliseconds / 1000 == unixSecond
     {
       output.append(bytes)
     } else {
-      appendAnew(contentLength: contentLength, connection, date, to: &output)
+      appendAnew(contentLength: contentLength, connection, at: now, to: &output)
     }
   }
 
   @inline(never)
   private func appendAnew(
-    contentLength: Int, _ connection: ResponseHead.Connection, _ date: CurrentDate,
+    contentLength: Int, _ connection: ResponseHead.Connection, at now: ClockReading,
     to output: inout OutputBuffer
   ) {
+    let second = now.unixMilliseconds / 1000
+    if second != date.unixSecond { date = CurrentDate(unixSecond: second) }
     let start = output.count
     output.append(
       ResponseHead(
@@ -43,7 +48,7 @@ final class HeadTemplate {
         connection: connection, isNoStore: isNoStore),
       date: date.value)
     guard connection == .persistent else { return }
-    (self.contentLength, unixSecond) = (contentLength, date.unixSecond)
+    (self.contentLength, unixSecond) = (contentLength, second)
     // Taken out, changed and put back: a change in place would be checked for conflicts at run time.
     var bytes = self.bytes
     self.bytes = []

@@ -1,4 +1,5 @@
 import HTTP1
+import Reservations
 import Snowflake
 
 /// What stands before, between and behind the IDs of an answer, in each of its forms.
@@ -35,12 +36,12 @@ final class IDFrame {
   ///
   /// - Returns: how many bytes of content have been written.
   func append(
-    _ id: SnowflakeID, for request: Request, _ date: CurrentDate, to output: inout OutputBuffer
+    _ id: SnowflakeID, for request: Request, at now: ClockReading, to output: inout OutputBuffer
   ) -> Int {
     let contentLength =
       prefix.utf8CodeUnitCount + 2 * quote.utf8CodeUnitCount + id.rawValue.decimalDigitCount
       + suffix.count
-    head.append(contentLength: contentLength, request.connection, date, to: &output)
+    head.append(contentLength: contentLength, request.connection, at: now, to: &output)
     guard !request.isHead else { return 0 }
     output.append(prefix)
     output.append(quote)
@@ -54,11 +55,11 @@ final class IDFrame {
   ///
   /// - Returns: how many bytes of content have been written.
   func append(
-    _ runs: Span<SnowflakeIDRun>, for request: Request, _ date: CurrentDate,
+    _ runs: Span<SnowflakeIDRun>, for request: Request, at now: ClockReading,
     to output: inout OutputBuffer
   ) -> Int {
     let contentLength = contentLength(of: runs)
-    head.append(contentLength: contentLength, request.connection, date, to: &output)
+    head.append(contentLength: contentLength, request.connection, at: now, to: &output)
     guard !request.isHead else { return 0 }
     appendContent(runs, to: &output)
     return contentLength

@@ -37,7 +37,7 @@ extension IDService {
     switch request.route {
     case .id(let format):
       let id = try nextRun(upTo: 1, for: .few, at: now).first
-      let contentByteCount = frames.one(format).append(id, for: request, date(at: now), to: &output)
+      let contentByteCount = frames.one(format).append(id, for: request, at: now, to: &output)
       return .answered(.ok, contentByteCount: contentByteCount)
     case .ids(var batch, let format):
       let size = RequestSize(idCount: batch.count)
@@ -47,7 +47,7 @@ extension IDService {
         batch.append(try nextRun(upTo: batch.missingCount, for: size, at: now))
       }
       let contentByteCount = frames.many(format).append(
-        batch.runs.span, for: request, date(at: now), to: &output)
+        batch.runs.span, for: request, at: now, to: &output)
       return .answered(.ok, contentByteCount: contentByteCount)
     case .decode(let id):
       return append(
@@ -111,7 +111,7 @@ extension IDService {
     _ head: HeadTemplate, contentLength: Int, for request: Request, at now: ClockReading,
     to output: inout OutputBuffer, _ appendContent: (inout OutputBuffer) -> Void
   ) -> ResponseOutcome {
-    head.append(contentLength: contentLength, request.connection, date(at: now), to: &output)
+    head.append(contentLength: contentLength, request.connection, at: now, to: &output)
     guard !request.isHead else { return .answered(.ok, contentByteCount: 0) }
     appendContent(&output)
     return .answered(.ok, contentByteCount: contentLength)
