@@ -2,7 +2,7 @@
 ///
 /// One serves a whole loop: it grows to the largest batch of responses and is emptied, not freed.
 ///
-/// It can end with bytes that are not copied but shared, such as those of a document.
+/// Among the bytes can be some that are not copied but shared, such as those of a document.
 ///
 /// It cannot be copied, so a span of its bytes and a change to it cannot overlap: to append a buffer
 /// to itself does not compile. Whoever writes to it is lent it, as an `inout` parameter; an access
@@ -13,16 +13,15 @@ public struct OutputBuffer: ~Copyable {
   private var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   private var byteCount = 0
-  /// Bytes behind those at `base`; empty if there are none.
-  private var shared: [UInt8] = []
+  private var shared: [SharedPiece] = []
   private var sharedByteCount = 0
-  /// Up to where bytes may be written at `base`: `capacity`, or `byteCount` if shared bytes follow. So
-  /// whatever is appended behind those meets ``grow(_:)``, and nothing else looks for them.
-  private var limit: Int
+
+  /// Bytes that are not copied, and behind how many of those that are they stand. (A tuple, so that other
+  /// modules can take it without knowing this one.)
+  public typealias SharedPiece = (offset: Int, bytes: [UInt8])
 
   public init(capacity: Int = 4096) {
     self.capacity = max(capacity, 64)
-    limit = self.capacity
     unsafe base = .allocate(capacity: self.capacity)
   }
 
@@ -33,24 +32,31 @@ public struct OutputBuffer: ~Copyable {
 
   public var isEmpty: Bool { count == 0 }
 
-  /// Whether the last bytes are shared.
-  public var endsWithSharedBytes: Bool { sharedByteCount > 0 }
+  /// Whether some of the bytes are shared.
+  public var hasSharedBytes: Bool { sharedByteCount > 0 }
 
   /// Forgets the bytes and keeps the memory, unless it is more than `keeping`.
   public mutating func removeAll(keeping keptCapacity: Int = .max) {
     byteCount = 0
-    if sharedByteCount > 0 { (shared, sharedByteCount, limit) = ([], 0, capacity) }
+    if sharedByteCount > 0 { (shared, sharedByteCount) = ([], 0) }
     guard capacity > keptCapacity else { return }
     unsafe base.deallocate()
     capacity = keptCapacity
-    limit = keptCapacity
     unsafe base = .allocate(capacity: capacity)
   }
 
   /// Forgets the bytes from this many on. No effect if there are fewer.
   public mutating func truncate(to newCount: Int) {
-    if endsWithSharedBytes, newCount < count { copyShared() }
-    byteCount = min(byteCount, max(newCount, 0))
+    var excess = count - max(newCount, 0)
+    while excess > 0 {
+      let lastCount = min(excess, byteCount - (shared.last?.offset ?? 0))
+      byteCount -= lastCount
+      excess -= lastCount
+      guard excess > 0, let (_, bytes) = shared.popLast() else { return }
+      sharedByteCount -= bytes.count
+      if excess < bytes.count { return append(bytes.span.extracting(..<(bytes.count - excess))) }
+      excess -= bytes.count
+    }
   }
 
   /// Calls `body` with the bytes. If some are shared, all are copied for that: ``withPieces(_:)`` copies
@@ -60,15 +66,23 @@ public struct OutputBuffer: ~Copyable {
   ) throws(E) -> R {
     try withPieces { (bytes, shared) throws(E) in
       guard !shared.isEmpty else { return try body(bytes) }
-      let whole = bytes.indices.map { bytes[$0] } + shared
+      var whole: [UInt8] = []
+      whole.reserveCapacity(count)
+      var start = 0
+      for piece in shared {
+        for index in start..<piece.offset { whole.append(bytes[index]) }
+        whole += piece.bytes
+        start = piece.offset
+      }
+      for index in start..<bytes.count { whole.append(bytes[index]) }
       return try body(whole.span)
     }
   }
 
   /// Calls `body` with the bytes as they lie in memory: those that have been copied, and the shared ones
-  /// behind them, empty if there are none.
+  /// among them, in order.
   public func withPieces<R: ~Copyable, E: Error>(
-    _ body: (_ bytes: Span<UInt8>, _ shared: [UInt8]) throws(E) -> R
+    _ body: (_ bytes: Span<UInt8>, _ shared: [SharedPiece]) throws(E) -> R
   ) throws(E) -> R {
     // The first `byteCount` bytes are initialized, and live while `self` is borrowed.
     try body(unsafe UnsafeBufferPointer(start: base, count: byteCount).span, shared)
@@ -102,16 +116,14 @@ public struct OutputBuffer: ~Copyable {
     append(bytes.span)
   }
 
-  /// Appends these bytes without copying them, unless more is appended behind them.
+  /// Appends these bytes without copying them.
   ///
   /// For large contents that live as long as the program: whoever keeps them unread keeps them all, and
   /// is not charged for them.
   public mutating func append(shared bytes: [UInt8]) {
-    if endsWithSharedBytes { copyShared() }
     guard !bytes.isEmpty else { return }
-    shared = bytes
-    sharedByteCount = bytes.count
-    limit = byteCount
+    shared.append((byteCount, bytes))
+    sharedByteCount += bytes.count
   }
 
   /// Appends a string's UTF-8. For the edges, where a string is at hand; not for the data path.
@@ -142,7 +154,6 @@ public struct OutputBuffer: ~Copyable {
     separator: StaticString
   ) {
     var writtenCount = 0
-    reserve(1)  // Shared bytes are copied now, and not where the first number's length is measured.
     while writtenCount < numberCount {
       let next = first + UInt64(writtenCount)
       let start = byteCount
@@ -182,27 +193,16 @@ public struct OutputBuffer: ~Copyable {
   /// Sees to room for `additional` more bytes.
   @inline(__always)
   public mutating func reserve(_ additional: Int) {
-    if limit - byteCount < additional { grow(additional) }
+    if capacity - byteCount < additional { grow(additional) }
   }
 
   @inline(never)
   private mutating func grow(_ additional: Int) {
-    if endsWithSharedBytes {
-      copyShared()
-      return reserve(additional)
-    }
     let newCapacity = max(capacity * 2, byteCount + additional)
     let newBase = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
     unsafe newBase.update(from: base, count: byteCount)
     unsafe base.deallocate()
     unsafe base = newBase
     capacity = newCapacity
-    limit = newCapacity
-  }
-
-  private mutating func copyShared() {
-    let bytes = shared
-    (shared, sharedByteCount, limit) = ([], 0, capacity)
-    append(bytes)
   }
 }

@@ -29,7 +29,7 @@ extension Server {
     }
     do throws(UVError) {
       let mayQueue = !service.bufferBudget.isExhausted
-      guard output.endsWithSharedBytes else {
+      guard output.hasSharedBytes else {
         try output.withPieces { (bytes, _) throws(UVError) in
           try stream.write(bytes, mayQueue: mayQueue)
         }

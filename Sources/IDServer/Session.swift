@@ -171,8 +171,7 @@ final class Session {
           guard index < bytes.count else { return false }
           // It may begin one more empty line, and the parser does not know of those.
           if isNew, bytes.isCarriageReturnAlone(from: index) { return false }
-          guard cost < budget.cost, output.count < Limits.stepBytes, !output.endsWithSharedBytes
-          else { return true }
+          guard cost < budget.cost, output.count < Limits.stepBytes else { return true }
           if isNew, let known = service.memo.request(in: bytes, from: index) {
             let head = bytes.extracting(index..<known.end)
             index = known.end

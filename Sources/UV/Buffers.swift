@@ -1,13 +1,33 @@
 internal import CLibUV
 
-/// Calls `body` with both buffers, one behind the other, as libuv takes them.
+/// Calls `body` with buffers for `bytes` and the shared pieces among them, in order, as libuv takes them.
+///
+/// - Parameters:
+///   - bytes: valid until the bytes have been written, as are the pieces: whoever calls has references
+///     to those, and an array's elements stay where they are while nobody changes it.
+///   - skipped: how many bytes of the first piece are left out.
 func withBuffers(
-  _ first: uv_buf_t, _ second: uv_buf_t, _ body: (UnsafeMutablePointer<uv_buf_t>?) -> CInt
+  _ bytes: UnsafeBufferPointer<UInt8>, _ shared: [TCPStream.SharedPiece], skipping skipped: Int = 0,
+  _ body: (UnsafeMutablePointer<uv_buf_t>?, UInt32) -> CInt
 ) -> CInt {
-  var buffers: [2 of uv_buf_t] = unsafe [first, second]
-  var span = unsafe buffers.mutableSpan
-  // Valid during the call; libuv copies what it needs for longer.
-  return unsafe span.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress) }
+  var buffers = unsafe [uv_buf_t]()
+  var (start, skipped) = (0, skipped)
+  for (offset, piece) in shared {
+    if offset > start {
+      unsafe buffers.append(uv_buf_t(UnsafeBufferPointer(rebasing: bytes[start..<offset])))
+    }
+    unsafe piece.withUnsafeBufferPointer {
+      unsafe buffers.append(uv_buf_t(UnsafeBufferPointer(rebasing: $0[skipped...])))
+    }
+    (start, skipped) = (offset, 0)
+  }
+  if start < bytes.count {
+    unsafe buffers.append(uv_buf_t(UnsafeBufferPointer(rebasing: bytes[start...])))
+  }
+  // libuv copies the buffers, not what they are of.
+  return unsafe buffers.withUnsafeMutableBufferPointer {
+    unsafe body($0.baseAddress, UInt32($0.count))
+  }
 }
 
 extension uv_buf_t {
@@ -15,9 +35,5 @@ extension uv_buf_t {
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     let base = unsafe UnsafeMutableRawPointer(mutating: UnsafeRawPointer(bytes.baseAddress))
     unsafe self = uv_buf_init(base?.assumingMemoryBound(to: CChar.self), UInt32(bytes.count))
-  }
-
-  init(_ bytes: UnsafeMutableBufferPointer<UInt8>) {
-    unsafe self.init(UnsafeBufferPointer(bytes))
   }
 }

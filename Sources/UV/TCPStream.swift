@@ -171,75 +171,91 @@ extension TCPStream {
   /// has been written.
   ///
   /// - Parameters:
-  ///   - shared: what is to be written behind `bytes`; the queue keeps a reference to it, and no copy.
+  ///   - shared: what is to be written among `bytes`, each behind so many of them, in order. The queue
+  ///     keeps references to it, and no copy.
   ///   - mayQueue: if not, it is an error if there is a rest: see ``UVError/meansNoRoom``.
   public func write(
-    _ bytes: Span<UInt8>, shared: [UInt8] = [], mayQueue: Bool = true
+    _ bytes: Span<UInt8>, shared: [SharedPiece] = [], mayQueue: Bool = true
   ) throws(UVError) {
     try checkIsOpen()
     var written = 0
     if queuedByteCount == 0 {
       let status = unsafe bytes.withUnsafeBufferPointer { source in
-        var buffer = unsafe uv_buf_t(source)
-        guard !shared.isEmpty else { return unsafe uv_try_write(stream, &buffer, 1) }
-        return unsafe shared.withUnsafeBufferPointer { shared in
-          unsafe withBuffers(buffer, uv_buf_t(shared)) { unsafe uv_try_write(stream, $0, 2) }
+        guard shared.isEmpty else {
+          return unsafe withBuffers(source, shared) { unsafe uv_try_write(stream, $0, $1) }
         }
+        var buffer = unsafe uv_buf_t(source)
+        return unsafe uv_try_write(stream, &buffer, 1)
       }
       guard status >= 0 || status == UV_EAGAIN.rawValue else { throw UVError(code: status) }
       written = max(0, Int(status))
     }
-    guard written < bytes.count + shared.count else { return }
+    guard written < shared.reduce(bytes.count, { $0 + $1.bytes.count }) else { return }
     guard mayQueue else { throw UVError(code: UV_ENOBUFS.rawValue) }
     try queue(bytes, shared: shared, from: written)
   }
 
+  /// Bytes that are not copied, and behind how many of the others they are written.
+  public typealias SharedPiece = (offset: Int, bytes: [UInt8])
+
   /// What stands before the copied bytes in the one piece of memory that a queued write takes.
-  @safe
-  private struct QueuedWrite {
+  @safe private struct QueuedWrite {
     /// The first field: libuv knows the write by its address.
     private let request = unsafe uv_write_t()
-    /// How large that piece is.
-    let blockBytes: Int
+    let memoryByteCount: Int
     /// Kept until all of it has been written.
-    let shared: [UInt8]
+    let shared: [SharedPiece]
   }
 
   /// Queues what is left of `bytes` and `shared` when so many bytes of both have been written.
   func queue(
-    _ bytes: Span<UInt8>, shared: [UInt8] = [], from writtenByteCount: Int
+    _ bytes: Span<UInt8>, shared: [SharedPiece] = [], from writtenByteCount: Int
   ) throws(UVError) {
-    let rest = bytes.extracting(min(writtenByteCount, bytes.count)..<bytes.count)
-    let sharedStart = max(writtenByteCount - bytes.count, 0)
+    let (shared, copied, skipped) = Self.rest(of: shared, from: writtenByteCount)
+    let rest = bytes.extracting(copied..<bytes.count)
     let headerBytes = MemoryLayout<QueuedWrite>.stride
     let blockBytes = headerBytes + rest.count
     let block = UnsafeMutableRawPointer.allocate(
       byteCount: blockBytes, alignment: MemoryLayout<QueuedWrite>.alignment)
+    let memoryByteCount = blockBytes + shared.count * MemoryLayout<SharedPiece>.stride
     unsafe block.bindMemory(to: QueuedWrite.self, capacity: 1)
-      .initialize(to: QueuedWrite(blockBytes: blockBytes, shared: shared))
+      .initialize(to: QueuedWrite(memoryByteCount: memoryByteCount, shared: shared))
     let copy = unsafe UnsafeMutableRawBufferPointer(start: block + headerBytes, count: rest.count)
     unsafe rest.withUnsafeBytes { unsafe copy.copyMemory(from: $0) }
     let request = unsafe block.assumingMemoryBound(to: uv_write_t.self)
-    let status = unsafe shared.withUnsafeBufferPointer { shared in
-      // The elements stay where they are for as long as the block has its reference to the array, which
-      // nobody can change: a change would be one of a copy.
-      let sharedRest = unsafe UnsafeBufferPointer(rebasing: shared[sharedStart...])
-      return unsafe withBuffers(
-        uv_buf_t(copy.assumingMemoryBound(to: UInt8.self)), uv_buf_t(sharedRest)
-      ) {
-        unsafe uv_write(request, stream, $0, shared.isEmpty ? 1 : 2) { request, status in
-          guard let request = unsafe request else { return }
-          let stream = unsafe TCPStream.object(of: request.pointee.handle)
-          let blockBytes = unsafe TCPStream.free(request)
-          stream?.didWrite(status, blockBytes: blockBytes)
-        }
+    let source = unsafe UnsafeBufferPointer(copy.assumingMemoryBound(to: UInt8.self))
+    let status = unsafe withBuffers(source, shared, skipping: skipped) {
+      unsafe uv_write(request, stream, $0, $1) { request, status in
+        guard let request = unsafe request else { return }
+        let stream = unsafe TCPStream.object(of: request.pointee.handle)
+        let memoryByteCount = unsafe TCPStream.free(request)
+        stream?.didWrite(status, memoryByteCount: memoryByteCount)
       }
     }
     guard status == 0 else {
       _ = unsafe Self.free(request)
       throw UVError(code: status)
     }
-    queueMemory += blockBytes
+    queueMemory += memoryByteCount
+  }
+
+  /// The pieces that are left when so many bytes have been written, how many of the copied bytes have
+  /// been, and how many of the first piece that is left.
+  private static func rest(
+    of shared: [SharedPiece], from written: Int
+  ) -> (shared: [SharedPiece], copied: Int, skipped: Int) {
+    var rest: [SharedPiece] = []
+    var (start, sharedWritten, skipped) = (0, 0, 0)
+    for piece in shared {
+      let count = min(max(written - piece.offset - start, 0), piece.bytes.count)
+      start += piece.bytes.count
+      sharedWritten += count
+      guard count < piece.bytes.count else { continue }
+      if rest.isEmpty { skipped = count }
+      rest.append(piece)
+    }
+    let copied = written - sharedWritten
+    return (rest.map { ($0.offset - copied, $0.bytes) }, copied, skipped)
   }
 
   /// Frees a queued write, in one place for both outcomes.
@@ -249,14 +265,14 @@ extension TCPStream {
     let block = UnsafeMutableRawPointer(request)
     // `queue` put it there, and its first field is the request.
     let write = unsafe block.assumingMemoryBound(to: QueuedWrite.self)
-    let blockBytes = unsafe write.pointee.blockBytes
+    let memoryByteCount = unsafe write.pointee.memoryByteCount
     unsafe write.deinitialize(count: 1)
     unsafe block.deallocate()
-    return blockBytes
+    return memoryByteCount
   }
 
-  private func didWrite(_ status: CInt, blockBytes: Int) {
-    queueMemory -= blockBytes
+  private func didWrite(_ status: CInt, memoryByteCount: Int) {
+    queueMemory -= memoryByteCount
     guard !isClosing else { return }  // Cancelled by `close`.
     if status < 0 {
       handler?.stream(self, didFail: UVError(code: status))

@@ -79,39 +79,47 @@ struct OutputBufferTests {
     #expect(text == expected)
   }
 
-  /// Shared bytes stand where they were appended, whatever comes behind them.
-  @Test(arguments: [0, 1, 5, 64, 300]) func sharedBytesAreInOrder(_ sharedCount: Int) {
-    let shared = (0..<sharedCount).map { UInt8($0 & 0xFF) }
-    let text = Array("text".utf8)
-    let appends: [(name: String, append: (inout OutputBuffer) -> Void, bytes: [UInt8])] = [
-      ("nothing", { _ in }, []),
-      ("static", { $0.append("text") }, text),
-      ("span", { $0.append(text.span) }, text),
-      ("empty", { $0.append("") }, []),
-      ("decimal", { $0.append(decimal: 7) }, Array("7".utf8)),
-      (
-        "decimals", { $0.append(decimalsFrom: 9998, count: 4, separator: ",") },
-        Array("9998,9999,10000,10001,".utf8)
-      ),
-      ("shared", { $0.append(shared: text) }, text),
-      ("cut in half", { $0.truncate(to: 2 + sharedCount / 2) }, []),
-    ]
-    for (name, append, bytes) in appends {
-      var output = OutputBuffer(capacity: 64)
-      output.append("ab")
-      output.append(shared: shared)
-      #expect(output.withPieces { [$0.count, $1.count] } == [2, sharedCount])
-      append(&output)
-      var expected = Array("ab".utf8) + shared + bytes
-      if name == "cut in half" { expected.removeLast(sharedCount - sharedCount / 2) }
-      #expect(contents(output) == expected, "\(name)")
-      let endsWithShared = output.endsWithSharedBytes
-      let isCopied = !bytes.isEmpty && name != "shared" || name == "cut in half"
-      #expect(endsWithShared == (name == "shared" || sharedCount > 0 && !isCopied), "\(name)")
-      output.removeAll()
-      output.append("c")
-      #expect(contents(output) == Array("c".utf8))
+  /// Shared bytes stand where they were appended, among others: random pieces of both kinds, against an
+  /// array that is appended to and cut the same way.
+  @Test(arguments: 0..<20) func sharedBytesAreInOrder(_ seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    var output = OutputBuffer(capacity: 64)
+    var expected: [UInt8] = []
+    for _ in 0..<60 {
+      let piece = (0..<Int.random(in: 0...50, using: &random)).map { _ in
+        UInt8.random(in: 0...255, using: &random)
+      }
+      switch Int.random(in: 0...4, using: &random) {
+      case 0, 1:
+        output.append(shared: piece)
+        expected += piece
+      case 2:
+        let count = Int.random(in: 0...expected.count, using: &random)
+        output.truncate(to: count)
+        expected.removeLast(expected.count - count)
+      case 3:
+        output.append(decimalsFrom: 9998, count: 3, separator: ",")
+        expected += Array("9998,9999,10000,".utf8)
+      default:
+        output.append(piece)
+        expected += piece
+      }
+      #expect(contents(output) == expected)
     }
+    output.removeAll()
+    output.append("c")
+    #expect(contents(output) == Array("c".utf8))
+  }
+
+  /// And are not copied.
+  @Test func sharedBytesAreNotCopied() {
+    var output = OutputBuffer()
+    for _ in 0..<3 {
+      output.append("ab")
+      output.append(shared: [1, 2, 3])
+    }
+    let pieces = output.withPieces { [$0.count] + $1.map(\.offset) + $1.map(\.bytes.count) }
+    #expect(pieces == [6, 2, 4, 6, 3, 3, 3])
   }
 
   /// The buffer's bytes, once it agrees with itself on how many there are.

@@ -11,7 +11,7 @@ func appendToItself(_ buffer: inout OutputBuffer) {
 func appendBehindPieces(_ buffer: inout OutputBuffer) {
   // expected-error@+2 {{overlapping accesses}}
   // expected-note@+1 {{conflicting access is here}}
-  buffer.withPieces { buffer.append(shared: $1) }
+  buffer.withPieces { bytes, _ in buffer.append(bytes) }
 }
 
 func removeWhileRead(_ buffer: inout OutputBuffer) {

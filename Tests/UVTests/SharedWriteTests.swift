@@ -6,18 +6,36 @@ import Testing
 /// What is written from one copy: the bytes of a document, behind those of its head.
 @Suite struct SharedWriteTests {
   private static let head = (0..<7).map { UInt8($0) }
-  private static let document = (0..<11).map { UInt8(100 + $0) }
+
+  struct Case: Sendable {
+    let bytes: [UInt8]
+    let shared: [(offset: Int, bytes: [UInt8])]
+
+    /// All bytes in order.
+    var whole: [UInt8] {
+      var whole = bytes
+      for piece in shared.reversed() { whole.insert(contentsOf: piece.bytes, at: piece.offset) }
+      return whole
+    }
+  }
+
+  static let cases = [
+    Case(bytes: head, shared: []),
+    Case(bytes: [], shared: [(0, [100, 101, 102])]),
+    Case(bytes: head, shared: [(7, [100, 101, 102])]),
+    Case(bytes: head, shared: [(0, [100, 101, 102])]),
+    Case(bytes: head, shared: [(2, [100, 101]), (2, [110]), (5, [120, 121, 122]), (7, [130])]),
+  ]
 
   /// Wherever the system stopped to take them, the rest follows, and nothing else.
-  @Test(arguments: [(head, document), (head, []), ([], document)])
-  func restIsQueued(_ bytes: [UInt8], _ shared: [UInt8]) throws {
-    let whole = bytes + shared
+  @Test(arguments: cases) func restIsQueued(_ test: Case) throws {
+    let whole = test.whole
     let connection = try Loopback(
       loop: Loop(),
       server: { stream, event in
         if event == .open {
           for written in 0..<whole.count {
-            try stream.queue(bytes.span, shared: shared, from: written)
+            try stream.queue(test.bytes.span, shared: test.shared, from: written)
           }
           stream.shutdown()
         }
@@ -39,7 +57,9 @@ import Testing
       loop: Loop(),
       server: { stream, event in
         if event == .open {
-          for _ in 0..<count { try stream.write(Self.head.span, shared: document) }
+          for _ in 0..<count {
+            try stream.write(Self.head.span, shared: [(7, document), (7, document)])
+          }
           #expect((count > 1) == (stream.queuedByteCount > 0))
           stream.shutdown()
           if count == 1 { stream.close() }
@@ -51,7 +71,7 @@ import Testing
         if event == .end { stream.close() }
       })
     try connection.run()
-    let expected = Data((0..<count).flatMap { _ in Self.head + document })
+    let expected = Data((0..<count).flatMap { _ in Self.head + document + document })
     #expect(Data(connection.client.received) == expected)
   }
 
@@ -65,7 +85,7 @@ import Testing
       server: { stream, event in
         guard event == .open else { return }
         let document = document
-        for _ in 0..<writeCount { try stream.write(Self.head.span, shared: document) }
+        for _ in 0..<writeCount { try stream.write(Self.head.span, shared: [(7, document)]) }
         #expect(stream.queuedByteCount > writeCount / 2 * document.count)
         #expect(1...writeCount * 512 ~= stream.queueMemoryByteCount)
         stream.close()
@@ -90,7 +110,7 @@ import Testing
       server: { stream, event in
         guard event == .open else { return }
         do throws(UVError) {
-          for _ in 0..<1000 { try stream.write(Span(), shared: document, mayQueue: false) }
+          for _ in 0..<1000 { try stream.write(Span(), shared: [(0, document)], mayQueue: false) }
         } catch {
           failure = error
         }
