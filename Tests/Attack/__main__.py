@@ -7,6 +7,7 @@ probe, or if an attack was not what it should have been; no figure is judged.
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +24,8 @@ from measure import Failure, measure, prepare
 
 def main() -> int:
     options = parse()
+    # What is running is ended on every way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     # What is measured is the loop, not a store.
     os.environ.pop("STATE_DIR", None)
     os.environ.pop("ETCD_ENDPOINTS", None)

@@ -23,6 +23,8 @@ class Attack:
     variables: dict[str, str] = field(default_factory=dict)
     # What stands in nginx's configuration besides.
     nginx: str = ""
+    # Whether what the clients send, or that they close, reaches the server in one go.
+    at_once: bool = False
     # Whether idgen is to close connections because it holds too much.
     evicts: bool = False
 
@@ -80,7 +82,7 @@ ATTACKS = [
            "endless", 50, OPENAPI, 60_000, seconds=3, bytes_per_second=1_000_000),
     Attack("openapi-unread",
            "9,900 clients ask for `/openapi.yaml` and read nothing.",
-           "unread", MANY, OPENAPI, seconds=2),
+           "unread", MANY, OPENAPI, seconds=2, at_once=True),
     pipelined("id", "/id"),
     pipelined("nothing-there", "/nothing", 404),
     pipelined("decode", "/decode/1"),
@@ -90,14 +92,15 @@ ATTACKS = [
            "9,900 clients have sent half a head each at the same time, and the time for the rest "
            "of it runs out (`HEAD_TIMEOUT_MS=2000`).",
            "expire", MANY, request("/id"), status=408, variables={"HEAD_TIMEOUT_MS": "2000"},
-           nginx="client_header_timeout 2s;"),
+           nginx="client_header_timeout 2s;", at_once=True),
     Attack("eviction",
            "9,900 clients send 2 kB each of pipelined `GET /ids?count=4096` and read nothing, so "
            "that `MAX_HELD_BYTES` runs out and connections are closed.",
-           "unread", MANY, BATCH, 2_000, seconds=4, evicts=True),
-    Attack("connect-flood", "9,900 connections are opened at once, with one `GET /health` each.",
+           "unread", MANY, BATCH, 2_000, seconds=4, at_once=True, evicts=True),
+    Attack("connect-flood", "9,900 connections are opened at once, with one `GET /health` each, "
+           "after which the server is to close them.",
            "connect", MANY, request("/health")),
     Attack("close-flood", "9,900 connections, on each of which a request was answered, are closed "
            "at once.",
-           "close", MANY, request("/health")),
+           "close", MANY, request("/health"), at_once=True),
 ]

@@ -8,12 +8,13 @@
 //   drain    again and again, until the server has closed all; reads everything
 //   unread   all of it, and reads nothing for SECONDS
 //   expire   half a request, then waits until the server closes
-//   close    closes all connections at once
-// Prints `ready`, waits for a line on its standard input, attacks, and prints
+//   close    nothing, and closes
+// Prints `ready`, waits for a line on its standard input, and begins; prints `begun` when all have
+// sent, or closed, in the last three modes. At the end, it prints
 // `sent BYTES received BYTES closed CONNECTIONS`: those that the server has closed.
 //
-// Where many connections wait for that line, each has had a request answered before: so the server
-// has accepted it. A first response with another status than STATUS is an error.
+// In the last three modes, each connection has had a request answered before: so the server has
+// accepted it. A first response with another status than STATUS is an error.
 #include "../../Benchmarks/load/client.h"
 
 #include <stdbool.h>
@@ -43,6 +44,7 @@ static size_t message_bytes, sent_bytes, received_bytes;
 
 static bool is(const char *name) { return !strcmp(mode, name); }
 static bool sends_one_message(void) { return is("once") || is("connect"); }
+static bool begins_at_once(void) { return is("unread") || is("expire") || is("close"); }
 static bool repeats(void) { return is("endless") || is("drain"); }
 
 // `request` as often as `bytes` has room for; the last one asks for the connection to be closed.
@@ -108,7 +110,7 @@ static int begin_connecting(bool waits) {
 static void open_all(void) {
   for (int index = 0; index < connections; index++) {
     int descriptor = clients[index].descriptor = begin_connecting(true);
-    if (!is("once") && !is("endless")) ask_for_health(&clients[index]);
+    if (begins_at_once() || is("drain")) ask_for_health(&clients[index]);
     begin_watching(&clients[index], descriptor);
   }
 }
@@ -116,7 +118,6 @@ static void open_all(void) {
 static void connect_all(void) {
   for (int index = 0; index < connections; index++) {
     begin_watching(&clients[index], begin_connecting(false));
-    watch(&clients[index], EPOLLIN | EPOLLOUT);
   }
 }
 
@@ -170,9 +171,7 @@ static void serve_ready(int milliseconds) {
     }
     if (is_open && happened & EPOLLOUT) {
       is_open = send_more(self, SIZE_MAX);
-      if (is_open && self->sent == message_bytes) {
-        watch(self, is("unread") ? EPOLLRDHUP : EPOLLIN);
-      }
+      if (is_open && self->sent == message_bytes) watch(self, EPOLLIN);
     }
     if (is_open) continue;
     if (sends_one_message() && (self->sent < message_bytes || !self->status_count)) {
@@ -195,16 +194,28 @@ static void send_share(double seconds, double rate) {
   }
 }
 
+// What is to reach the server in one go.
+static void begin(double rate) {
+  if (is("connect")) connect_all();
+  for (int index = 0; index < connections; index++) {
+    client *self = &clients[index];
+    if (is("close")) {
+      end(self);
+    } else if (begins_at_once()) {
+      if (!send_more(self, SIZE_MAX) || self->sent < message_bytes) fail("%d cannot send", index);
+      watch(self, is("unread") ? EPOLLRDHUP : EPOLLIN);
+    } else {
+      watch(self, rate > 0 ? EPOLLIN : EPOLLIN | EPOLLOUT);
+    }
+  }
+  puts("begun");
+  fflush(stdout);
+}
+
 static void attack(double seconds, double rate) {
   uint64_t start = now_nanoseconds();
   bool is_bounded = seconds > 0;
-  uint32_t events = is("unread") ? EPOLLOUT | EPOLLRDHUP
-                    : rate > 0 || is("expire") ? EPOLLIN : EPOLLIN | EPOLLOUT;
-  if (is("connect")) {
-    connect_all();
-  } else {
-    for (int index = 0; index < connections; index++) watch(&clients[index], events);
-  }
+  begin(rate);
   while (open_count > 0) {
     double elapsed = (now_nanoseconds() - start) / 1e9;
     if (is_bounded && elapsed >= seconds) return;
@@ -227,20 +238,10 @@ int main(int count, char **arguments) {
   alarm(2 * PATIENCE_SECONDS);
 
   if (!is("connect")) open_all();
-  if (is("expire")) {
-    for (int index = 0; index < connections; index++) {
-      if (!send_more(&clients[index], SIZE_MAX)) fail("connection %d is lost", index);
-    }
-  }
   puts("ready");
   fflush(stdout);
   if (getchar() == EOF) return 1;
-  if (is("close")) {
-    for (int index = 0; index < connections; index++) close(clients[index].descriptor);
-    open_count = 0;
-  } else {
-    attack(seconds, rate);
-  }
+  attack(seconds, rate);
   int closed = is("close") ? 0 : connections - open_count;
   if (is("endless") && closed) fail("the server has closed %d connections", closed);
   printf("sent %zu received %zu closed %d\n", sent_bytes, received_bytes, closed);

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import servers
 from attacks import DRAIN
-from measure import Failure, start_clients
+from measure import Failure, begin, finish, start_clients
 from peers import Server
 
 # Between the attack's begin and the signal.
@@ -25,18 +25,18 @@ class Drain:
 def measure(program: str) -> Drain:
     lines: list[tuple[float, str]] = []
     with Server(servers.idgen(program, DRAIN.variables), subprocess.PIPE) as server:
+        servers.go_first(server)
         reader = threading.Thread(target=read_lines, args=(server, lines))
         reader.start()
         clients = start_clients(DRAIN, server)
         try:
-            clients.stdin.write("attack\n")
-            clients.stdin.flush()
+            begin(clients)
             time.sleep(HEAD_START_SECONDS)
-            begin = time.monotonic()
+            start = time.monotonic()
             server.process.terminate()
             status = server.process.wait(PATIENCE_SECONDS)
             end = time.monotonic()
-            _, errors = clients.communicate(timeout=PATIENCE_SECONDS)
+            finish(clients, "clients")
         except subprocess.TimeoutExpired:
             raise Failure(f"it has not ended after {PATIENCE_SECONDS} s") from None
         finally:
@@ -45,14 +45,12 @@ def measure(program: str) -> Drain:
         reader.join()
     if status:
         raise Failure(f"the server ended with status {status}")
-    if clients.returncode:
-        raise Failure(f"the clients failed: {errors.strip()}")
     expected = f" draining {DRAIN.clients} connections"
     noticed = [when for when, line in lines if expected in line]
     if not noticed:
         raise Failure(f"the log has no line with '{expected}':\n"
                       + "".join(line for _, line in lines))
-    return Drain((noticed[0] - begin) * 1000, (end - begin) * 1000)
+    return Drain((noticed[0] - start) * 1000, (end - start) * 1000)
 
 
 def read_lines(server: Server, lines: list[tuple[float, str]]) -> None:

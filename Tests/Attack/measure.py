@@ -1,6 +1,9 @@
 """One attack on one server, and what a probe of the server saw meanwhile."""
 
+import contextlib
+import os
 import resource
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -67,42 +70,91 @@ def new_limit(attack: Attack) -> int:
 
 
 def start_clients(attack: Attack, server: Server) -> subprocess.Popen:
-    """Returns when they are ready; a line on their standard input has them attack."""
-    clients = start([CLIENTS, *attack.arguments(server.port)])
-    if clients.stdout.readline() != "ready\n":
-        raise Failure(f"the clients cannot begin: {clients.communicate()[1].strip()}")
-    return clients
+    return start("clients", [CLIENTS, *attack.arguments(server.port)])
 
 
-def start(command: list[str]) -> subprocess.Popen:
-    return subprocess.Popen(pinned(LOAD_CORE) + command, text=True, stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def start(name: str, command: list[str]) -> subprocess.Popen:
+    """Returns when it is ready; it begins with a line on its standard input."""
+    process = subprocess.Popen(pinned(LOAD_CORE) + command, text=True, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    await_line(process, "ready", name)
+    return process
+
+
+def begin(process: subprocess.Popen) -> None:
+    with contextlib.suppress(BrokenPipeError):  # What it has died of is told at the end.
+        process.stdin.write("begin\n")
+        process.stdin.flush()
+
+
+def await_line(process: subprocess.Popen, line: str, name: str) -> None:
+    if process.stdout.readline() != line + "\n":
+        raise Failure(f"the {name} failed: {process.stderr.read().strip()}")
+
+
+def finish(process: subprocess.Popen, name: str) -> str:
+    """What it has printed since; it ends by itself. `communicate` would not know of what has been
+    read together with a line before."""
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+    output, errors = process.stdout.read(), process.stderr.read()
+    if process.wait():
+        raise Failure(f"the {name} failed: {errors.strip()}")
+    return output
+
+
+def begin_both(attack: Attack, server: Server, clients: subprocess.Popen,
+               probe: subprocess.Popen) -> None:
+    """What is to reach the server in one go is sent while the server stands still; the probe does
+    not see that."""
+    if attack.at_once:
+        os.killpg(server.process.pid, signal.SIGSTOP)
+        try:
+            begin(clients)
+            await_line(clients, "begun", "clients")
+            begin(probe)
+        finally:
+            os.killpg(server.process.pid, signal.SIGCONT)
+    else:
+        begin(probe)
+        time.sleep(0.1)
+        begin(clients)
+        await_line(clients, "begun", "clients")
 
 
 def measure(attack: Attack, peer: Peer, idle_share: float) -> Outcome:
     """`idle_share` is how much of its core the server uses for the probe alone."""
     with Server(peer) as server:
-        clients = start_clients(attack, server)
-        probe = start([PROBE, str(server.port), str(PROBE_INTERVAL_MICROSECONDS),
-                       str(new_limit(attack))])
+        servers.go_first(server)
         try:
-            time.sleep(0.1)
-            before = time.monotonic(), server.cpu()[0], servers.seconds_without_core(server)
-            output, errors = clients.communicate("attack\n", timeout=120)
-            time.sleep(0.1)
-            seen, probe_errors = probe.communicate(timeout=60)
-            if (status := servers.status(server)) is not None:
-                raise Failure(f"the server ended, with status {status}")
-            after = time.monotonic(), server.cpu()[0], servers.seconds_without_core(server)
-        finally:
-            for process in (clients, probe):
-                process.kill()
-                process.wait()
-        if clients.returncode:
-            raise Failure(f"the clients failed: {errors.strip()}")
-        if probe.returncode:
-            raise Failure(f"the probe failed: {probe_errors.strip()}")
-        evicted = servers.evicted_connections(server) if peer.name == "idgen" else 0
+            return measure_running(attack, peer, server, idle_share)
+        except Failure:
+            check_runs(server)  # If not, clients and probe only know that connections ended.
+            raise
+
+
+def check_runs(server: Server) -> None:
+    if (status := servers.status(server)) is not None:
+        raise Failure(f"the server ended, with status {status}") from None
+
+
+def measure_running(attack: Attack, peer: Peer, server: Server, idle_share: float) -> Outcome:
+    clients = start_clients(attack, server)
+    probe = start("probe", [PROBE, str(server.port), str(PROBE_INTERVAL_MICROSECONDS),
+                            str(new_limit(attack))])
+    try:
+        before = time.monotonic(), server.cpu()[0], servers.seconds_without_core(server)
+        begin_both(attack, server, clients, probe)
+        output = finish(clients, "clients")
+        time.sleep(0.1)
+        seen = finish(probe, "probe")
+        check_runs(server)
+        after = time.monotonic(), server.cpu()[0], servers.seconds_without_core(server)
+    finally:
+        for process in (clients, probe):
+            process.kill()
+            process.wait()
+    evicted = servers.evicted_connections(server) if peer.name == "idgen" else 0
     words = output.split()
     found = dict(zip(words[::2], map(int, words[1::2])))
     if problem := attack.problem(found["sent"], found["closed"]):

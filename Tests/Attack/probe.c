@@ -1,8 +1,9 @@
 // Asks for /health at fixed times, whatever the server does, and tells how long the answers took.
 //
 // Usage: probe PORT INTERVAL_MICROSECONDS NEW_LIMIT
-// Until its standard input ends, two requests are due in each interval: one on a connection that
-// stays open, half an interval later one on a new connection. Then it waits for the last answers.
+// Prints `ready`, and begins with a line on its standard input. Until that ends, two requests are
+// due in each interval: one on a connection that stays open, half an interval later one on a new
+// connection. Then it waits for the last answers.
 // Prints `kept COUNT P50 P99 MAX new COUNT P50 P99 MAX silence LONGEST`, times in microseconds: the
 // silence is the longest time in which neither kind was answered.
 //
@@ -20,6 +21,7 @@
 #define KEPT UINT32_MAX
 #define EVENT_LIMIT 256
 #define PATIENCE_NANOSECONDS 30000000000ull
+#define LONGEST_SECONDS 240  // Of the whole run.
 #define BUFFER_BYTES 65536
 
 typedef struct {
@@ -124,6 +126,15 @@ static bool was_told_to_stop(void) {
   return poll(&input, 1, 0) == 1;
 }
 
+// So that the server has accepted the connection that stays open.
+static void ask_once(void) {
+  response answer;
+  send_all(kept_descriptor, kept_request, kept_request_bytes);
+  ssize_t got = recv(kept_descriptor, kept_bytes, BUFFER_BYTES, 0);
+  if (got <= 0 || !find_response(kept_bytes, kept_bytes + got, &answer)) fail("no answer");
+  check(&answer);
+}
+
 static int ascending(const void *left, const void *right) {
   uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
   return (a > b) - (a < b);
@@ -178,6 +189,7 @@ static void run(void) {
 int main(int count, char **arguments) {
   if (count != 4) fail("usage: probe PORT INTERVAL_MICROSECONDS NEW_LIMIT");
   port = atoi(arguments[1]);
+  alarm(LONGEST_SECONDS);
   interval = atol(arguments[2]) * 1000ull;
   new_limit = atoi(arguments[3]);
   slots = calloc(new_limit, sizeof *slots);
@@ -192,6 +204,11 @@ int main(int count, char **arguments) {
   kept_descriptor = connect_to(port);
   if (kept_descriptor < 0) fail("connect: %s", strerror(errno));
   watch(EPOLL_CTL_ADD, kept_descriptor, EPOLLIN, KEPT);
+  ask_once();
+  char line[16];
+  puts("ready");
+  fflush(stdout);
+  if (read(STDIN_FILENO, line, sizeof line) <= 0) return 1;
   start = last_answer = now_nanoseconds();
   run();
   print("kept", &kept);

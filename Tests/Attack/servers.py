@@ -11,6 +11,8 @@ from peers import Peer, Server
 # What idgen answers there, nginx has as a file.
 PATHS = ["/", "/metrics", "/openapi.yaml", "/decode/1", "/ids?count=4096"]
 
+HIGHEST_PRIORITY = -20
+
 
 def idgen(program: str, variables: dict[str, str]) -> Peer:
     return Peer("idgen", "idgen", [program, "serve"], variables)
@@ -22,6 +24,19 @@ def nginx(folder: Path, configuration: str) -> Peer:
     user = ["-g", "user root root;"] if os.geteuid() == 0 else []
     return Peer("nginx", "nginx", ["nginx", "-e", "stderr", *user, "-c"],
                 configuration=f"sendfile on; location / {{ root {folder}; }} {configuration}")
+
+
+def go_first(server: Server) -> None:
+    """Puts a server before other programs that want its core, where that is allowed.
+
+    A system that groups processes by session (sched(7), autogroup) looks at the group's priority.
+    """
+    leader = server.process.pid
+    try:
+        os.setpriority(os.PRIO_PGRP, leader, HIGHEST_PRIORITY)
+        Path(f"/proc/{leader}/autogroup").write_text(str(HIGHEST_PRIORITY))
+    except OSError:
+        pass
 
 
 def write_files(program: str, folder: Path) -> None:
