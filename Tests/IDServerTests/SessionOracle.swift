@@ -1,7 +1,6 @@
-import Reservations
-
 @testable import HTTP1
 @testable import IDServer
+@testable import Reservations
 @testable import Snowflake
 
 /// What must hold of a whole session for any bytes, cut anywhere. The fuzzer and the tests both
