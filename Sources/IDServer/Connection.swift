@@ -183,7 +183,7 @@ extension Connection {
 
   private func setReading(_ isReading: Bool, on stream: TCPStream) {
     guard isReading else {
-      session.didPauseReading()
+      session.didPauseReading(isBetweenSteps: state == .yielded || state == .postponed)
       return stream.stopReading()
     }
     if (try? stream.startReading()) == nil { stream.close() }

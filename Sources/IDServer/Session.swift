@@ -11,9 +11,12 @@ final class Session {
   private enum Input {
     /// None is known to be on its way.
     case open
-    /// More is on its way, or more may have come: the last read filled the buffer, or reading is
-    /// paused. No answer then says that it is the last.
-    case expectsMore
+    /// More may have come: the last read took as much as it was allowed to, or reading paused between
+    /// two steps. No answer then says that it is the last; the next read tells.
+    case mayHaveMore
+    /// More is on its way: the last read filled the whole buffer, or reading paused until the client
+    /// catches up. No answer then says that it is the last.
+    case burst
     /// The client has closed its half: nothing comes any more.
     case ended
   }
@@ -41,8 +44,11 @@ final class Session {
     into output: inout OutputBuffer
   ) -> Step {
     // While the server drains, a burst lasts: its end may be shorter than the buffer.
-    let isInBurst = bytes.count >= budget.readBytes || input == .expectsMore && service.isDraining
-    input = isInBurst ? .expectsMore : .open
+    if bytes.count >= StepBudget.whole.readBytes || input == .burst && service.isDraining {
+      input = .burst
+    } else {
+      input = bytes.count >= budget.readBytes ? .mayHaveMore : .open
+    }
     if let pending = memory.pending {
       pending.append(bytes)
       if case .waiting(let held) = memory.state { return .waiting(held.request.route.size) }
@@ -134,8 +140,12 @@ final class Session {
   }
 
   /// More may have come than has been received.
-  func didPauseReading() {
-    if input == .open { input = .expectsMore }
+  ///
+  /// - Parameter isBetweenSteps: whether reading goes on after the next step. If not, it does when the
+  ///   client has caught up, which may have sent a burst by then.
+  func didPauseReading(isBetweenSteps: Bool) {
+    if input == .ended { return }
+    if !isBetweenSteps { input = .burst } else if input == .open { input = .mayHaveMore }
   }
 
   /// How a step ends that has looked at all bytes.
@@ -251,7 +261,7 @@ final class Session {
   ) {
     var request = request
     let connection = request.connection
-    let isLast = isLast && input != .expectsMore
+    let isLast = isLast && (input == .open || input == .ended)
     if isLast, service.isDraining { request.connection = .close }
     switch service.respond(to: &request, at: now, into: &output) {
     case .answered(let status, let contentByteCount):

@@ -55,7 +55,9 @@ final class Client {
   @discardableResult
   func resume() -> Session.Step { take(session.resume(at: now, into: &output)) }
 
-  func pauseReading() { session.didPauseReading() }
+  func pauseReading(isBetweenSteps: Bool = false) {
+    session.didPauseReading(isBetweenSteps: isBetweenSteps)
+  }
   func releaseWaiterSlot() { session.releaseWaiterSlot() }
   func discard() { session.discard() }
 
@@ -76,6 +78,7 @@ final class Client {
       output.removeAll()
       guard lastStep == .yielded || lastStep == .postponed else { return lastStep }
       stepCount += 1
+      pauseReading(isBetweenSteps: true)
       lastStep = session.resume(at: now, into: &output)
     }
   }

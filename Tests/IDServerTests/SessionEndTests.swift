@@ -68,6 +68,26 @@ struct SessionEndTests {
     #expect(client.send(request("/id")) == .reading(.request))
   }
 
+  /// A client that asks again whenever it is answered would otherwise never hear that a server drains.
+  @Test(arguments: [
+    ("/metrics", StepBudget.brief, 1), ("/ids?count=100", .brief, 1), ("/metrics", .whole, 20),
+    ("/health", .brief, 40),
+  ])
+  func drainEndsForAClientWhoseStepsEndEarly(
+    _ target: String, _ budget: StepBudget, _ count: Int
+  ) throws {
+    let client = Client(try makeService(), within: budget)
+    client.service.life = .draining
+    client.pauseReading(isBetweenSteps: true)
+    let text = String(repeating: request(target), count: count)
+    client.send(text)
+    #expect(client.stepCount > 0)
+    #expect(client.send(request("/health")).hasEnded)
+    let responses = Received.all(in: client.received)
+    #expect(responses.count == count + 1)
+    #expect(responses.last?.connection == "close")
+  }
+
   @Test(arguments: ["", "\r\n", request("/health")])
   func nothingTimesOutAtRest(_ text: String) throws {
     let client = Client(try makeService())
