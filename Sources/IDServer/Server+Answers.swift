@@ -51,12 +51,15 @@ extension Server {
 
 extension Server {
   /// The budget of the step that answers what was read at this time. It is brief if the loop has worked
-  /// for long since it last looked for events: others wait behind this one.
+  /// for long since it last looked for events: others wait behind this one. The next read takes as much
+  /// as that allows; this one took what the step before allowed.
   func budget(atNanoseconds readNanoseconds: UInt64) -> StepBudget {
     let worked = readNanoseconds &- loop.nowMilliseconds &* 1_000_000
     let isLate = Int64(bitPattern: worked) >= StepBudget.lateNanoseconds
-    loop.readByteLimit = isLate ? StepBudget.brief.readBytes : StepBudget.whole.readBytes
-    return isLate ? .brief : .whole
+    let budget = isLate ? StepBudget.brief : .whole
+    let readBytes = loop.readByteLimit
+    loop.readByteLimit = budget.readBytes
+    return budget.whereRead(atMost: readBytes)
   }
 
   /// A connection waits for its next step.

@@ -6,8 +6,8 @@ struct StepBudget: Equatable {
   let cost: Int
   /// Whether it answers requests for much; if not, such a request waits for the next step.
   let answersLarge: Bool
-  /// How many bytes are read for it at most.
-  let readBytes: Int
+  /// How many bytes are read for it at most. A read of as many may have left some behind.
+  private(set) var readBytes: Int
 
   /// What a step has as a rule, and one that was postponed.
   static let whole = StepBudget(cost: 128, answersLarge: true, readBytes: Loop.readBufferBytes)
@@ -15,9 +15,17 @@ struct StepBudget: Equatable {
   /// What the next step has of a session that has yielded.
   static let light = StepBudget(cost: 128, answersLarge: false, readBytes: Loop.readBufferBytes)
 
-  /// What a step has when the loop is late, or with many others that have waited for a millisecond: so much that a client that asks for little is answered at
-  /// once, and so little that it hardly matters how many others ask for much.
+  /// What a step has when the loop is late, or with many others that have waited for a millisecond: so
+  /// much that a client that asks for little is answered at once, and so little that it hardly matters
+  /// how many others ask for much.
   static let brief = StepBudget(cost: 16, answersLarge: false, readBytes: 1024)
+
+  /// The same for a step whose bytes were read with another limit.
+  func whereRead(atMost readBytes: Int) -> StepBudget {
+    var budget = self
+    budget.readBytes = readBytes
+    return budget
+  }
 
   /// For how long the loop may handle what has come before it is late.
   static let lateNanoseconds: Int64 = 2_000_000
