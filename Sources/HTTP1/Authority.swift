@@ -23,9 +23,10 @@ extension Span<UInt8> {
 
   /// `port = *DIGIT`, RFC 3986 §3.2.3, and no more than TCP has.
   private func isPort(_ range: Range<Int>, mayBeEmpty: Bool) -> Bool {
+    let digits = extracting(range)
     var port = 0
-    for index in range {
-      let digit = self[index] &- UInt8(ascii: "0")
+    for index in digits.indices {
+      let digit = digits[index] &- UInt8(ascii: "0")
       guard digit <= 9 else { return false }
       port = port &* 10 &+ Int(digit)
       guard port <= UInt16.max else { return false }

@@ -139,7 +139,7 @@ public struct BodyReader: Sendable {
     case (.extensionWhitespace, .semicolon): state = .chunkExtension
     case (.extensionWhitespace, _): throw .invalidChunk
     case (_, .carriageReturn): state = .sizeLineFeed
-    default: guard OctetSet.fieldValue.contains(byte) else { throw .invalidChunk }
+    default: guard byte.isFieldValue else { throw .invalidChunk }
     }
   }
 
@@ -157,7 +157,7 @@ public struct BodyReader: Sendable {
       state = .trailerName
     case (.trailerValue, .carriageReturn): state = .trailerLineFeed
     case (.trailerValue, _):
-      guard OctetSet.fieldValue.contains(byte) else { throw .invalidFieldValue }
+      guard byte.isFieldValue else { throw .invalidFieldValue }
     case (.finalLineFeed, _):
       try expect(.lineFeed, byte)
       state = .done

@@ -24,21 +24,17 @@ extension UInt8 {
     default: nil
     }
   }
-
-  /// An ASCII capital as its small letter; any other byte as it is.
-  @inline(__always)
-  var lowercased: UInt8 { 0x41...0x5A ~= self ? self | 0x20 : self }
 }
 
 extension Span<UInt8> {
   /// Where `byte` first stands in `range`. The C function is `memchr`.
+  @inline(__always)
   public func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-    guard !range.isEmpty else { return nil }
     // The pointer is used within the closure, which the span outlives.
-    return unsafe extracting(range).withUnsafeBufferPointer { buffer in
-      guard let base = buffer.baseAddress, let hit = unsafe memchr(base, Int32(byte), range.count)
+    unsafe extracting(range).withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress, let hit = unsafe memchr(base, Int32(byte), bytes.count)
       else { return nil }
-      return unsafe range.lowerBound + (UnsafeRawPointer(hit) - UnsafeRawPointer(base))
+      return unsafe range.lowerBound &+ (UnsafeRawPointer(hit) - UnsafeRawPointer(base))
     }
   }
 
@@ -64,31 +60,35 @@ extension Span<UInt8> {
     allPairs(text, in: range) { $0 == $1 }
   }
 
-  /// Whether the bytes in `range` are `text`, letter case aside. `text` is ASCII in small letters.
+  /// Whether the bytes in `range` are `text`, case-insensitive. `text` is ASCII in lowercase.
   @inline(__always)
   public func equals(_ text: StaticString, in range: Range<Int>) -> Bool {
-    allPairs(text, in: range) { $0.lowercased == $1 }
+    // With `0x20` set, a capital is its lowercase letter; what is no letter must be the same byte.
+    allPairs(text, in: range) { 0x61...0x7A ~= $1 ? $0 | 0x20 == $1 : $0 == $1 }
   }
 
   @inline(__always)
   private func allPairs(
     _ text: StaticString, in range: Range<Int>, _ match: (UInt8, UInt8) -> Bool
   ) -> Bool {
-    guard range.count == text.utf8CodeUnitCount else { return false }
+    let bytes = extracting(range)
+    guard bytes.count == text.utf8CodeUnitCount else { return false }
     let expected = unsafe text.utf8Start
-    for offset in 0..<range.count {
+    for offset in 0..<text.utf8CodeUnitCount {
       // A StaticString lives as long as the program; the offset is below its count.
-      guard unsafe match(self[range.lowerBound + offset], expected[offset]) else { return false }
+      guard unsafe match(bytes[offset], expected[offset]) else { return false }
     }
     return true
   }
 
   /// `range` without the whitespace at its ends.
+  @inline(__always)
   public func trimming(_ range: Range<Int>) -> Range<Int> {
-    var (start, end) = (range.lowerBound, range.upperBound)
-    while start < end, self[start].isWhitespace { start += 1 }
-    while end > start, self[end - 1].isWhitespace { end -= 1 }
-    return start..<end
+    let bytes = extracting(range)
+    var (start, end) = (0, bytes.count)
+    while start < end, bytes[start].isWhitespace { start &+= 1 }
+    while end > start, bytes[end &- 1].isWhitespace { end &-= 1 }
+    return range.lowerBound &+ start..<range.lowerBound &+ end
   }
 
   /// Whether CR LF stands at `index`, and before `end`.

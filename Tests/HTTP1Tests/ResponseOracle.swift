@@ -108,7 +108,7 @@ struct ResponseOracle {
 
   /// No other coding is accepted, so the field's name is enough.
   private func isChunked(_ head: Range<Int>) -> Bool {
-    let lowercase = bytes[head].map(\.lowercased)
+    let lowercase = bytes[head].map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }
     return lowercase.indices.contains {
       lowercase[$0...].starts(with: "\r\ntransfer-encoding:".utf8)
     }
