@@ -23,6 +23,8 @@ final class IDService {
   private(set) var waiters = WaiterCounts()
   private var fewShare = MillisecondShare()
   var life = Life.serving
+  /// Whether a drain takes a client that has sent more than one read takes for one that sends more.
+  var drainAwaitsBursts = true
   let memo = RequestMemo()
 
   /// Why no IDs are made at present, `nil` if they are, and who is told when that changes.

@@ -39,6 +39,7 @@ extension Server {
       ? 0 : defersAccept ? Limits.drainNoticeMilliseconds : Limits.handshakeMilliseconds
     let deadlines = DrainDeadlines(
       handshakesMilliseconds: now + handshakeMilliseconds,
+      burstsMilliseconds: now + UInt64(limit) / 2,
       allMilliseconds: now + UInt64(limit))
     nextRound { [unowned self] in
       nextRound { [unowned self] in closeIdleConnections(deadlines) }
@@ -50,6 +51,9 @@ extension Server {
     /// Handshakes that were under way, and connections that the system holds back until their clients
     /// send something: those get as long as one that has been accepted.
     var handshakesMilliseconds: UInt64
+    /// The ends of bursts. A client that sends one burst after the other would not hear otherwise that
+    /// an answer is the last, and be cut off.
+    var burstsMilliseconds: UInt64
     /// Requests, and clients that read their answers.
     var allMilliseconds: UInt64
   }
@@ -82,6 +86,7 @@ extension Server {
   private func closeIdleConnections(_ deadlines: DrainDeadlines) {
     acceptTheRest(isLast: loop.nowMilliseconds >= deadlines.handshakesMilliseconds)
     guard connections.count > 0 || listener != nil else { return stop() }
+    if loop.nowMilliseconds >= deadlines.burstsMilliseconds { service.drainAwaitsBursts = false }
     connections.closeThoseAtRest(forMilliseconds: Limits.drainNoticeMilliseconds)
     guard loop.nowMilliseconds < deadlines.allMilliseconds else {
       logger.warning("drain timed out: closing \(connections.count) connections")

@@ -44,7 +44,8 @@ final class Session {
     into output: inout OutputBuffer
   ) -> Step {
     // While the server drains, a burst lasts: its end may be shorter than the buffer.
-    if bytes.count >= StepBudget.whole.readBytes || input == .burst && service.isDraining {
+    let lasts = input == .burst && service.isDraining && service.drainAwaitsBursts
+    if bytes.count >= StepBudget.whole.readBytes || lasts {
       input = .burst
     } else {
       input = bytes.count >= budget.readBytes ? .mayHaveMore : .open

@@ -1,0 +1,25 @@
+import Glibc
+import Logging
+import Testing
+import UV
+
+@testable import IDServer
+
+struct ServerDrainTests {
+  /// Clients that send one burst after the other hear that the server drains before it is over.
+  @Test func burstsAreNotAwaitedForEver() throws {
+    var configuration = Configuration(machineID: 1)
+    (configuration.host, configuration.port) = ("127.0.0.1", 0)
+    configuration.limits.drainTimeoutMilliseconds = 1
+    let server = try Server(
+      configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let connection = Connection(server: server)  // Without a stream it stays until it is removed.
+    server.connections.add(connection)
+    server.didReceiveSignal(SIGTERM)
+    #expect(server.service.drainAwaitsBursts)
+    for _ in 0..<10_000_000 where server.service.drainAwaitsBursts { server.loop.runPending() }
+    #expect(!server.service.drainAwaitsBursts)
+    server.connections.remove(connection)
+    try server.run()
+  }
+}
