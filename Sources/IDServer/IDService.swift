@@ -23,8 +23,6 @@ final class IDService {
   private(set) var waiters = WaiterCounts()
   private var fewShare = MillisecondShare()
   var life = Life.serving
-  /// Whether a drain takes a client that has sent more than one read takes for one that sends more.
-  var drainAwaitsBursts = true
   let memo = RequestMemo()
 
   /// Why no IDs are made at present, `nil` if they are, and who is told when that changes.
@@ -38,6 +36,9 @@ final class IDService {
     case serving
     /// It answers what has come, and says of each answer that may be a connection's last that it is.
     case draining
+    /// The same, for the second half of the drain's time: a client that sends burst after burst is not
+    /// waited for any more.
+    case drainingBursts
     /// All connections have closed: it gives its time and its machine ID back.
     case stopping
   }

@@ -86,7 +86,7 @@ extension Server {
   private func closeIdleConnections(_ deadlines: DrainDeadlines) {
     acceptTheRest(isLast: loop.nowMilliseconds >= deadlines.handshakesMilliseconds)
     guard connections.count > 0 || listener != nil else { return stop() }
-    if loop.nowMilliseconds >= deadlines.burstsMilliseconds { service.drainAwaitsBursts = false }
+    if loop.nowMilliseconds >= deadlines.burstsMilliseconds { service.life = .drainingBursts }
     connections.closeThoseAtRest(forMilliseconds: Limits.drainNoticeMilliseconds)
     guard loop.nowMilliseconds < deadlines.allMilliseconds else {
       logger.warning("drain timed out: closing \(connections.count) connections")

@@ -44,7 +44,7 @@ final class Session {
     into output: inout OutputBuffer
   ) -> Step {
     // While the server drains, a burst lasts: its end may be shorter than the buffer.
-    let lasts = input == .burst && service.isDraining && service.drainAwaitsBursts
+    let lasts = input == .burst && service.life == .draining
     if bytes.count >= StepBudget.whole.readBytes || lasts {
       input = .burst
     } else {

@@ -16,9 +16,9 @@ struct ServerDrainTests {
     let connection = Connection(server: server)  // Without a stream it stays until it is removed.
     server.connections.add(connection)
     server.didReceiveSignal(SIGTERM)
-    #expect(server.service.drainAwaitsBursts)
-    for _ in 0..<10_000_000 where server.service.drainAwaitsBursts { server.loop.runPending() }
-    #expect(!server.service.drainAwaitsBursts)
+    #expect(server.service.life == .draining)
+    for _ in 0..<10_000_000 where server.service.life == .draining { server.loop.runPending() }
+    #expect(server.service.life == .drainingBursts)
     server.connections.remove(connection)
     try server.run()
   }

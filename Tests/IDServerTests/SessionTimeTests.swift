@@ -205,7 +205,7 @@ struct SessionTimeTests {
         == .reading(.request))
     #expect(client.send(one) == .reading(.request))
     #expect(Received.all(in: client.received).allSatisfy { $0.connection == nil })
-    client.service.drainAwaitsBursts = false
+    client.service.life = .drainingBursts
     #expect(client.send(one).hasEnded)
   }
 }
