@@ -112,7 +112,7 @@ extension Connection {
   @discardableResult
   func resume(at now: ClockReading, within budget: StepBudget) -> Bool {
     guard let stream, !stream.isClosing else {
-      enter(.lingering)  // It is about to leave the table.
+      enter(.lingering)  // It is closing: it must not be found again as the next one to resume.
       return true
     }
     var output = server.outputs.take()
@@ -142,13 +142,13 @@ extension Connection {
     let hasAnswered = !output.isEmpty
     guard server.send(output, to: stream, readNanoseconds: readNanoseconds) else { return }
     updateBufferShare(of: stream)
-    if case .ended(let ending) = step { return end(ending, on: stream) }
+    switch step {
+    case .ended(let ending): return end(ending, on: stream)
     // What comes next would only add to what the client does not read. A client that must not send
     // is not to blame for a request that is not whole.
-    let isBlocked = !canQueueMore(on: stream)
-    if isBlocked { session.releaseWaiterSlot() }
-    switch step {
-    case _ where isBlocked: enter(.blocked)
+    case _ where !canQueueMore(on: stream):
+      session.releaseWaiterSlot()
+      enter(.blocked)
     // More bytes of one head or body do not give it more time.
     case .reading(.request): restart(.idle, if: hasAnswered)
     case .reading(.head): restart(.head, if: hasAnswered)
@@ -162,7 +162,6 @@ extension Connection {
     case .postponed:
       enter(.postponed)
       server.startYieldedSteps()
-    case .ended: break
     }
     setReading(mayRead, on: stream)
   }
@@ -191,8 +190,8 @@ extension Connection {
 
   /// Closes once the client has all its answers.
   ///
-  /// Unless it sends nothing more, it is told by the end of the stream, and read from until it closes
-  /// too: RFC 9112 §9.6.
+  /// Unless the client sends nothing more, the server closes its half, and reads until the client
+  /// closes, too: RFC 9112 §9.6.
   private func end(_ ending: Session.Ending, on stream: TCPStream) {
     let isSent = stream.queuedByteCount == 0
     switch (ending, isSent) {
