@@ -78,7 +78,10 @@ extension Connection {
     switch state {
     case .closingWhenSent: stream.close()
     case .finishing: enter(.lingering)
-    case .blocked: resume(at: server.now(), within: .whole)
+    // In turn, and not here: thousands of clients can catch up at the same time.
+    case .blocked:
+      enter(.yielded)
+      server.startYieldedSteps()
     // The time to its next request begins when it has read the last answer.
     case .idle: enter(.idle)
     case .head, .body, .waitingForFew, .waitingForBatch, .yielded, .postponed,
