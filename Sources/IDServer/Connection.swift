@@ -13,7 +13,7 @@ final class Connection: TCPStreamHandler {
   private(set) var state = State.idle
   /// When the bytes were read that are being answered, on the loop's clock, which nobody sets.
   private var readNanoseconds: UInt64 = 0
-  /// How many bytes the client had not read when its deadline last came.
+  /// How many bytes the client had not read when its deadline last came; 0 once it has read all.
   private var unreadByteCount = 0
 
   private let bufferShare = BufferBudget.Share()
@@ -75,6 +75,7 @@ extension Connection {
   func streamDidWrite(_ stream: TCPStream) {
     updateBufferShare(of: stream)
     guard stream.queuedByteCount == 0 else { return }
+    unreadByteCount = 0
     switch state {
     case .closingWhenSent: stream.close()
     case .finishing: enter(.lingering)

@@ -25,6 +25,29 @@ struct ConnectionTests {
     }
   }
 
+  /// A client that has read everything, and then leaves more unread than before, has made progress.
+  @Test func progressIsMeasuredFromTheLastTimeThatAllWasRead() throws {
+    try withConnection { server, connection, client in
+      var answerCount = 1
+      while connection.isAtRest {
+        client.ask(1)
+        answerCount += 1
+        server.runLoop { server.metrics.totalAnswers == answerCount }
+      }
+      connection.expire()
+      #expect(server.connections.openCount == 1)
+      try client.stream.startReading()
+      server.runLoop { connection.isAtRest }
+      client.stream.stopReading()
+      client.ask(2000)
+      server.runLoop { connection.state == .blocked }
+      connection.expire()
+      #expect(server.connections.openCount == 1)
+      connection.expire()
+      #expect(server.connections.openCount == 0, "it has read nothing since")
+    }
+  }
+
   /// A connection on which one request has been answered, and its client, which does not read.
   private func withConnection(
     _ body: (Server, Connection, ReadingClient) throws -> Void
