@@ -25,6 +25,41 @@ import Testing
     #expect(rounds == 3)
   }
 
+  /// A stream reads so many bytes at once, and goes on with the rest.
+  @Test(arguments: [
+    (0, 1), (1, 1), (7, 7), (Loop.readBufferBytes, Loop.readBufferBytes),
+    (Loop.readBufferBytes + 1, Loop.readBufferBytes),
+  ])
+  func readsAreLimited(_ asked: Int, _ limit: Int) throws {
+    let loop = try Loop()
+    #expect(loop.readByteLimit == Loop.readBufferBytes)
+    loop.readByteLimit = asked
+    #expect(loop.readByteLimit == limit)
+    let sent = (0..<20_000).map { UInt8(truncatingIfNeeded: $0) }
+    var (largest, count) = (0, 0)
+    var connection: Loopback?
+    connection = try Loopback(
+      loop: loop,
+      server: { stream, event in
+        if event == .open { try stream.startReading() }
+        if event == .end { stream.close() }
+        let received = connection?.server.received.count ?? 0
+        (largest, count) = (max(largest, received - count), received)
+      },
+      client: { stream, event in
+        if event == .open {
+          try stream.write(sent.span)
+          stream.shutdown()
+          try stream.startReading()
+        }
+        if event == .end { stream.close() }
+      })
+    try connection?.run()
+    #expect(connection?.server.received == sent)
+    #expect(largest == limit)
+    connection = nil
+  }
+
   @Test func clockGoesForward() throws {
     let loop = try Loop()
     let start = loop.nowMilliseconds
