@@ -3,8 +3,8 @@ import HTTP1
 /// What the server counts: plain numbers that one loop's thread changes, and that are rendered on
 /// request.
 ///
-/// It is a class, its properties are private, and those of the data path hold no arrays of the heap:
-/// so no access to them is checked at run time.
+/// It is a class, its properties are private, and those on the hot path hold no arrays of the heap,
+/// which avoids dynamic exclusivity enforcement.
 final class Metrics {
   /// How many endpoints there can be.
   static let maximumEndpointCount = 16
@@ -93,7 +93,7 @@ extension Metrics {
   /// The answers in the output buffer have been written so long after their requests were read.
   @inline(__always)
   func didTakeTime(nanoseconds: Int64) {
-    durations.note(nanoseconds: nanoseconds, count: untimedAnswers)
+    durations.record(nanoseconds: nanoseconds, count: untimedAnswers)
     untimedAnswers = 0
   }
 
@@ -131,7 +131,7 @@ struct DurationHistogram {
   ///
   /// - Parameter nanoseconds: on a clock that nobody sets; a negative time counts as 0.
   @inline(__always)
-  mutating func note(nanoseconds: Int64, count: Int) {
+  mutating func record(nanoseconds: Int64, count: Int) {
     let duration = max(0, nanoseconds)
     counts[Self.bucket(duration)] &+= count
     sumNanoseconds &+= duration &* Int64(count)

@@ -116,7 +116,7 @@ struct DurationHistogramTests {
   @Test(arguments: cases)
   func buckets(_ test: (nanoseconds: Int64, bucket: Int)) {
     var histogram = DurationHistogram()
-    histogram.note(nanoseconds: test.nanoseconds, count: 3)
+    histogram.record(nanoseconds: test.nanoseconds, count: 3)
     let counts = histogram.counts.indices.map { histogram.counts[$0] }
     #expect(counts == (0...Self.last).map { $0 == test.bucket ? 3 : 0 })
   }

@@ -30,9 +30,9 @@ struct MetricsTextTests {
   /// Each bucket counts those below it, too, and the last is the count.
   @Test func histogram() {
     var histogram = DurationHistogram()
-    histogram.note(nanoseconds: 5000, count: 2)
-    histogram.note(nanoseconds: 600_000, count: 1)
-    histogram.note(nanoseconds: 20_000_000_000, count: 4)
+    histogram.record(nanoseconds: 5000, count: 2)
+    histogram.record(nanoseconds: 600_000, count: 1)
+    histogram.record(nanoseconds: 20_000_000_000, count: 4)
     var text = MetricsText()
     text.histogram("d_seconds", "D.", histogram)
     let lines = text.text.split(separator: "\n")
