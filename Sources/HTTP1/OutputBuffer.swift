@@ -1,12 +1,13 @@
 /// Bytes on their way out, written once and in order.
 ///
-/// One serves a whole loop: it grows to the largest batch of responses and is emptied, not freed.
+/// One serves a whole loop, which keeps it in an ``OutputPool``: it grows with the responses of a
+/// step and is emptied, not freed, unless it has become far too large.
 ///
 /// Among the bytes can be some that are not copied but shared, such as those of a document.
 ///
 /// It cannot be copied, so a span of its bytes and a change to it cannot overlap: to append a buffer
-/// to itself does not compile. Whoever writes to it is lent it, as an `inout` parameter; an access
-/// through one is checked by the compiler alone, not at run time.
+/// to itself does not compile. What writes to it takes it as an `inout` parameter, which avoids
+/// dynamic exclusivity enforcement.
 @safe
 public struct OutputBuffer: ~Copyable {
   // Owned here: allocated in `init` and `grow`, freed in `grow` and `deinit`.
@@ -126,7 +127,7 @@ public struct OutputBuffer: ~Copyable {
     sharedByteCount += bytes.count
   }
 
-  /// Appends a string's UTF-8. For the edges, where a string is at hand; not for the data path.
+  /// Appends a string's UTF-8. Not for the hot path, which has no strings.
   public mutating func append(string: String) {
     append(string.utf8.span)
   }

@@ -1,11 +1,12 @@
-/// How much memory the unread responses and unfinished requests of all clients take, and who holds it.
+/// How much memory the unread responses and unfinished requests of all clients take, and who holds
+/// it.
 ///
-/// From half of the limit on, a client that has not read its last responses is not read from. Past the
-/// limit, the largest holders are evicted; but libuv frees their memory only at the end of the loop's
+/// From half of the limit on, reading from clients with unread responses pauses. Past the limit,
+/// the largest holders are evicted; but libuv frees their memory only at the end of the loop's
 /// round, so there can be a little more, and past one and a half times the limit nothing is queued.
 ///
-/// The shares stand in a binary heap, the largest first: a change, and an eviction, take a number of
-/// steps that grows with the logarithm of how many hold something.
+/// The shares are a binary heap, the largest first: a change, and an eviction, take O(log n) for n
+/// clients that hold something.
 final class BufferBudget {
   /// What one client holds.
   final class Share {

@@ -13,13 +13,15 @@ extension Connection {
     case waitingForFew
     /// Its request for many IDs waits for the next millisecond.
     case waitingForBatch
-    /// Its step's budget is used up: it waits for its next step, while reading pauses.
+    /// Its step's budget is used up, or its client has caught up: it waits for its next step, while
+    /// reading pauses.
     case yielded
     /// Its request asks for much, and waits for its next step behind those that ask for little.
     case postponed
     /// Its output is full: reading pauses, and nothing is answered, until the client catches up.
     case blocked
-    /// The last response is being sent; the connection closes behind it.
+    /// The last response is being sent, and the client sends nothing more: the connection closes as
+    /// soon as it is sent.
     case closingWhenSent
     /// The last response is being sent, and the end of the stream behind it. What the client still
     /// sends is read and ignored.

@@ -86,8 +86,8 @@ final class ConnectionTable {
     }
   }
 
-  /// Acts upon the deadlines that have come, but not upon all at once where thousands have: the others
-  /// have their turn in between.
+  /// Acts upon the deadlines that have come; where thousands have, upon some, so that the loop goes
+  /// on before the next ones.
   private func sweep() {
     sweepMilliseconds = .max
     let now = loop.nowMilliseconds

@@ -2,7 +2,7 @@ import HTTP1
 import Reservations
 import UV
 
-// How answers leave: written, waited for, and held for those who do not read them.
+// How the answers of a step leave, and which connection gets the next step.
 
 // MARK: - Answering
 
@@ -65,9 +65,9 @@ extension Server {
   /// A connection waits for its next step.
   func startYieldedSteps() { yieldedSteps?.start() }
 
-  /// Gives connections that wait for their next step that step, in turn: for a short time those that ask
-  /// for little, and for as long the others. The loop then looks at its timers, at signals and at what
-  /// has come for everybody else.
+  /// Takes the next steps of connections, in turn: for ``Limits/yieldedNanoseconds`` of those that
+  /// have yielded, then for as long of those whose requests for much are postponed. The loop then
+  /// looks at its timers, at signals and at what has come for everybody else.
   func resumeYielded() {
     resume(.yielded, within: .light)
     resume(.postponed, within: .whole)

@@ -1,7 +1,7 @@
 import HTTP1
 import Snowflake
 
-/// All that a session keeps between two turns because of what its client has sent.
+/// All that a session keeps between two steps because of what its client has sent.
 ///
 /// At rest that is nothing. Whatever grows with what a client sends is kept here, so that
 /// ``byteCount`` is what its connection is charged for it: see ``BufferBudget``.

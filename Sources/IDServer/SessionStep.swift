@@ -5,11 +5,11 @@ extension Session {
     case reading(Expected)
     /// A request waits for the next millisecond: call ``resume(at:within:into:)`` then.
     case waiting(RequestSize)
-    /// The step's budget is used up: call ``resume(at:within:into:)`` after all other connections have
-    /// had their turn.
+    /// The step's budget is used up: call ``resume(at:within:into:)`` after the steps of all other
+    /// connections.
     case yielded
     /// A request for much has come whole, and the step may not answer it: call
-    /// ``resume(at:within:into:)`` after those that ask for little have had their turn.
+    /// ``resume(at:within:into:)`` after the steps of those that ask for little.
     case postponed
     /// The last response has been written: send it and close.
     case ended(Ending)

@@ -9,7 +9,7 @@ public class Handle {
   /// Allocated in `init`, freed in the close callback.
   final let pointer: UnsafeMutablePointer<uv_handle_t>
 
-  /// Private, so that no access to it is checked at run time.
+  /// Private, which avoids dynamic exclusivity enforcement.
   private final var hasBeenClosed = false
 
   /// Whether ``close()`` has been called.

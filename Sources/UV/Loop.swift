@@ -78,8 +78,8 @@ public final class Loop {
     unsafe uv_stop(pointer)
   }
 
-  /// A clock that only goes forward, in milliseconds, read once a round. The C function is
-  /// `uv_now`.
+  /// A clock that only goes forward, in milliseconds, read in each round and whenever the loop has
+  /// looked for events. The C function is `uv_now`.
   public var nowMilliseconds: UInt64 { unsafe uv_now(pointer) }
 
   /// Reads that clock anew in the middle of a round. The C function is `uv_update_time`.

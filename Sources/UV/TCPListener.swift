@@ -210,7 +210,7 @@ extension TCPListener {
     case blocked
   }
 
-  /// Accepts connections that wait, and tells the handler of each, without a turn of the loop.
+  /// Accepts connections that wait, and tells the handler of each, without a round of the loop.
   ///
   /// - Parameter count: how many at most, with those that fail.
   public func accept(upTo count: Int) -> Backlog {

@@ -35,7 +35,7 @@ extension TCPStreamHandler {
 public final class TCPStream: Handle {
   private var reading = Reading.paused
   private var handler: (any TCPStreamHandler)?
-  /// Private, so that no access to it is checked at run time.
+  /// Private, which avoids dynamic exclusivity enforcement.
   private var queueMemory = 0
 
   private enum Reading {

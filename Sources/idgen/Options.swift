@@ -94,7 +94,8 @@ struct LimitOptions: ParsableArguments {
 
   @Option(
     help: .setting(
-      .maxQueuedBytes, "Responses a client may leave unread before it is not read from.", "1048576"
+      .maxQueuedBytes, "Bytes of responses a client may leave unread before reading pauses.",
+      "1048576"
     ))
   var maxQueuedBytes: String?
 

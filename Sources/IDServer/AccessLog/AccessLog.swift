@@ -49,7 +49,7 @@ final class AccessLog {
     let second = now.unixMilliseconds / 1000
     if second != date.unixSecond { date = Date(unixSecond: second) }
     let fields = LoggedFields(of: head)
-    // Taken out, changed and put back: a change in place would be checked for conflicts at run time.
+    // Taken out, changed and put back, which avoids dynamic exclusivity enforcement.
     var bytes = self.bytes
     self.bytes = []
     defer { self.bytes = bytes }
@@ -71,7 +71,8 @@ final class AccessLog {
     droppedLines += 1
   }
 
-  /// What ``append(_:from:_:contentByteCount:at:)`` needs of a head that has come whole, to be kept until then.
+  /// What ``append(_:from:_:contentByteCount:at:)`` needs of a head that has come whole:
+  /// it is kept until the request is answered.
   static func excerpt(of head: Span<UInt8>) -> [UInt8] {
     let fields = LoggedFields(of: head)
     var excerpt: [UInt8] = []

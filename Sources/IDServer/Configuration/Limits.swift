@@ -9,10 +9,10 @@ public struct Limits: Equatable, Sendable {
   /// Of a body, which is read and discarded.
   public var bodyBytes = 65_536
   public var connectionCount = 10_000
-  /// Of responses that one client has not read, before the server stops reading from it.
+  /// Of responses that one client has not read; from there on, reading pauses until it catches up.
   public var queuedBytes = 1_048_576
-  /// Of memory for the unread responses and unfinished requests of all clients. From half of it on, a
-  /// client that has not read its last responses is not read from; past it, the largest holder is evicted.
+  /// Of memory for the unread responses and unfinished requests of all clients. From half of it on,
+  /// reading from clients with unread responses pauses; past it, the largest holder is evicted.
   public var heldBytes = 25_165_824
   /// From a request's first byte to the end of its head, and again to the end of its body.
   public var headTimeoutMilliseconds = 10_000
@@ -39,8 +39,8 @@ public struct Limits: Equatable, Sendable {
   /// After how many bytes of responses a step of a session ends, whatever its ``StepBudget``.
   static let stepBytes = 262_144
 
-  /// For how long connections whose steps have ended early get more of them, before the loop looks at
-  /// what has come for the others.
+  /// For how long in a round of the loop connections that have yielded get their next steps, and
+  /// for how long those that are postponed.
   static let yieldedNanoseconds: UInt64 = 1_000_000
 
   /// How many deadlines one callback of the loop acts upon; the next one is a millisecond later.

@@ -72,8 +72,8 @@ extension IDService {
       RequestError.allCases.map { ([("reason", $0.rawValue)], metrics.parseErrorCount($0)) })
     text.histogram(
       "idgen_http_request_duration_seconds",
-      "From reading a request's last bytes to writing its answer; requests that were read "
-        + "together count as long as all of them took.",
+      "From reading a request's last bytes to writing its answer; requests that are answered in "
+        + "one step count as long as all of them took.",
       metrics.durationHistogram)
     text.counter(
       "idgen_millisecond_waits_total",
