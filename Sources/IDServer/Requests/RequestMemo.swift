@@ -3,18 +3,34 @@ import HTTP1
 /// The last head that was understood, and the request that it is.
 ///
 /// Parsing is a pure function of the bytes, and most clients send the same head again and again: the
-/// same bytes, down to the empty line, are the same request. Only heads without a body are kept.
+/// same bytes, down to the empty line, are the same request. Only heads without a body are kept. While no
+/// head comes again, only every ``interval``th is kept, or clients who send no two alike would pay for
+/// all that are kept in vain.
 final class RequestMemo {
+  static let interval = 16
+
   /// Heads of browsers are longer, and are not sent by the thousand.
   private static let headBytes = 512
 
   /// Empty before the first: no head is.
   private var head: [UInt8] = []
   private var request = Request(route: .health, isHead: false, connection: .close)
+  /// How many heads must go by before the next is kept: 0 once the one that is kept has come again.
+  private var skipCount = 0
 
-  /// Keeps this one instead, if it can be kept.
+  /// Keeps this one instead, if it can be kept and it is time.
+  @inline(__always)
   func remember(_ head: Span<UInt8>, body: RequestHead.Body, _ request: Request) {
+    guard skipCount == 0 else {
+      skipCount -= 1
+      return
+    }
     guard head.count <= Self.headBytes, body == .none else { return }
+    keep(head, request)
+  }
+
+  private func keep(_ head: Span<UInt8>, _ request: Request) {
+    skipCount = Self.interval - 1
     // Taken out, changed and put back: a change in place would be checked for conflicts at run time.
     var storage = self.head
     self.head = []
@@ -28,6 +44,7 @@ final class RequestMemo {
   @inline(__always)
   func request(in bytes: Span<UInt8>, from index: Int) -> (request: Request, end: Int)? {
     guard !head.isEmpty, bytes.hasBytes(head, at: index) else { return nil }
+    skipCount = 0
     return (request, index + head.count)
   }
 }
