@@ -196,9 +196,9 @@ final class Session {
             continue
           }
           let rest = bytes.extracting(index..<bytes.count)
-          var current = parser ?? RequestHeadParser(limits: service.limits.head)
-          guard case .complete(let head, let consumed) = try current.parse(rest) else {
-            parser = current
+          // Read in place: a parser is large to copy.
+          if isNew { parser = RequestHeadParser(limits: service.limits.head) }
+          guard case .complete(let head, let consumed)? = try parser?.parse(rest) else {
             return false
           }
           parser = nil
@@ -260,20 +260,25 @@ final class Session {
     _ request: Request, head: Span<UInt8>, held: HeldRequest? = nil, isLast: Bool,
     at now: ClockReading, into output: inout OutputBuffer
   ) {
-    var request = request
-    let connection = request.connection
     let isLast = isLast && (input == .open || input == .ended)
-    if isLast, service.isDraining { request.connection = .close }
-    switch service.respond(to: &request, at: now, into: &output) {
+    var closing: Request?
+    if isLast, service.isDraining {
+      closing = request
+      closing?.connection = .close
+    }
+    var batch = held?.batch
+    let outcome = service.respond(
+      to: closing ?? request, batch: &batch, at: now, into: &output)
+    switch outcome {
     case .answered(let status, let contentByteCount):
       log?.append(head, status, contentByteCount: contentByteCount, at: now)
       memory.state =
-        request.connection == .close
+        closing != nil || request.connection == .close
         ? .ended(isLast && request.isClientsLast ? .clientIsDone : .clientMaySend) : .head
     case .waiting:
-      request.connection = connection  // More may have come behind it when it is answered.
+      // Whether it is the last is asked anew: more may have come behind it when it is answered.
       let held = held ?? HeldRequest(request, loggedHead: loggedHead(of: head))
-      held.request = request
+      held.batch = batch
       memory.state = .waiting(held)
       service.changeWaiters(request.route.size, by: 1)
     }

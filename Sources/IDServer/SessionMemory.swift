@@ -73,6 +73,8 @@ final class PendingBytes {
 /// A request whose head has come, until it is answered.
 final class HeldRequest {
   var request: Request
+  /// What it has got, if it waits for more IDs.
+  var batch: IDBatch?
   /// For a request with a body.
   var body: BodyReader?
   /// What the access log will want of its head; empty if there is no such log.
@@ -85,15 +87,15 @@ final class HeldRequest {
   }
 
   fileprivate var byteCount: Int {
-    objectHeaderBytes + MemoryLayout<Request>.stride + MemoryLayout<BodyReader?>.stride
-      + loggedHead.memoryByteCount + request.route.memoryByteCount
+    objectHeaderBytes + MemoryLayout<Request>.stride + MemoryLayout<IDBatch?>.stride
+      + MemoryLayout<BodyReader?>.stride + loggedHead.memoryByteCount
+      + (batch?.runs.memoryByteCount ?? 0) + request.route.memoryByteCount
   }
 }
 
 extension Route {
   /// How many bytes of memory it takes beside its own.
   fileprivate var memoryByteCount: Int {
-    if case .ids(let batch, _) = self { return batch.runs.memoryByteCount }
     guard case .problem(let problem) = self else { return 0 }
     return objectHeaderBytes + MemoryLayout<Problem>.stride + problem.detail.utf8.count
   }

@@ -36,7 +36,7 @@ extension Route {
   var cost: Int {
     switch self {
     case .id, .health, .ready, .decode, .options: 1
-    case .ids(let batch, _): batch.count <= RequestSize.fewCount ? 1 : 16
+    case .ids(let count, _): count <= RequestSize.fewCount ? 1 : 16
     case .page, .apiDescription, .metrics, .problem: 16
     }
   }
@@ -45,7 +45,7 @@ extension Route {
   var isLarge: Bool {
     switch self {
     case .page, .apiDescription, .metrics: true
-    case .ids(let batch, _): batch.count > RequestSize.fewCount
+    case .ids(let count, _): count > RequestSize.fewCount
     case .id, .health, .ready, .decode, .options, .problem: false
     }
   }

@@ -57,12 +57,11 @@ extension Request {
       return (.other, .problem(.notFound(path: bytes.text(in: target.path))))
     }
     let endpoint = Endpoint(resource: index)
-    let resource = Resource.all[index]
-    guard resource.methods.contains(head.method) else {
-      return (endpoint, .problem(.methodNotAllowed(allow: resource.methods.allow)))
+    guard Resource.all[index].methods.contains(head.method) else {
+      return (endpoint, .problem(.methodNotAllowed(allow: Resource.all[index].methods.allow)))
     }
     do throws(Problem) {
-      return (endpoint, try resource.route(head, parameter, bytes))
+      return (endpoint, try Resource.all[index].route(head, parameter, bytes))
     } catch {
       return (endpoint, .problem(error))
     }

@@ -49,7 +49,7 @@ struct MillisecondShare {
 extension Route {
   /// What it is queued by, if it must wait.
   var size: RequestSize {
-    if case .ids(let batch, _) = self { RequestSize(idCount: batch.count) } else { .few }
+    if case .ids(let count, _) = self { RequestSize(idCount: count) } else { .few }
   }
 }
 

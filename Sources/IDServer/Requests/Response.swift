@@ -12,14 +12,17 @@ enum ResponseOutcome: Equatable {
 }
 
 extension IDService {
-  /// Appends the response to `request` to `output`, unless the request must wait: then it keeps the
-  /// IDs that it has got.
+  /// Appends the response to `request` to `output`, unless the request must wait.
+  ///
+  /// - Parameter batch: the IDs that the request has got, if it asks for many and has waited; what it
+  ///   has got when it must wait.
   func respond(
-    to request: inout Request, at now: ClockReading, into output: inout OutputBuffer
+    to request: Request, batch: inout IDBatch?, at now: ClockReading,
+    into output: inout OutputBuffer
   ) -> ResponseOutcome {
     let outcome: ResponseOutcome
     do throws(IDUnavailable) {
-      outcome = try answer(&request, at: now, into: &output)
+      outcome = try answer(request, batch: &batch, at: now, into: &output)
     } catch .notYet {
       guard waiters[request.route.size] >= Limits.waitingCount else { return .waiting }
       outcome = answer(request, with: .tooManyWaiting, at: now, into: &output)
@@ -32,22 +35,18 @@ extension IDService {
 
   @inline(__always)
   private func answer(
-    _ request: inout Request, at now: ClockReading, into output: inout OutputBuffer
+    _ request: Request, batch: inout IDBatch?, at now: ClockReading,
+    into output: inout OutputBuffer
   ) throws(IDUnavailable) -> ResponseOutcome {
     switch request.route {
     case .id(let format):
       let id = try nextRun(upTo: 1, for: .few, at: now).first
       let contentByteCount = frames.one(format).append(id, for: request, at: now, to: &output)
       return .answered(.ok, contentByteCount: contentByteCount)
-    case .ids(var batch, let format):
-      let size = RequestSize(idCount: batch.count)
-      // What a batch has got before it must wait, or before an error, is nobody else's.
-      defer { request.route = .ids(batch, format) }
-      while batch.missingCount > 0 {
-        batch.append(try nextRun(upTo: batch.missingCount, for: size, at: now))
-      }
+    case .ids(let count, let format):
+      let made = try nextBatch(of: count, batch: &batch, at: now)
       let contentByteCount = frames.many(format).append(
-        batch.runs.span, for: request, at: now, to: &output)
+        made.runs.span, for: request, at: now, to: &output)
       return .answered(.ok, contentByteCount: contentByteCount)
     case .decode(let id):
       return append(
@@ -86,6 +85,20 @@ extension IDService {
     case .problem(let problem):
       return answer(request, with: problem, at: now, into: &output)
     }
+  }
+
+  /// - Parameter batch: what has been made of it. If it must wait, or an error ends it, that is nobody
+  ///   else's.
+  private func nextBatch(
+    of count: Int, batch: inout IDBatch?, at now: ClockReading
+  ) throws(IDUnavailable) -> IDBatch {
+    var made = batch ?? IDBatch(count: count)
+    defer { batch = made }
+    while made.missingCount > 0 {
+      made.append(
+        try nextRun(upTo: made.missingCount, for: RequestSize(idCount: count), at: now))
+    }
+    return made
   }
 
   @inline(never)

@@ -4,7 +4,8 @@ import Snowflake
 /// What is asked for, with what the answer depends on.
 enum Route {
   case id(IDFormat)
-  case ids(IDBatch, IDFormat)
+  /// So many IDs, 1…4096, in one answer.
+  case ids(Int, IDFormat)
   case decode(SnowflakeID)
   case health
   case ready
@@ -31,7 +32,7 @@ extension Route {
     _ head: RequestHead, _ parameter: String, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     let query = try Query(head.target.query, in: bytes)
-    return .ids(try IDBatch(query.count), try IDFormat(head, query, in: bytes))
+    return .ids(try IDBatch.count(query.count), try IDFormat(head, query, in: bytes))
   }
 
   static func decode(

@@ -76,9 +76,10 @@ struct ResponseTests {
       Issue.record("not a whole head: \(text)")
       return (.waiting, "")
     }
-    var request = Request(head, in: bytes.span)
     var output = OutputBuffer()
-    let outcome = service.respond(to: &request, at: .example, into: &output)
+    var batch: IDBatch?
+    let outcome = service.respond(
+      to: Request(head, in: bytes.span), batch: &batch, at: .example, into: &output)
     return (outcome, output.withBytes { $0.text(in: 0..<$0.count) })
   }
 }
