@@ -142,6 +142,19 @@ public struct OutputBuffer: ~Copyable {
     byteCount += length
   }
 
+  /// Appends these bytes with the decimal digits of a number in place of those that stand at `offset`.
+  ///
+  /// - Parameter offset: behind it, there are at least as many bytes as the number has digits.
+  @inline(__always)
+  public mutating func append(_ template: [UInt8], decimal value: UInt64, at offset: Int) {
+    let length = value.decimalDigitCount
+    precondition(offset >= 0 && offset <= template.count - length)
+    let start = byteCount
+    append(template.span)
+    // The template stands at `start`, and has that many bytes from `offset` on.
+    unsafe value.writeDecimal(to: base + start + offset, digitCount: length)
+  }
+
   /// Appends `count` numbers, each one more than the one before it and followed by `separator`, in
   /// decimal digits between `quote`s.
   ///

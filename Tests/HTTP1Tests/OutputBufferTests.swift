@@ -130,4 +130,19 @@ struct OutputBufferTests {
     #expect(isEmpty == bytes.isEmpty)
     return bytes
   }
+
+  @Test(
+    arguments: [
+      ("0", 7, 0, "7"), ("id: 00.", 12, 4, "id: 12."), ("00 and more", 10, 0, "10 and more"),
+      ("<000000000000000000>", 275_238_510_129_057_792, 1, "<275238510129057792>"),
+      ("<00000000000000000000>", UInt64.max, 1, "<18446744073709551615>"),
+    ] as [(String, UInt64, Int, String)])
+  func digitsInATemplate(_ template: String, _ value: UInt64, _ offset: Int, _ expected: String) {
+    let text = written { output in
+      output.append("before ")
+      output.append(Array(template.utf8), decimal: value, at: offset)
+      output.append(" behind")
+    }
+    #expect(text == "before \(expected) behind")
+  }
 }

@@ -16,6 +16,18 @@ final class IDFrame {
   private let quote: StaticString
   private let separator: StaticString
   private let suffix: [UInt8]
+  /// The last response with one ID, to a connection that persists, and when it was written.
+  private var template = Template()
+
+  /// A whole response, which is sent again with another ID: what changes in it otherwise is the date,
+  /// once a second.
+  private struct Template {
+    var bytes: [UInt8] = []
+    /// Where the ID's digits begin.
+    var digitsStart = 0
+    var contentLength = -1
+    var unixSecond = Int64.min
+  }
 
   init(_ count: Count, _ format: IDFormat, machineID: Int) {
     head = HeadTemplate(
@@ -35,19 +47,44 @@ final class IDFrame {
   /// Writes an answer with one ID; for `HEAD`, its head alone.
   ///
   /// - Returns: how many bytes of content have been written.
+  @inline(__always)
   func append(
     _ id: SnowflakeID, for request: Request, at now: ClockReading, to output: inout OutputBuffer
   ) -> Int {
     let contentLength =
       prefix.utf8CodeUnitCount + 2 * quote.utf8CodeUnitCount + id.rawValue.decimalDigitCount
       + suffix.count
+    // Of the same length, so its ID has as many digits.
+    if request.connection == .persistent, !request.isHead,
+      contentLength == template.contentLength, now.unixMilliseconds / 1000 == template.unixSecond
+    {
+      output.append(template.bytes, decimal: id.rawValue, at: template.digitsStart)
+      return contentLength
+    }
+    return appendAnew(id, contentLength: contentLength, for: request, at: now, to: &output)
+  }
+
+  @inline(never)
+  private func appendAnew(
+    _ id: SnowflakeID, contentLength: Int, for request: Request, at now: ClockReading,
+    to output: inout OutputBuffer
+  ) -> Int {
+    let start = output.count
     head.append(contentLength: contentLength, request.connection, at: now, to: &output)
     guard !request.isHead else { return 0 }
     output.append(prefix)
     output.append(quote)
+    let digitsStart = output.count
     output.append(decimal: id.rawValue)
     output.append(quote)
     output.append(suffix)
+    if request.connection == .persistent {
+      var bytes: [UInt8] = []
+      output.withBytes { bytes.append($0.extracting(start..<$0.count)) }
+      template = Template(
+        bytes: bytes, digitsStart: digitsStart - start, contentLength: contentLength,
+        unixSecond: now.unixMilliseconds / 1000)
+    }
     return contentLength
   }
 

@@ -35,4 +35,28 @@ struct IDFrameTests {
       }
     }
   }
+
+  private static let requests = [
+    "GET /id", "HEAD /id", "GET /id?format=string", "GET /ids?count=1",
+  ]
+
+  /// A service that has answered before answers as one that has not, whatever it remembers: in the same
+  /// second or the next, and when IDs get longer, in July 2031.
+  @Test(arguments: [1_942_485_778_000, ClockReading.example.unixMilliseconds])
+  func responsesDoNotDependOnThoseBefore(_ start: Int64) throws {
+    let service = try makeService()
+    for (step, version) in ["1.1", "1.1", "1.0", "1.1", "1.1"].enumerated() {
+      for (index, line) in (Self.requests + Self.requests).enumerated() {
+        // A millisecond of its own, so its first ID does not depend on those before.
+        let time = start + Int64(step * 400 + index)
+        let now = ClockReading(unixMilliseconds: time, monotonicMilliseconds: time)
+        let client = Client(service, at: now)
+        let freshClient = Client(try makeService(), at: now)
+        for client in [client, freshClient] {
+          client.send("\(line) HTTP/\(version)\r\nHost: x\r\n\r\n")
+        }
+        #expect(client.received == freshClient.received)
+      }
+    }
+  }
 }
