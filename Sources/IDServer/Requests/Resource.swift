@@ -67,10 +67,11 @@ extension Resource {
   ///
   /// Dot segments are not resolved: clients do that before they send.
   static func find(_ path: Range<Int>, in bytes: Span<UInt8>) -> (index: Int, parameter: String)? {
-    // RFC 3986 §6.2.2.2: an encoded letter is the letter. Rare, so it may cost a copy.
-    guard bytes.contains(UInt8(ascii: "%"), in: path) else {
-      return find(decoded: path, in: bytes)
-    }
+    let found = find(decoded: path, in: bytes)
+    // RFC 3986 §6.2.2.2: an encoded letter is the letter. No path is a whole one of ours and has one.
+    if let found, found.parameter.isEmpty { return found }
+    guard bytes.contains(UInt8(ascii: "%"), in: path) else { return found }
+    // Rare, so it may cost a copy.
     let decoded = bytes.percentDecoded(path)
     return find(decoded: decoded.indices, in: decoded.span)
   }
