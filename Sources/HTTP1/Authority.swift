@@ -22,14 +22,16 @@ extension Span<UInt8> {
   }
 
   /// `port = *DIGIT`, RFC 3986 §3.2.3, and no more than TCP has.
+  @inline(__always)
   private func isPort(_ range: Range<Int>, mayBeEmpty: Bool) -> Bool {
     let digits = extracting(range)
-    var port = 0
-    for index in digits.indices {
+    var (port, index) = (0, 0)
+    while index < digits.count {
       let digit = digits[index] &- UInt8(ascii: "0")
       guard digit <= 9 else { return false }
       port = port &* 10 &+ Int(digit)
       guard port <= UInt16.max else { return false }
+      index &+= 1
     }
     return mayBeEmpty || !range.isEmpty
   }

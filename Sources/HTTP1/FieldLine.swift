@@ -6,12 +6,11 @@ extension Span<UInt8> {
   func fieldLine(
     _ line: Range<Int>
   ) throws(RequestError) -> (name: Range<Int>, value: Range<Int>) {
-    // RFC 9112 §5.2: a line that begins with whitespace would fold into the one before it.
-    if self[line.lowerBound].isWhitespace { throw .lineFolding }
     let colon = firstIndex(notIn: .token, in: line)
     // RFC 9112 §5.1: whitespace before the colon has been used for smuggling; reject.
     guard colon > line.lowerBound, colon < line.upperBound, self[colon] == .colon else {
-      throw .invalidFieldName
+      // RFC 9112 §5.2: a line that begins with whitespace would fold into the one before it.
+      throw self[line.lowerBound].isWhitespace ? .lineFolding : .invalidFieldName
     }
     let value = trimming(colon + 1..<line.upperBound)
     guard firstIndexNotInFieldValue(in: value) == value.upperBound else {
@@ -50,6 +49,7 @@ extension RequestHead {
     try noteField(name, value, in: bytes, framing: &framing)
   }
 
+  @inline(__always)
   private mutating func noteField(
     _ name: Range<Int>, _ value: Range<Int>, in bytes: Span<UInt8>, framing: inout BodyFraming
   ) throws(RequestError) {

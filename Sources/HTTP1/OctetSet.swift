@@ -102,7 +102,7 @@ extension Span<UInt8> {
       let eight = unsafe bytes.bytes.unsafeLoadUnaligned(
         fromUncheckedByteOffset: index, as: UInt64.self)
       // A tab is allowed, but looked at one by one like what is not.
-      guard !eight.hasByteBelowSpace, !(eight ^ (0x7f * .eachByte)).hasZeroByte else { break }
+      guard !eight.hasControlByte else { break }
       index &+= 8
     }
     while index < bytes.count, bytes[index].isFieldValue { index &+= 1 }
@@ -123,18 +123,17 @@ extension Span<UInt8> {
   }
 }
 
-// Eight bytes at once. Source: S. E. Anderson, Bit Twiddling Hacks, "Determine if a word has a byte
-// less than n" and "a zero byte".
 extension UInt64 {
   fileprivate static let eachByte: UInt64 = 0x0101_0101_0101_0101
 
+  /// Whether one of its eight bytes is below 0x20 or is 0x7F.
+  ///
+  /// Source: S. E. Anderson, Bit Twiddling Hacks, "Determine if a word has a byte less than n" and "a
+  /// zero byte". The high bit of a byte of `below` or `deletes` is set if it is one, or has its own set.
   @inline(__always)
-  fileprivate var hasByteBelowSpace: Bool {
-    (self &- 0x20 * .eachByte) & ~self & (0x80 * .eachByte) != 0
-  }
-
-  @inline(__always)
-  fileprivate var hasZeroByte: Bool {
-    (self &- .eachByte) & ~self & (0x80 * .eachByte) != 0
+  fileprivate var hasControlByte: Bool {
+    let below = self &- (0x20 * .eachByte)
+    let deletes = (self ^ (0x7f * .eachByte)) &- .eachByte
+    return (below | deletes) & ~self & (0x80 * .eachByte) != 0
   }
 }

@@ -35,8 +35,6 @@ public struct RequestHeadParser: Sendable {
   private var head = RequestHead()
   private var framing = BodyFraming()
   private var section = Section.requestLine
-  /// Where the method ends: at a space, or at the end of what there is of the line.
-  private var methodEnd = 0
   private var fieldCount = 0
   private var lines: HeadLines
 
@@ -45,56 +43,80 @@ public struct RequestHeadParser: Sendable {
     lines = HeadLines(byteLimit: limits.headBytes)
   }
 
+  /// Reads a head, and keeps a parser only while more bytes of it are needed: a parser is large to copy.
+  ///
+  /// - Parameter parser: the one that has seen the first of the bytes, if one has. After an error it is
+  ///   spent.
+  public static func parse(
+    _ bytes: Span<UInt8>, resuming parser: inout RequestHeadParser?, limits: HeadLimits
+  ) throws(RequestError) -> Progress {
+    guard parser == nil else {
+      let progress = try parser?.parse(bytes) ?? .incomplete
+      if case .complete = progress { parser = nil }
+      return progress
+    }
+    var new = RequestHeadParser(limits: limits)
+    let progress = try new.parse(bytes)
+    if case .incomplete = progress { parser = new }
+    return progress
+  }
+
   /// Goes on with the head that begins at the first of `bytes`.
   ///
   /// After `.incomplete`, call it again with the same bytes and more behind them; lines that have
   /// been read are not read again. After `.complete` or an error the parser is spent.
   public mutating func parse(_ bytes: Span<UInt8>) throws(RequestError) -> Progress {
-    while let line = try nextLine(in: bytes) {
-      switch section {
-      case .requestLine:
-        try head.parseRequestLine(line, methodEnd: methodEnd, in: bytes)
-        head.fieldLines = lines.start..<lines.start
-        section = .fields
-      case .fields where line.isEmpty:
-        if head.minorVersion >= 1, !head.fields.contains(.host) { throw .missingHost }
-        let body = try framing.body(minorVersion: head.minorVersion)
-        var head = head
-        head.body = body
-        head.fieldLines = head.fieldLines.lowerBound..<line.lowerBound
-        return .complete(head, consumed: lines.start)
-      case .fields:
-        fieldCount += 1
-        guard fieldCount <= limits.fieldCount else { throw .tooManyFields }
-        try head.parseField(line, in: bytes, framing: &framing)
-      }
+    if section == .requestLine {
+      guard try parseRequestLine(in: bytes) else { return .incomplete }
+      section = .fields
+    }
+    while let line = try lines.take(lines.next(in: bytes), byteCount: bytes.count) {
+      if line.isEmpty { return .complete(try completeHead(at: line), consumed: lines.start) }
+      fieldCount += 1
+      guard fieldCount <= limits.fieldCount else { throw .tooManyFields }
+      try head.parseField(line, in: bytes, framing: &framing)
     }
     return .incomplete
   }
 
-  /// The next line without its CR LF, or `nil` if its end has not come yet.
-  private mutating func nextLine(in bytes: Span<UInt8>) throws(RequestError) -> Range<Int>? {
-    let line = lines.next(in: bytes)
-    if section == .requestLine {
-      try checkLengths(line.content, in: bytes)
-    }
-    return try lines.take(line, byteCount: bytes.count)
+  /// Reads the first line; false if its end has not come yet.
+  @inline(__always)
+  private mutating func parseRequestLine(in bytes: Span<UInt8>) throws(RequestError) -> Bool {
+    let partialLine = lines.next(in: bytes)
+    let methodEnd = try checkLengths(partialLine.content, in: bytes)
+    guard let line = try lines.take(partialLine, byteCount: bytes.count) else { return false }
+    try head.parseRequestLine(line, methodEnd: methodEnd, in: bytes)
+    head.fieldLines = lines.start..<lines.start
+    return true
+  }
+
+  /// - Parameter emptyLine: the one that ends the head.
+  @inline(__always)
+  private mutating func completeHead(at emptyLine: Range<Int>) throws(RequestError) -> RequestHead {
+    if head.minorVersion >= 1, !head.fields.contains(.host) { throw .missingHost }
+    head.body = try framing.body(minorVersion: head.minorVersion)
+    head.fieldLines = head.fieldLines.lowerBound..<emptyLine.lowerBound
+    return head
   }
 
   /// Refuses a first line that cannot become a request line, even before its end has come: another
   /// protocol's opening bytes, or a target past its limit.
-  private mutating func checkLengths(
+  ///
+  /// - Returns: where the method ends: at a space, or at the end of what there is of the line.
+  @inline(__always)
+  private func checkLengths(
     _ line: Range<Int>, in bytes: Span<UInt8>
-  ) throws(RequestError) {
-    methodEnd = bytes.firstIndex(
+  ) throws(RequestError) -> Int {
+    let methodEnd = bytes.firstIndex(
       notIn: .token,
       in: line.lowerBound..<min(line.upperBound, line.lowerBound + HeadLimits.methodBytes + 1))
     guard methodEnd - line.lowerBound <= HeadLimits.methodBytes else { throw .methodTooLong }
     guard methodEnd == line.upperBound || bytes[methodEnd] == .space else { throw .invalidMethod }
-    guard line.upperBound - methodEnd > limits.targetBytes + 1 else { return }
+    guard line.upperBound - methodEnd > limits.targetBytes + 1 else { return methodEnd }
     let targetStart = methodEnd + 1
     let targetEnd =
       bytes.firstIndex(of: .space, in: targetStart..<line.upperBound) ?? line.upperBound
     guard targetEnd - targetStart <= limits.targetBytes else { throw .targetTooLong }
+    return methodEnd
   }
 }

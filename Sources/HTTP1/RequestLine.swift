@@ -15,6 +15,7 @@ extension RequestHead {
     try target.parse(methodEnd + 1..<targetEnd, in: bytes, method: method)
   }
 
+  @inline(__always)
   private static func minorVersion(
     _ range: Range<Int>, in bytes: Span<UInt8>
   ) throws(RequestError) -> UInt8 {
@@ -27,11 +28,12 @@ extension RequestHead {
 extension Span<UInt8> {
   /// `HTTP-version = "HTTP/" DIGIT "." DIGIT`, case-sensitive: RFC 9112 §2.3. `nil` if the bytes in
   /// `range` are none.
+  @inline(__always)
   func httpVersion(in range: Range<Int>) -> (major: UInt8, minor: UInt8)? {
-    guard range.count == 8, hasBytes("HTTP/", in: range.lowerBound..<range.lowerBound + 5),
-      self[range.lowerBound + 6] == UInt8(ascii: ".")
+    let version = extracting(range)
+    guard version.count == 8, version.hasBytes("HTTP/", in: 0..<5), version[6] == UInt8(ascii: ".")
     else { return nil }
-    let (major, minor) = (self[range.lowerBound + 5], self[range.lowerBound + 7])
+    let (major, minor) = (version[5], version[7])
     guard major.isDigit, minor.isDigit else { return nil }
     return (major - UInt8(ascii: "0"), minor - UInt8(ascii: "0"))
   }

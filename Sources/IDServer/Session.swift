@@ -196,12 +196,9 @@ final class Session {
             continue
           }
           let rest = bytes.extracting(index..<bytes.count)
-          // Read in place: a parser is large to copy.
-          if isNew { parser = RequestHeadParser(limits: service.limits.head) }
-          guard case .complete(let head, let consumed)? = try parser?.parse(rest) else {
-            return false
-          }
-          parser = nil
+          let progress = try RequestHeadParser.parse(
+            rest, resuming: &parser, limits: service.limits.head)
+          guard case .complete(let head, let consumed) = progress else { return false }
           let request = Request(head, in: rest)
           let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
           index += consumed
