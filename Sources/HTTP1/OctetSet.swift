@@ -1,15 +1,14 @@
 /// A set of ASCII characters, as the grammars of RFC 9110, RFC 9112 and RFC 3986 define them.
 ///
-/// Each is a table with one place for every ASCII character: there stands the character itself if it is
-/// in the set, and a dot if it is not. The dot itself is in all sets. A test spells them out.
+/// Each is a table with a place for every byte: there stands the character itself if it is in the set, and
+/// a dot if the byte is not. The dot itself is in all sets. A test spells them out.
 struct OctetSet: Sendable {
   private let table: StaticString
 
   @inline(__always)
   func contains(_ byte: UInt8) -> Bool {
-    // A StaticString lives as long as the program; the table has 128 places. A byte of 128 or more is
-    // never what stands at its place.
-    unsafe table.utf8Start[Int(byte & 0x7f)] == byte
+    // A StaticString lives as long as the program; the table has 256 places.
+    unsafe table.utf8Start[Int(byte)] == byte
   }
 
   /// `tchar`, RFC 9110 §5.6.2: what methods and field names are made of: digits, letters and
@@ -17,14 +16,14 @@ struct OctetSet: Sendable {
   static var token: OctetSet {
     OctetSet(
       table: """
-        ................\
-        ................\
-        .!.#$%&'..*+.-..\
-        0123456789......\
-        .ABCDEFGHIJKLMNO\
-        PQRSTUVWXYZ...^_\
-        `abcdefghijklmno\
-        pqrstuvwxyz.|.~.
+        ................................\
+        .!.#$%&'..*+.-..0123456789......\
+        .ABCDEFGHIJKLMNOPQRSTUVWXYZ...^_\
+        `abcdefghijklmnopqrstuvwxyz.|.~.\
+        ................................\
+        ................................\
+        ................................\
+        ................................
         """)
   }
 
@@ -32,14 +31,14 @@ struct OctetSet: Sendable {
   static var registeredName: OctetSet {
     OctetSet(
       table: """
-        ................\
-        ................\
-        .!..$.&'()*+,-..\
-        0123456789.;.=..\
-        .ABCDEFGHIJKLMNO\
-        PQRSTUVWXYZ...._\
-        .abcdefghijklmno\
-        pqrstuvwxyz...~.
+        ................................\
+        .!..$.&'()*+,-..0123456789.;.=..\
+        .ABCDEFGHIJKLMNOPQRSTUVWXYZ...._\
+        .abcdefghijklmnopqrstuvwxyz...~.\
+        ................................\
+        ................................\
+        ................................\
+        ................................
         """)
   }
 
@@ -47,14 +46,14 @@ struct OctetSet: Sendable {
   static var path: OctetSet {
     OctetSet(
       table: """
-        ................\
-        ................\
-        .!..$.&'()*+,-./\
-        0123456789:;.=..\
-        @ABCDEFGHIJKLMNO\
-        PQRSTUVWXYZ...._\
-        .abcdefghijklmno\
-        pqrstuvwxyz...~.
+        ................................\
+        .!..$.&'()*+,-./0123456789:;.=..\
+        @ABCDEFGHIJKLMNOPQRSTUVWXYZ...._\
+        .abcdefghijklmnopqrstuvwxyz...~.\
+        ................................\
+        ................................\
+        ................................\
+        ................................
         """)
   }
 
@@ -62,14 +61,14 @@ struct OctetSet: Sendable {
   static var query: OctetSet {
     OctetSet(
       table: """
-        ................\
-        ................\
-        .!..$.&'()*+,-./\
-        0123456789:;.=.?\
-        @ABCDEFGHIJKLMNO\
-        PQRSTUVWXYZ...._\
-        .abcdefghijklmno\
-        pqrstuvwxyz...~.
+        ................................\
+        .!..$.&'()*+,-./0123456789:;.=.?\
+        @ABCDEFGHIJKLMNOPQRSTUVWXYZ...._\
+        .abcdefghijklmnopqrstuvwxyz...~.\
+        ................................\
+        ................................\
+        ................................\
+        ................................
         """)
   }
 }
