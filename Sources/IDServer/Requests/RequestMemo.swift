@@ -3,11 +3,13 @@ import HTTP1
 /// The last head that was understood, and the request that it is.
 ///
 /// Parsing is a pure function of the bytes, and most clients send the same head again and again: the
-/// same bytes, down to the empty line, are the same request. Only heads without a body are kept. While no
-/// head comes again, only every ``interval``th is kept, or clients who send no two alike would pay for
-/// all that are kept in vain.
+/// same bytes, down to the empty line, are the same request. Only heads without a body are kept. Clients
+/// who send no two alike hardly pay for it: while no head comes again, only every ``interval``th is kept,
+/// and compared with the next few alone.
 final class RequestMemo {
   static let interval = 16
+  /// How many heads one that has not come again yet is compared with.
+  static let comparisonCount = 4
 
   /// Heads of browsers are longer, and are not sent by the thousand.
   private static let headBytes = 512
@@ -43,6 +45,7 @@ final class RequestMemo {
   /// The request that begins at `index`, and where it ends, or `nil` if it is not this one.
   @inline(__always)
   func request(in bytes: Span<UInt8>, from index: Int) -> (request: Request, end: Int)? {
+    guard skipCount == 0 || skipCount >= Self.interval - Self.comparisonCount else { return nil }
     guard !head.isEmpty, bytes.hasBytes(head, at: index) else { return nil }
     skipCount = 0
     return (request, index + head.count)

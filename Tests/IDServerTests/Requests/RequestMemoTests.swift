@@ -37,6 +37,20 @@ struct RequestMemoTests {
     #expect(isKnown("\(RequestMemo.interval)"))
   }
 
+  /// The first of the heads, kept, comes again after so many others.
+  @Test(arguments: [
+    (0, true), (RequestMemo.comparisonCount - 1, true), (RequestMemo.comparisonCount, false),
+  ])
+  func oneThatIsKeptIsComparedWithTheNextFew(_ otherCount: Int, _ expected: Bool) {
+    memo.remember(Array("a".utf8).span, body: .none, Self.request)
+    for index in 0..<otherCount {
+      memo.remember(Array("\(index)".utf8).span, body: .none, Self.request)
+    }
+    #expect(comesAgain("a") == expected)
+    // If it has, it is compared with all that follow.
+    #expect(comesAgain("a") == expected)
+  }
+
   /// A long head, or one with a body, is not kept, and the next can be.
   @Test(arguments: [
     (String(repeating: "a", count: 512), RequestHead.Body.none, true),
