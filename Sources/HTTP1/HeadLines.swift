@@ -26,11 +26,11 @@ struct HeadLines: Sendable {
     let end = min(bytes.count, byteLimit)
     let lineFeed =
       bytes.beginsEmptyLine(at: searched, before: end)
-      ? searched + 1 : bytes.firstIndex(of: .lineFeed, in: min(searched, end)..<end)
+      ? searched &+ 1 : bytes.firstIndex(of: .lineFeed, in: min(searched, end)..<end)
     // A CR at the end of what is here may belong to the line's end.
     var lineEnd = lineFeed ?? end
-    let endsInCarriageReturn = lineEnd > start && bytes[lineEnd - 1] == .carriageReturn
-    if endsInCarriageReturn { lineEnd -= 1 }
+    let endsInCarriageReturn = lineEnd > start && bytes[lineEnd &- 1] == .carriageReturn
+    if endsInCarriageReturn { lineEnd &-= 1 }
     return Line(
       content: start..<lineEnd, lineFeed: lineFeed, endsInCarriageReturn: endsInCarriageReturn)
   }
@@ -48,7 +48,7 @@ struct HeadLines: Sendable {
       return nil
     }
     guard line.endsInCarriageReturn else { throw .bareLineFeed }
-    start = lineFeed + 1
+    start = lineFeed &+ 1
     searched = start
     return line.content
   }

@@ -94,7 +94,7 @@ extension Span<UInt8> {
   /// Whether CR LF stands at `index`, and before `end`.
   @inline(__always)
   func beginsEmptyLine(at index: Int, before end: Int) -> Bool {
-    end - index >= 2 && self[index] == .carriageReturn && self[index + 1] == .lineFeed
+    end &- index >= 2 && self[index] == .carriageReturn && self[index &+ 1] == .lineFeed
   }
 
   /// Where the first byte stands, from `start`, that begins no empty line.

@@ -57,11 +57,12 @@ extension Request {
       return (.other, .problem(.notFound(path: bytes.text(in: target.path))))
     }
     let endpoint = Endpoint(resource: index)
-    guard Resource.all[index].methods.contains(head.method) else {
-      return (endpoint, .problem(.methodNotAllowed(allow: Resource.all[index].methods.allow)))
+    let resources = Resource.all
+    guard resources[index].methods.contains(head.method) else {
+      return (endpoint, .problem(.methodNotAllowed(allow: resources[index].methods.allow)))
     }
     do throws(Problem) {
-      return (endpoint, try Resource.all[index].route(head, parameter, bytes))
+      return (endpoint, try resources[index].route(head, parameter, bytes))
     } catch {
       return (endpoint, .problem(error))
     }
