@@ -98,7 +98,7 @@ enum MicroBenchmarks {
     for (name, depth, request) in requests {
       let bytes = Array(repeatElement(request, count: depth).joined())
       let service = IDService(source: try IDSource(machineID: 1), limits: Limits())
-      var output = OutputBuffer(capacity: Limits.stepBytes)
+      var output = OutputBuffer(capacity: Limits.outputBytes)
       let session = Session(service)
       var time = Request.start
       measure(name) { times in

@@ -82,7 +82,7 @@ extension Connection {
     // In turn, and not here: thousands of clients can catch up at the same time.
     case .blocked:
       enter(.yielded)
-      server.startYieldedSteps()
+      server.startNextSteps()
     // The time to its next request begins when it has read the last answer.
     case .idle: enter(.idle)
     case .head, .body, .waitingForFew, .waitingForBatch, .yielded, .postponed,
@@ -146,6 +146,7 @@ extension Connection {
     let hasAnswered = !output.isEmpty
     guard server.send(output, to: stream, readNanoseconds: readNanoseconds) else { return }
     updateBufferShare(of: stream)
+    guard !stream.isClosing else { return }  // Evicted.
     switch step {
     case .ended(let ending): return end(ending, on: stream)
     // What comes next would only add to what the client does not read. A client that must not send
@@ -162,10 +163,10 @@ extension Connection {
       if restart(State(waitingFor: size), if: hasAnswered) { server.didBeginWaiting() }
     case .yielded:
       enter(.yielded)
-      server.startYieldedSteps()
+      server.startNextSteps()
     case .postponed:
       enter(.postponed)
-      server.startYieldedSteps()
+      server.startNextSteps()
     }
     setReading(mayRead, on: stream)
   }

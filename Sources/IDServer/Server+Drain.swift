@@ -115,7 +115,7 @@ extension Server {
     unavailabilityTimer.close()
     renewalTimer.close()
     millisecondTimer?.close()
-    yieldedSteps?.close()
+    nextSteps?.close()
     accessLogWriter?.close()
     guard service.source.hasStarted || failure == nil else { return closeLast() }
     let milliseconds = service.source.storeClient?.policy.releaseMilliseconds ?? 1

@@ -14,7 +14,7 @@ public final class Server {
   let logger: Logger
   let didChangeState: (String) -> Void
   /// Where the responses of a step are gathered before they are written.
-  let outputs = OutputPool(capacity: Limits.stepBytes)
+  let outputs = OutputPool(capacity: Limits.outputBytes)
 
   /// `nil` once no connection is accepted any more.
   var listener: TCPListener?
@@ -26,7 +26,7 @@ public final class Server {
   let renewalTimer: Timer
   var millisecondTimer: HighResolutionTimer?
   /// Runs while connections wait for their next step.
-  var yieldedSteps: Idle?
+  var nextSteps: Idle?
   private(set) lazy var acceptFailureLog = makeAcceptFailureLog()
 
   private let clock: ServerClock
@@ -70,7 +70,7 @@ public final class Server {
       millisecondTimer = try HighResolutionTimer(loop: loop) { [unowned self] in
         resumeWaiting(at: now())
       }
-      yieldedSteps = try Idle(loop: loop) { [unowned self] in resumeYielded() }
+      nextSteps = try Idle(loop: loop) { [unowned self] in takeNextSteps() }
       for number in [SIGTERM, SIGINT, SIGHUP] {
         signals.append(
           try Signal(loop: loop, number: number) { [unowned self] in didReceiveSignal(number) })

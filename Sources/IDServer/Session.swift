@@ -182,49 +182,15 @@ final class Session {
           guard index < bytes.count else { return false }
           // It may begin one more empty line, and the parser does not know of those.
           if isNew, bytes.isCarriageReturnAlone(from: index) { return false }
-          guard cost < budget.cost, output.count < Limits.stepBytes else { return true }
-          if isNew, let known = service.memo.request(in: bytes, from: index) {
-            let head = bytes.extracting(index..<known.end)
-            index = known.end
-            cost += known.request.route.cost
-            guard budget.answersLarge || !known.request.route.isLarge else {
-              postpone(known.request, head: head)
-              return false
-            }
-            answer(
-              known.request, head: head, isLast: index == bytes.count, at: now, into: &output)
-            continue
-          }
-          let rest = bytes.extracting(index..<bytes.count)
-          let progress = try RequestHeadParser.parse(
-            rest, resuming: &parser, limits: service.limits.head)
-          guard case .complete(let head, let consumed) = progress else { return false }
-          let request = Request(head, in: rest)
-          let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
-          index += consumed
-          cost += request.route.cost
-          let headBytes = rest.extracting(0..<consumed)
-          if let reader {
-            if head.expectsContinue { output.appendContinue() }
-            memory.state = .body(
-              HeldRequest(request, body: reader, loggedHead: loggedHead(of: headBytes)))
-          } else {
-            service.memo.remember(headBytes, body: head.body, request)
-            guard budget.answersLarge || !request.route.isLarge else {
-              postpone(request, head: headBytes)
-              return false
-            }
-            answer(
-              request, head: headBytes, isLast: index == bytes.count, at: now, into: &output)
-          }
+          guard cost < budget.cost else { return true }
+          let requestCost = try takeHead(
+            bytes, from: &index, &parser, within: budget, at: now, into: &output)
+          guard let requestCost else { return false }
+          cost += requestCost
         case .body(let held):
           index = try held.body?.read(bytes, from: index) ?? index
           guard held.body?.isDone ?? true else { return false }
-          guard budget.answersLarge || !held.request.route.isLarge else {
-            memory.state = .complete(held)
-            return false
-          }
-          answer(held, isLast: index == bytes.count, at: now, into: &output)
+          answer(held, isLast: index == bytes.count, within: budget, at: now, into: &output)
         case .complete, .waiting: return false
         case .ended:
           // What follows is not a request: RFC 9112 §9.6.
@@ -242,12 +208,44 @@ final class Session {
     }
   }
 
-  /// Leaves a request that has come whole to the next step.
-  private func postpone(_ request: Request, head: Span<UInt8>) {
-    memory.state = .complete(HeldRequest(request, loggedHead: loggedHead(of: head)))
+  /// Reads one head, and answers its request unless that has a body.
+  ///
+  /// - Returns: what the answer costs; `nil` if the head has not come whole.
+  @inline(__always)
+  private func takeHead(
+    _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
+    within budget: StepBudget, at now: ClockReading, into output: inout OutputBuffer
+  ) throws(RequestError) -> Int? {
+    if parser == nil, let known = service.memo.request(in: bytes, from: index) {
+      let head = bytes.extracting(index..<known.end)
+      index = known.end
+      answer(
+        known.request, head: head, isLast: index == bytes.count, within: budget, at: now,
+        into: &output)
+      return known.request.route.cost
+    }
+    let rest = bytes.extracting(index..<bytes.count)
+    let progress = try RequestHeadParser.parse(
+      rest, resuming: &parser, limits: service.limits.head)
+    guard case .complete(let head, let consumed) = progress else { return nil }
+    let request = Request(head, in: rest)
+    let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
+    index += consumed
+    let headBytes = rest.extracting(0..<consumed)
+    if let reader {
+      if head.expectsContinue { output.appendContinue() }
+      memory.state = .body(
+        HeldRequest(request, body: reader, loggedHead: loggedHead(of: headBytes)))
+    } else {
+      service.memo.remember(headBytes, body: head.body, request)
+      answer(
+        request, head: headBytes, isLast: index == bytes.count, within: budget, at: now,
+        into: &output)
+    }
+    return request.route.cost
   }
 
-  /// Writes the response to a request that has come to its end, or has it wait.
+  /// Writes the response to a request that has come whole, or has it wait: for IDs, or the next step.
   ///
   /// - Parameters:
   ///   - head: as far as it has come; any bytes at all if it is malformed.
@@ -255,8 +253,12 @@ final class Session {
   ///   - isLast: whether nothing has come behind it. Then a server that drains closes.
   private func answer(
     _ request: Request, head: Span<UInt8>, held: HeldRequest? = nil, isLast: Bool,
-    at now: ClockReading, into output: inout OutputBuffer
+    within budget: StepBudget = .whole, at now: ClockReading, into output: inout OutputBuffer
   ) {
+    guard budget.answersLarge || !request.route.isLarge else {
+      memory.state = .complete(held ?? HeldRequest(request, loggedHead: loggedHead(of: head)))
+      return
+    }
     let isLast = isLast && (input == .open || input == .ended)
     var closing: Request?
     if isLast, service.isDraining {
@@ -283,19 +285,16 @@ final class Session {
 
   /// The same for a request that has been kept.
   private func answer(
-    _ held: HeldRequest, isLast: Bool, at now: ClockReading, into output: inout OutputBuffer
+    _ held: HeldRequest, isLast: Bool, within budget: StepBudget = .whole, at now: ClockReading,
+    into output: inout OutputBuffer
   ) {
     let head = held.loggedHead
-    answer(held.request, head: head.span, held: held, isLast: isLast, at: now, into: &output)
+    answer(
+      held.request, head: head.span, held: held, isLast: isLast, within: budget, at: now,
+      into: &output)
   }
 
   private func loggedHead(of head: Span<UInt8>) -> [UInt8] {
     log == nil ? [] : AccessLog.excerpt(of: head)
-  }
-}
-
-extension BodyReader {
-  init?(_ body: RequestHead.Body, limits: Limits) throws(RequestError) {
-    try self.init(body, byteLimit: limits.bodyBytes, trailerByteLimit: limits.head.headBytes)
   }
 }

@@ -93,6 +93,12 @@ final class HeldRequest {
   }
 }
 
+extension BodyReader {
+  init?(_ body: RequestHead.Body, limits: Limits) throws(RequestError) {
+    try self.init(body, byteLimit: limits.bodyBytes, trailerByteLimit: limits.head.headBytes)
+  }
+}
+
 extension Route {
   /// How many bytes of memory it takes beside its own.
   fileprivate var memoryByteCount: Int {

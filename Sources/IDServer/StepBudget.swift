@@ -2,7 +2,7 @@ import UV
 
 /// How much one step of a session may do before all other connections have had their turn.
 struct StepBudget: Equatable {
-  /// The sum of what its answers may cost: see ``Route/cost``. The first is answered in any case.
+  /// The sum of what its answers may cost: see ``Route/cost``. It ends with the answer that reaches it.
   let cost: Int
   /// Whether it answers requests for much; if not, such a request waits for the next step.
   let answersLarge: Bool

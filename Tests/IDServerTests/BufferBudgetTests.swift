@@ -53,8 +53,8 @@ struct BufferBudgetTests {
   /// Random changes, evictions and closings, against a search through all holders.
   @Test(arguments: 0..<20 as Range<UInt64>) func agreesWithASearch(_ seed: UInt64) {
     var random = SplitMix64(seed: seed)
-    let budget = BufferBudget(limitBytes: 5000)
-    let holders = (0..<40).map { _ in Holder(budget) }
+    let budget = BufferBudget(limitBytes: 9000)
+    let holders = (0..<100).map { _ in Holder(budget) }
     var expected = [Int](repeating: 0, count: holders.count)
     for _ in 0..<2000 {
       let index = Int.random(in: holders.indices, using: &random)
@@ -68,7 +68,7 @@ struct BufferBudgetTests {
       holders[index].hold(expected[index])
       var (living, evicted): ([Int], Set<Int>) = ([], [])
       for index in holders.indices where !before[index] { living.append(index) }
-      while living.reduce(0, { $0 + expected[$1] }) > 5000,
+      while living.reduce(0, { $0 + expected[$1] }) > 9000,
         let largest = living.max(by: { expected[$0] < expected[$1] })
       {
         evicted.insert(expected[largest])

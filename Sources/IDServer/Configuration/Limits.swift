@@ -36,12 +36,12 @@ public struct Limits: Equatable, Sendable {
   /// How often a server that drains looks for connections to close.
   static let drainTickMilliseconds: UInt64 = 20
 
-  /// After how many bytes of responses a step of a session ends, whatever its ``StepBudget``.
-  static let stepBytes = 262_144
+  /// How much memory the buffer for the answers of one step has at first.
+  static let outputBytes = 262_144
 
   /// For how long in a round of the loop connections that have yielded get their next steps, and
   /// for how long those that are postponed.
-  static let yieldedNanoseconds: UInt64 = 1_000_000
+  static let nextStepsNanoseconds: UInt64 = 1_000_000
 
   /// How many deadlines one callback of the loop acts upon; the next one is a millisecond later.
   static let expirationsPerSweep = 64
