@@ -1,7 +1,7 @@
 /// Why a generator made no ID.
 public enum GeneratorError: Error, Hashable, Sendable {
-  /// The clock reads this many milliseconds (1 or more, and more than the tolerance) before the last
-  /// timestamp used.
+  /// The clock reads this many milliseconds before the last timestamp used: 1 or more, and more
+  /// than ``SnowflakeGenerator/clockToleranceMilliseconds``.
   case clockBehind(milliseconds: Int64)
 
   /// The clock, in milliseconds since 1970, reads earlier than 2024-01-01T00:00:00Z.
@@ -11,12 +11,12 @@ public enum GeneratorError: Error, Hashable, Sendable {
   /// millisecond that 41 bits can count.
   case clockPastMaximum(unixMilliseconds: Int64)
 
-  /// All 4096 IDs of this millisecond are made; more can be had from the time given, in
-  /// milliseconds since 1970.
+  /// All 4096 IDs of this millisecond are used up. The generator makes more from the time given on,
+  /// in milliseconds since 1970.
   case sequenceExhausted(untilUnixMilliseconds: Int64)
 
-  /// The clock has come to the limit given, in milliseconds since 1970: no ID may be made from
-  /// there on before ``SnowflakeGenerator/extend(to:)``.
+  /// The clock has reached the high-water mark given, in milliseconds since 1970. The generator
+  /// makes no ID from there on until ``SnowflakeGenerator/extend(to:)`` raises it.
   case limitReached(unixMilliseconds: Int64)
 }
 
@@ -42,7 +42,7 @@ extension GeneratorError: CustomStringConvertible {
 
 /// A machine ID outside 0…1023.
 public struct MachineIDError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What was given.
+  /// The number that is out of range.
   public let machineID: Int
 
   public var description: String {

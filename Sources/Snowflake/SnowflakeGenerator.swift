@@ -1,7 +1,7 @@
 /// Makes the IDs of one machine, each greater than the one before.
 ///
-/// The generator is `~Copyable`: it has exactly one owner, so nobody can fork its state and repeat
-/// an ID, and no lock is needed as long as that owner stays on one thread. To share one between
+/// The generator is `~Copyable`: it has exactly one owner, so no copy of its state can repeat an
+/// ID. As long as that owner stays on one thread, no lock is needed. To share one generator between
 /// threads, put it in a `Mutex` (module `Synchronization`).
 ///
 /// ```swift
@@ -9,19 +9,21 @@
 /// let id = try generator.next()
 /// ```
 ///
-/// A call that throws leaves the generator as it was.
+/// A call that throws leaves the generator unchanged.
 public struct SnowflakeGenerator: ~Copyable, Sendable {
-  /// 0…1023.
+  /// The machine ID of every ID that this generator makes, 0…1023.
   public let machineID: Int
 
-  /// How far the clock may be behind the last timestamp used before that is an error, in
-  /// milliseconds, 0 or more. Until then, IDs go on being made on that timestamp.
+  /// How far the clock may be behind the last timestamp used, in milliseconds, 0 or more. Up to
+  /// that, the generator makes IDs with the last timestamp; further behind, it throws
+  /// `clockBehind`.
   public let clockToleranceMilliseconds: Int64
 
-  /// The timestamp that no ID reaches, in milliseconds since the epoch, 0…2^41.
+  /// The high-water mark: every timestamp used is below it. In milliseconds since the epoch,
+  /// 0…2^41.
   ///
-  /// Whoever must not repeat an ID after a crash keeps a limit in a durable place, and begins there
-  /// the next time.
+  /// A program that must not repeat an ID after a crash makes this limit durable before it uses the
+  /// timestamps below it, and begins at the recorded limit the next time.
   public private(set) var timestampLimit: Int64
 
   /// The timestamp of the last ID made, in milliseconds since the epoch. Before the first it is the
@@ -31,13 +33,15 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
 
   /// A generator that has made no ID yet.
   ///
-  /// No two generators may have one machine ID at the same time: see to it that each process,
-  /// container or thread that makes one has a number of its own.
+  /// Two generators must not have the same machine ID at the same time: give each process,
+  /// container or thread that makes a generator a machine ID of its own.
   ///
   /// - Parameters:
   ///   - machineID: 0…1023.
-  ///   - timestamps: those that it may use, in milliseconds since the epoch.
-  ///   - clockToleranceMilliseconds: 0, the default, makes any step backward an error.
+  ///   - timestamps: the timestamps that it may use, in milliseconds since the epoch; what lies
+  ///     outside 0…2^41 − 1 is cut off.
+  ///   - clockToleranceMilliseconds: 0, the default, makes any step backward an error; a negative
+  ///     value counts as 0.
   /// - Throws: ``MachineIDError`` if the machine ID is outside its range.
   public init(
     machineID: Int, timestamps: Range<Int64> = 0..<SnowflakeID.maximumTimestamp + 1,
@@ -53,7 +57,9 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
     timestampLimit = allowed.upperBound
   }
 
-  /// Moves the limit on. It never moves back.
+  /// Raises ``timestampLimit``, to 2^41 at most. A lower value has no effect.
+  ///
+  /// - Parameter timestampLimit: milliseconds since the epoch.
   public mutating func extend(to timestampLimit: Int64) {
     let limit = min(timestampLimit, SnowflakeID.maximumTimestamp + 1)
     self.timestampLimit = max(self.timestampLimit, limit)
@@ -61,22 +67,23 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
 
   /// Makes the next ID at a time that the caller has read from the clock.
   ///
-  /// It never waits and reads no clock: what it returns depends on its state and on `now` alone.
+  /// It never waits and reads no clock: the result depends on the generator's state and on `now`
+  /// alone.
   ///
   /// - Parameter now: milliseconds since 1970-01-01T00:00:00Z.
-  /// - Throws: ``GeneratorError``; the generator stays as it was.
+  /// - Throws: ``GeneratorError``; the generator is unchanged.
   @inline(__always)
   public mutating func next(at now: Int64) throws(GeneratorError) -> SnowflakeID {
     try nextRun(upTo: 1, at: now).first
   }
 
-  /// Makes up to `count` IDs at once: as many of them as this millisecond still has.
+  /// Makes up to `count` IDs in one call: fewer if this millisecond has fewer left.
   ///
   /// - Parameters:
-  ///   - count: 1 or more.
+  ///   - count: 1 or more; less counts as 1.
   ///   - now: milliseconds since 1970-01-01T00:00:00Z.
   /// - Returns: 1…`count` IDs. If there are fewer, ask for the rest in the next millisecond.
-  /// - Throws: ``GeneratorError``; the generator stays as it was.
+  /// - Throws: ``GeneratorError``; the generator is unchanged.
   public mutating func nextRun(
     upTo count: Int, at now: Int64
   ) throws(GeneratorError) -> SnowflakeIDRun {
@@ -91,10 +98,10 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
     return SnowflakeIDRun(first: first, count: runCount)
   }
 
-  /// Whether an ID could be made now, without making one.
+  /// Checks that ``next(at:)`` would make an ID, without making one.
   ///
   /// - Parameter now: milliseconds since 1970-01-01T00:00:00Z.
-  /// - Throws: what ``next(at:)`` would.
+  /// - Throws: the error that ``next(at:)`` would throw.
   public func check(at now: Int64) throws(GeneratorError) {
     _ = try nextPlace(at: now)
   }
@@ -122,7 +129,8 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
     return (lastTimestamp, lastSequence + 1)
   }
 
-  /// Unix time to the format's time, compared before it is subtracted: no value can overflow.
+  /// Converts Unix time to milliseconds since the epoch. It compares before it subtracts, so no
+  /// value can overflow.
   private static func timestamp(at now: Int64) throws(GeneratorError) -> Int64 {
     guard now >= SnowflakeID.epochUnixMilliseconds else {
       throw .clockBeforeEpoch(unixMilliseconds: now)
@@ -135,12 +143,11 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
   }
 }
 
-/// IDs that were made together: of one millisecond, their sequences one after another, so that each
-/// is its predecessor plus one.
+/// Consecutive IDs, made together in one millisecond: each is its predecessor plus one.
 public struct SnowflakeIDRun: Hashable, Sendable {
-  /// The least of them.
+  /// The lowest ID.
   public let first: SnowflakeID
-  /// How many they are, 1…4096.
+  /// The number of IDs, 1…4096.
   public let count: Int
 }
 

@@ -8,8 +8,8 @@
 ///   1                     41                           10             12        bits
 /// ```
 ///
-/// IDs order as their integers do: by time first, then by machine, then by sequence.
-/// The layout is Twitter's Snowflake with an epoch of its own.
+/// IDs sort as their integers do: by time first, then by machine ID, then by sequence. The layout
+/// is that of Twitter's Snowflake, with another epoch.
 public struct SnowflakeID: RawRepresentable, Hashable, Sendable {
   /// The ID as an integer, 0…2^63 − 1.
   public let rawValue: UInt64
@@ -20,7 +20,7 @@ public struct SnowflakeID: RawRepresentable, Hashable, Sendable {
     self.rawValue = rawValue
   }
 
-  /// The ID with these 64 bits, whose range the caller has checked.
+  /// The ID with these 64 bits. The caller has checked that the top bit is 0.
   init(unchecked rawValue: UInt64) {
     self.rawValue = rawValue
   }
@@ -39,26 +39,26 @@ public struct SnowflakeID: RawRepresentable, Hashable, Sendable {
   /// The machine that made the ID, 0…1023.
   public var machineID: Int { Int(rawValue >> Self.machineIDShift) & Self.maximumMachineID }
 
-  /// The ID's place among those that its machine made in one millisecond, 0…4095.
+  /// The ID's number among those that its machine made in the same millisecond, 0…4095.
   public var sequence: Int { Int(rawValue) & Self.maximumSequence }
 
-  /// When the ID was made, in milliseconds since 1970-01-01T00:00:00Z.
+  /// The time at which the ID was made, in milliseconds since 1970-01-01T00:00:00Z.
   public var unixMilliseconds: Int64 { timestamp + Self.epochUnixMilliseconds }
 
-  /// When the ID was made, as a date and time in UTC.
+  /// The time at which the ID was made, as a date and time in UTC.
   public var time: UTCTime { UTCTime(unixMilliseconds: unixMilliseconds) }
 }
 
 // MARK: - Layout
 
 extension SnowflakeID {
-  /// 2024-01-01T00:00:00Z, from which timestamps count.
+  /// The epoch, 2024-01-01T00:00:00Z: timestamp 0.
   public static let epochUnixMilliseconds: Int64 = 1_704_067_200_000
 
   /// 2^41 − 1, which is 2093-09-06T15:47:35.551Z.
   public static let maximumTimestamp: Int64 = 1 << 41 - 1
 
-  /// The last moment that an ID can have: 2093-09-06T15:47:35.551Z.
+  /// The latest time that an ID can have, in milliseconds since 1970: 2093-09-06T15:47:35.551Z.
   public static let lastUnixMilliseconds = epochUnixMilliseconds + maximumTimestamp
 
   /// 1023.
@@ -88,9 +88,8 @@ extension SnowflakeID: LosslessStringConvertible {
   /// The ID in decimal digits.
   public var description: String { String(rawValue) }
 
-  /// Reads an ID written in decimal digits, and nothing else: no sign, no space, no separator.
-  ///
-  /// `nil` if there is another character, no character, or a value past 2^63 − 1.
+  /// Parses an ID in decimal digits. `nil` if the text is empty, if it has any other character (a
+  /// sign, a space, a separator), or if the value is above 2^63 − 1.
   public init?(_ description: String) {
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     guard description.utf8.allSatisfy(digits.contains), let rawValue = UInt64(description)
@@ -99,8 +98,8 @@ extension SnowflakeID: LosslessStringConvertible {
   }
 }
 
-/// Encoded as an integer. Decoded from an integer or from a string of digits, because JavaScript
-/// clients, whose numbers are exact up to 2^53 only, must send strings.
+/// Encoded as an integer. Decoded from an integer or from a string of digits: JavaScript clients
+/// must send strings, because their numbers are exact up to 2^53 only.
 extension SnowflakeID: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()

@@ -1,8 +1,8 @@
 /// A date and time of day in UTC, in the proleptic Gregorian calendar.
 ///
-/// It exists so that neither the library nor the server needs Foundation to show a time.
+/// With it, neither the library nor the server needs Foundation to format a time.
 public struct UTCTime: Hashable, Sendable {
-  /// Of the common era; 0 is the year before 1.
+  /// The astronomical year: 0 is the year before 1.
   public let year: Int
   /// 1…12.
   public let month: Int
@@ -19,7 +19,7 @@ public struct UTCTime: Hashable, Sendable {
   /// 0…999.
   public let millisecond: Int
 
-  /// The time this many milliseconds after 1970-01-01T00:00:00Z, or before it if negative.
+  /// - Parameter unixMilliseconds: milliseconds since 1970-01-01T00:00:00Z; negative before it.
   public init(unixMilliseconds: Int64) {
     let (days, millisecondOfDay) = unixMilliseconds.flooredDivision(by: 86_400_000)
     (year, month, day) = Self.civilDate(daysSince1970: days)
@@ -30,7 +30,8 @@ public struct UTCTime: Hashable, Sendable {
     millisecond = Int(millisecondOfDay % 1000)
   }
 
-  /// Days to year, month and day, by eras of 400 years that begin on the first of March.
+  /// Converts days to year, month and day. It counts eras of 400 years that begin on the first of
+  /// March.
   ///
   /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
   private static func civilDate(daysSince1970: Int64) -> (year: Int, month: Int, day: Int) {
@@ -56,7 +57,7 @@ extension UTCTime: CustomStringConvertible {
 }
 
 extension Int64 {
-  /// Quotient rounded down, and a remainder that is never negative.
+  /// The quotient rounded down, and the remainder, which is never negative.
   fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// The system's clock of civil time, which can be set and can step.
+/// The system's wall clock, which can be set and can step.
 package enum WallClock {
-  /// The C function is `clock_gettime`, with `CLOCK_REALTIME`.
+  /// Reads the clock. The C function is `clock_gettime`, with `CLOCK_REALTIME`.
   package static func now() -> Instant {
     var time = timespec()
     unsafe clock_gettime(CLOCK_REALTIME, &time)
@@ -11,13 +11,13 @@ package enum WallClock {
       nanosecondOfMillisecond: Int(time.tv_nsec) % 1_000_000)
   }
 
-  /// What the clock reads.
+  /// A reading of the clock.
   package struct Instant: Hashable, Sendable {
     package var unixMilliseconds: Int64
     /// 0…999 999.
     package var nanosecondOfMillisecond: Int
 
-    /// Overflows past the year 2262: for differences only.
+    /// Wraps around past the year 2262: use it for differences only.
     package var unixNanoseconds: Int64 {
       unixMilliseconds &* 1_000_000 &+ Int64(nanosecondOfMillisecond)
     }
