@@ -1,11 +1,11 @@
 internal import CLibUV
 
-/// Calls `body` with buffers for `bytes` and the shared pieces among them, in order, as libuv takes them.
+/// Calls `body` with libuv's buffers for `bytes` and the shared pieces among them, in order.
 ///
 /// - Parameters:
-///   - bytes: valid until the bytes have been written, as are the pieces: whoever calls has references
-///     to those, and an array's elements stay where they are while nobody changes it.
-///   - skipped: how many bytes of the first piece are left out.
+///   - bytes: the caller keeps them valid until they have been written. It also holds references to
+///     the pieces; an array's elements do not move while the array is not changed.
+///   - skipped: the number of bytes of the first piece to leave out.
 func withBuffers(
   _ bytes: UnsafeBufferPointer<UInt8>, _ shared: [TCPStream.SharedPiece], skipping skipped: Int = 0,
   _ body: (UnsafeMutablePointer<uv_buf_t>?, UInt32) -> CInt
@@ -24,14 +24,15 @@ func withBuffers(
   if start < bytes.count {
     unsafe buffers.append(uv_buf_t(UnsafeBufferPointer(rebasing: bytes[start...])))
   }
-  // libuv copies the buffers, not what they are of.
+  // libuv copies the `uv_buf_t` values, not the bytes that they point to.
   return unsafe buffers.withUnsafeMutableBufferPointer {
     unsafe body($0.baseAddress, UInt32($0.count))
   }
 }
 
 extension uv_buf_t {
-  /// libuv does not write to it; its type is not const because C has one type for both.
+  /// For writing: libuv does not change the bytes. The pointer is mutable because `uv_buf_t` serves
+  /// reads and writes.
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     let base = unsafe UnsafeMutableRawPointer(mutating: UnsafeRawPointer(bytes.baseAddress))
     unsafe self = uv_buf_init(base?.assumingMemoryBound(to: CChar.self), UInt32(bytes.count))

@@ -1,13 +1,13 @@
 internal import CLibUV
 
-/// Calls a function once in each round of the loop, after all that has come has been handled. The C
+/// Calls a function once in each round of the loop, after the loop has handled I/O events. The C
 /// type is `uv_check_t`.
 @safe
 public final class Check: Handle {
   private var action: (() -> Void)?
 
-  /// Watches from now on. It does not keep the loop from waiting. The C functions are
-  /// `uv_check_init` and `uv_check_start`.
+  /// Starts the handle. An active check handle does not stop the loop from waiting for events. The
+  /// C functions are `uv_check_init` and `uv_check_start`.
   ///
   /// - Parameter action: held until the handle is closed.
   public init(loop: Loop, _ action: @escaping () -> Void) throws(UVError) {

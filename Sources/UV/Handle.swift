@@ -1,9 +1,10 @@
 internal import CLibUV
 
-/// Something that is open on a loop. The C type is `uv_handle_t`.
+/// A handle: something that is open on a loop. The C type is `uv_handle_t`.
 ///
-/// Ownership: libuv may touch a handle's memory until its close callback has run. So an open handle
-/// keeps its object alive by itself, and both are let go in that callback and nowhere else.
+/// Ownership: libuv may access a handle's memory until its close callback has run. So an open
+/// handle retains its object, and the close callback releases the object and frees the memory;
+/// nothing else does.
 @safe
 public class Handle {
   /// Allocated in `init`, freed in the close callback.
@@ -30,7 +31,7 @@ public class Handle {
     unsafe pointer.pointee.data = Unmanaged.passRetained(self).toOpaque()
   }
 
-  /// Closes the handle; after the current round of the loop, its memory is gone.
+  /// Closes the handle. The loop frees its memory at the end of the current round.
   ///
   /// Calling it again has no effect. The C function is `uv_close`.
   public final func close() {
@@ -46,31 +47,30 @@ public class Handle {
     didBeginClosing()
   }
 
-  /// What a kind of handle gives back at once, now that the loop watches nothing for it any more.
+  /// Releases what a subclass can release at once: the loop no longer watches the handle.
   func didBeginClosing() {}
 
-  /// What a kind of handle does when it has closed, such as letting go of its handler.
+  /// Called when the handle has closed; a subclass releases its handler or action here.
   func didClose() {}
 
-  /// A call that cannot do its work once ``close()`` has been called says so: libuv may have let go
-  /// of the memory already.
+  /// Throws `UV_EBADF` once ``close()`` has been called: the memory may have been freed already.
   final func checkIsOpen() throws(UVError) {
     guard !isClosing else { throw UVError(code: UV_EBADF.rawValue) }
   }
 
-  /// Has the loop end although this handle is still active. The C function is `uv_unref`.
+  /// Lets the loop end while this handle is still active. The C function is `uv_unref`.
   public final func unreference() {
     guard !isClosing else { return }
     unsafe uv_unref(pointer)
   }
 
-  /// The object of an open handle, in a callback that got the handle as one of the C types.
+  /// The Swift object of an open handle. Callbacks call it with the C handle that libuv passes.
   static func object<Raw>(of raw: UnsafeMutablePointer<Raw>?) -> Self? {
     guard let raw = unsafe raw else { return nil }
     let handle = unsafe UnsafeMutableRawPointer(raw).assumingMemoryBound(to: uv_handle_t.self)
     guard let data = unsafe handle.pointee.data else { return nil }
-    // `init` put it there, it is alive until the close callback, and libuv calls a handle back only
-    // through the class that opened it.
+    // `init` stored it there, it is alive until the close callback, and each class registers only
+    // callbacks for its own handles.
     return unsafe unsafeDowncast(
       Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue(), to: Self.self)
   }

@@ -1,10 +1,10 @@
 internal import CLibUV
 import Glibc
 
-/// Calls a function after a time given in nanoseconds, some tens of microseconds late at most.
+/// Calls a function after a time in nanoseconds. On an idle loop it is late by some tens of
+/// microseconds at most.
 ///
-/// A loop's own timers count whole milliseconds. This one is a `timerfd`, watched by a
-/// `uv_poll_t`.
+/// libuv's own timers count whole milliseconds. This one is a `timerfd`, watched by a `uv_poll_t`.
 @safe
 public final class HighResolutionTimer: Handle {
   /// `nil` once the timer is closing.
@@ -33,7 +33,7 @@ public final class HighResolutionTimer: Handle {
     }
   }
 
-  /// Starts the timer, or starts it anew. The C function is `timerfd_settime`.
+  /// Starts or restarts the timer. The C function is `timerfd_settime`.
   ///
   /// - Parameter delayNanoseconds: 1…999 999 999.
   public func start(afterNanoseconds delayNanoseconds: Int) {

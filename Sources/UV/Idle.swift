@@ -1,7 +1,7 @@
 internal import CLibUV
 
-/// Calls a function once in each round of the loop, after its timers and before it looks for events,
-/// for which it does not wait then. The C type is `uv_idle_t`.
+/// Calls a function once in each round of the loop, after the timers and before the loop polls for
+/// I/O. While it runs, the loop polls without waiting. The C type is `uv_idle_t`.
 @safe
 public final class Idle: Handle {
   private let action: () -> Void
@@ -9,20 +9,20 @@ public final class Idle: Handle {
 
   /// Opens a handle that is not running. The C function is `uv_idle_init`.
   ///
-  /// - Parameter action: held until the handle is gone.
+  /// - Parameter action: held until the handle is freed.
   public init(loop: Loop, _ action: @escaping () -> Void) throws(UVError) {
     self.action = action
     try unsafe super.init(uv_idle_t.self) { unsafe uv_idle_init(loop.pointer, $0) }
   }
 
-  /// Calls the function in each round from the next one on. The C function is `uv_idle_start`.
+  /// Starts to call the function, once in each round. The C function is `uv_idle_start`.
   public func start() {
     guard !isRunning, !isClosing else { return }
     isRunning = true
     unsafe uv_idle_start(raw(as: uv_idle_t.self)) { raw in unsafe Idle.object(of: raw)?.action() }
   }
 
-  /// The C function is `uv_idle_stop`.
+  /// Stops calling the function. The C function is `uv_idle_stop`.
   public func stop() {
     guard isRunning, !isClosing else { return }
     isRunning = false

@@ -3,21 +3,22 @@ import Glibc
 
 /// An event loop: one thread that waits for events and calls handlers, one after another.
 ///
-/// Everything that is opened on a loop belongs to the thread that runs it. None of the types of
-/// this module is `Sendable`, so the compiler keeps them there. The C type is `uv_loop_t`.
+/// All handles on a loop belong to the thread that runs it. They are not `Sendable`, so the
+/// compiler keeps them on that thread. The C type is `uv_loop_t`.
 @safe
 public final class Loop {
   /// Allocated in `init`, freed in `deinit`.
   let pointer: UnsafeMutablePointer<uv_loop_t>
 
-  /// Where every stream of this loop reads to. One is enough: libuv calls the allocation callback,
-  /// `read(2)` and the read callback back to back.
+  /// The buffer into which every stream of this loop reads. One is enough: libuv calls the
+  /// allocation callback, `read(2)` and the read callback back to back.
   private let readBuffer: UnsafeMutableRawBufferPointer
 
-  /// The size of the buffer that streams read to, in bytes.
+  /// The size of the buffer into which streams read, in bytes.
   public static let readBufferBytes = 16_384
 
-  /// How many bytes a stream reads at once, at most: 1…``readBufferBytes``, which it is at first.
+  /// The maximum number of bytes that a stream reads at once, 1…``readBufferBytes``; by default,
+  /// all of the buffer.
   public var readByteLimit: Int {
     get { readableBytes }
     set { readableBytes = min(max(newValue, 1), Self.readBufferBytes) }
@@ -25,14 +26,14 @@ public final class Loop {
 
   private var readableBytes = Loop.readBufferBytes
 
-  /// The part of the buffer that is read to.
+  /// The part of the buffer that the next read may fill.
   var readSpace: UnsafeMutableRawBufferPointer {
     unsafe UnsafeMutableRawBufferPointer(rebasing: readBuffer[..<readableBytes])
   }
 
-  /// Opens a loop, and has the process ignore `SIGPIPE` and `SIGXFSZ`: writing to a stream that its
-  /// peer has closed, or past the size that a file may have, is an error of that write and not the
-  /// end of the process. The C function is `uv_loop_init`.
+  /// Opens a loop, and has the process ignore `SIGPIPE` and `SIGXFSZ`. So a write to a connection
+  /// that the peer has closed, or past the file size limit, fails with an error and does not end
+  /// the process. The C function is `uv_loop_init`.
   public init() throws(UVError) {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
@@ -45,11 +46,11 @@ public final class Loop {
       unsafe readBuffer.deallocate()
       throw error
     }
-    // Unretained: read in callbacks, which run only while the loop is alive.
+    // Unretained: only callbacks read it, and they run only while the loop is alive.
     unsafe pointer.pointee.data = Unmanaged.passUnretained(self).toOpaque()
   }
 
-  /// Closes what is still open, then the loop. The C function is `uv_loop_close`.
+  /// Closes all open handles, then the loop. The C function is `uv_loop_close`.
   deinit {
     unsafe uv_walk(pointer, { handle, _ in unsafe Handle.object(of: handle)?.close() }, nil)
     unsafe uv_run(pointer, UV_RUN_DEFAULT)
@@ -58,17 +59,17 @@ public final class Loop {
     unsafe pointer.deallocate()
   }
 
-  /// Runs until no handle is active, or ``stop()`` is called. The C function is `uv_run`.
+  /// Runs until no handle is active or ``stop()`` is called. The C function is `uv_run`.
   public func run() {
     unsafe uv_run(pointer, UV_RUN_DEFAULT)
   }
 
-  /// Waits for at least one event and handles those that have come. The C function is `uv_run`.
+  /// Runs one round, and waits if no event is pending. The C function is `uv_run`.
   public func runOnce() {
     unsafe uv_run(pointer, UV_RUN_ONCE)
   }
 
-  /// Handles the events that have come, without waiting for any. The C function is `uv_run`.
+  /// Handles the pending events, without waiting. The C function is `uv_run`.
   public func runPending() {
     unsafe uv_run(pointer, UV_RUN_NOWAIT)
   }
@@ -78,19 +79,19 @@ public final class Loop {
     unsafe uv_stop(pointer)
   }
 
-  /// A clock that only goes forward, in milliseconds, read in each round and whenever the loop has
-  /// looked for events. The C function is `uv_now`.
+  /// The monotonic clock, in milliseconds, as the loop read it last: at the start of each round and
+  /// after each poll for I/O. The C function is `uv_now`.
   public var nowMilliseconds: UInt64 { unsafe uv_now(pointer) }
 
-  /// Reads that clock anew in the middle of a round. The C function is `uv_update_time`.
+  /// Updates ``nowMilliseconds`` within a round. The C function is `uv_update_time`.
   public func updateTime() { unsafe uv_update_time(pointer) }
 
-  /// The same clock, read now, in nanoseconds. The C function is `uv_hrtime`.
+  /// Reads the monotonic clock, in nanoseconds. The C function is `uv_hrtime`.
   public static var nowNanoseconds: UInt64 { uv_hrtime() }
 
   /// The loop that a handle belongs to.
   static func object(of handle: UnsafeMutablePointer<uv_handle_t>) -> Loop {
-    // `init` put it there, and a handle's loop outlives the handle.
+    // `init` stored it there, and a handle's loop outlives the handle.
     unsafe Unmanaged<Loop>.fromOpaque(handle.pointee.loop.pointee.data).takeUnretainedValue()
   }
 }

@@ -1,15 +1,14 @@
 internal import CLibUV
 
-/// Calls a function whenever the process is sent a signal. The C type is `uv_signal_t`.
+/// Calls a function when the process receives a signal. The C type is `uv_signal_t`.
 @safe
 public final class Signal: Handle {
   private var action: (() -> Void)?
 
-  /// Watches for one signal from now on. The C functions are `uv_signal_init` and
-  /// `uv_signal_start`.
+  /// Starts to watch for one signal. The C functions are `uv_signal_init` and `uv_signal_start`.
   ///
   /// - Parameters:
-  ///   - number: such as `SIGTERM`.
+  ///   - number: the signal, such as `SIGTERM`.
   ///   - action: held until the handle is closed.
   public init(loop: Loop, number: Int32, _ action: @escaping () -> Void) throws(UVError) {
     self.action = action

@@ -5,7 +5,7 @@ import Glibc
 public struct SocketAddress: Sendable {
   private var storage: sockaddr_storage
 
-  /// `::`, which takes IPv4 connections as well.
+  /// `::`. A listener bound to it takes IPv4 connections as well.
   public static func anyIPv6(port: UInt16) throws(UVError) -> SocketAddress {
     try SocketAddress(numericHost: "::", port: port)
   }
@@ -15,13 +15,13 @@ public struct SocketAddress: Sendable {
     try SocketAddress(numericHost: "0.0.0.0", port: port)
   }
 
-  /// The address that `host` is when read as numbers: no name is looked up.
+  /// Parses a numeric IPv4 or IPv6 address; no name is looked up.
   ///
   /// The C functions are `uv_ip4_addr` and `uv_ip6_addr`.
   public init(numericHost host: String, port: UInt16) throws(UVError) {
     var storage = sockaddr_storage()
     let status = unsafe withUnsafeMutablePointer(to: &storage) { storage in
-      // Large and aligned enough for any address: that is what `sockaddr_storage` is.
+      // `sockaddr_storage` is large enough, and aligned, for an address of any family.
       let raw = UnsafeMutableRawPointer(storage)
       let isIPv4 = unsafe uv_ip4_addr(
         host, CInt(port), raw.assumingMemoryBound(to: sockaddr_in.self))
@@ -42,13 +42,13 @@ public struct SocketAddress: Sendable {
     }
   }
 
-  /// Looks up all addresses of `host`, which is a name or numbers, on a thread of libuv's pool. The
-  /// C function is `uv_getaddrinfo`.
+  /// Looks up all addresses of `host`, a name or a numeric address, on a thread of libuv's pool.
+  /// The C function is `uv_getaddrinfo`.
   ///
-  /// The loop runs at least until the look-up has ended: there is no way to end one early.
+  /// The loop runs at least until the look-up has ended: a running look-up cannot be cancelled.
   ///
-  /// - Parameter completion: called once, in the loop, with one address or more, in the order in
-  ///   which they are to be tried (RFC 6724).
+  /// - Parameter completion: called once, on the loop's thread, with one address or more, in the
+  ///   order in which to try them (RFC 6724).
   public static func resolveAll(
     _ host: String, port: UInt16, loop: Loop,
     _ completion: @escaping (Result<[SocketAddress], UVError>) -> Void
@@ -73,7 +73,7 @@ public struct SocketAddress: Sendable {
     }
   }
 
-  /// Copies of the addresses that a look-up found. The C type is `addrinfo`, a linked list.
+  /// Copies the addresses that a look-up found. The C type is `addrinfo`, a linked list.
   private static func all(in list: UnsafeMutablePointer<addrinfo>?) -> [SocketAddress] {
     var all: [SocketAddress] = []
     var next = unsafe list
@@ -99,21 +99,21 @@ public struct SocketAddress: Sendable {
     }
   }
 
-  /// What a function of libuv fills in: it gets the memory and its size.
+  /// An address that a C function fills in: `fill` gets the memory and its size.
   init(
     _ fill: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<CInt>) -> CInt
   ) throws(UVError) {
     var storage = sockaddr_storage()
     var size = CInt(MemoryLayout<sockaddr_storage>.size)
     let status = unsafe withUnsafeMutablePointer(to: &storage) {
-      // Large and aligned enough for any address: that is what `sockaddr_storage` is.
+      // `sockaddr_storage` is large enough, and aligned, for an address of any family.
       unsafe fill(UnsafeMutableRawPointer($0).assumingMemoryBound(to: sockaddr.self), &size)
     }
     try check(status)
     self.storage = storage
   }
 
-  /// A copy of what the system holds as an address of either family.
+  /// Copies a C address of either family.
   init(_ address: UnsafePointer<sockaddr>) {
     let size =
       unsafe address.pointee.sa_family == sa_family_t(AF_INET6)
@@ -124,14 +124,14 @@ public struct SocketAddress: Sendable {
     }
   }
 
-  /// Calls `body` with the address as the system's functions want it.
+  /// Calls `body` with the address as a C `sockaddr`.
   func withPointer<R>(_ body: (UnsafePointer<sockaddr>) -> R) -> R {
     unsafe withUnsafePointer(to: storage) {
       unsafe body(UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self))
     }
   }
 
-  /// How many bytes the system's functions are to read of it.
+  /// The size of the C address, in bytes.
   var byteCount: socklen_t {
     socklen_t(isIPv6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
   }
@@ -140,14 +140,14 @@ public struct SocketAddress: Sendable {
 
   /// 0…65535.
   public var port: UInt16 {
-    // The port stands at the same place in both families, in network order.
+    // The port is at the same offset in both families, in network byte order.
     unsafe withUnsafePointer(to: storage) {
       unsafe UInt16(
         bigEndian: UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr_in.self).pointee.sin_port)
     }
   }
 
-  /// The address without the port. The C function is `uv_ip_name`.
+  /// The numeric address without the port. The C functions are `uv_ip4_name` and `uv_ip6_name`.
   public var host: String {
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     unsafe withPointer { address in
@@ -162,7 +162,8 @@ public struct SocketAddress: Sendable {
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// The same, but an IPv4 client of a listener on both families as itself: RFC 4291 §2.5.5.2.
+  /// The same, but an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) as plain IPv4: a dual-stack
+  /// listener reports IPv4 clients as mapped.
   public var unmappedHost: String {
     let (host, prefix) = (self.host, "::ffff:")
     guard host.hasPrefix(prefix), host.utf8.contains(UInt8(ascii: ".")) else { return host }
@@ -174,7 +175,7 @@ extension SocketAddress: CustomStringConvertible {
   /// As in a URI: `127.0.0.1:8080`, `[::1]:8080`.
   public var description: String { Self.text(host: host, port: port) }
 
-  /// `host:port`, as in a URI: a numeric IPv6 address stands in brackets, RFC 3986 §3.2.2.
+  /// `host:port`, as in a URI, with a numeric IPv6 address in brackets: RFC 3986 §3.2.2.
   public static func text(host: String, port: UInt16) -> String {
     host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
   }

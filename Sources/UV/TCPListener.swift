@@ -1,66 +1,70 @@
 internal import CLibUV
 import Glibc
 
-/// What a listener tells of. Calls come from the loop, or from ``TCPListener/accept(upTo:)``.
+/// Receives a listener's events. The loop calls it, or ``TCPListener/accept(upTo:)`` does.
 public protocol TCPListenerHandler: AnyObject {
-  /// A client has connected: ``TCPStream/init(accepting:handler:)`` takes the connection over. It is
-  /// closed if that is not called before this returns.
+  /// The listener has accepted a connection. ``TCPStream/init(accepting:handler:)`` takes it over;
+  /// if the handler does not call that before it returns, the listener closes the connection.
   func listenerDidReceiveConnection(_ listener: TCPListener)
 
-  /// A connection could not be accepted, for want of descriptors for instance. It has been closed,
-  /// or waits until the listener tries again.
+  /// The listener could not accept a connection, for example because the process has no descriptor
+  /// left. The connection has been closed, or it waits in the kernel until the listener tries
+  /// again.
   func listener(_ listener: TCPListener, didFailToAccept error: UVError)
 }
 
 /// A TCP socket that waits for connections.
 ///
-/// It watches the socket with a `uv_poll_t` and accepts by itself. `uv_listen` is not used, because
-/// its versions differ: up to 1.44 it accepts all that wait, from 1.45 on one connection an event,
-/// and then it closes connections without a word when there are no descriptors left.
+/// It watches the socket with a `uv_poll_t` and calls `accept4` itself. It does not use
+/// `uv_listen`, whose behaviour depends on libuv's version: up to 1.44 it accepts all connections
+/// that wait, from 1.45 on one connection per event; and when no descriptor is left, it closes
+/// connections silently.
 ///
-/// An open listener keeps its handler alive, and lets go of it when it has closed.
+/// An open listener retains its handler, and releases it when it has closed.
 @safe
 public final class TCPListener: Handle {
-  /// How many connections one event accepts, so that a burst of them does not hold up the others.
-  /// The next round of the loop goes on with the rest.
+  /// The maximum number of connections accepted per event, so that a burst of them does not delay
+  /// other clients. The next round of the loop accepts more.
   static let connectionsPerEvent = 64
 
-  /// For how long one event accepts connections that come with bytes, which the handler may answer at
-  /// once. The first is always accepted.
+  /// The maximum time per event for accepting connections that have already sent data, which the
+  /// handler may answer at once. The first is always accepted.
   static let nanosecondsPerEvent: UInt64 = 1_000_000
 
-  /// How long the listener waits if no connection can be accepted although some wait: the system
-  /// would report them again at once, for as long as that lasts.
+  /// The delay before the listener tries again after it could not accept a waiting connection.
+  /// Without the delay, the kernel would report the same connection in every round.
   static let retryMilliseconds: UInt64 = 100
 
   unowned let loop: Loop
   /// `nil` once the listener is closing.
   private var socket: Descriptor?
-  /// Given up to accept a connection when no descriptor is left, so that it can be closed: else it
-  /// would wait until its client gave up.
+  /// A spare descriptor. When no other is left, the listener closes it, accepts a connection with
+  /// it and closes that; otherwise the connection would wait until its client gave up.
   private var reserve: Descriptor?
-  /// Whether the system holds a connection back until its client has sent something: then it is
-  /// worth while to call ``TCPStream/readOnce()`` first. An inherited socket is as it was set before.
+  /// Whether the kernel holds a connection back until its client has sent data. If so, call
+  /// ``TCPStream/readOnce()`` right after accepting: the data is usually there. An inherited socket
+  /// keeps its own setting.
   public let defersAccept: Bool
-  /// Whether another process may have the socket, too, and listen on it when this one has ended.
+  /// Whether another process may share the socket and listen on it after this process has ended.
   private let isInherited: Bool
-  /// The connection that the handler is being told of.
+  /// The connection that has just been accepted, while the handler is being notified.
   private var accepted: Descriptor?
   private let retryTimer: Timer
   private var handler: (any TCPListenerHandler)?
 
-  /// Binds to an address and listens. Connections inherit `TCP_NODELAY`: small writes are sent at
-  /// once.
+  /// Binds to an address and listens. Accepted connections inherit `TCP_NODELAY`, so small writes
+  /// are sent at once.
   ///
   /// The C functions are `socket`, `bind`, `listen`, `uv_poll_init` and `uv_poll_start`.
   ///
   /// - Parameters:
-  ///   - address: with `::`, both IPv6 and IPv4 connections are taken.
-  ///   - sharesPort: whether other listeners that say so too may have this address. Linux then
-  ///     spreads the connections over them (`SO_REUSEPORT`, socket(7)).
-  ///   - defersAccept: whether a connection is to be told of only when its client has sent something,
-  ///     or nothing for a second: see ``defersAccept``, which is false if the system cannot do it.
-  ///   - backlog: how many connections may wait to be accepted; the system caps it.
+  ///   - address: with `::`, the listener takes both IPv6 and IPv4 connections.
+  ///   - sharesPort: whether other listeners that set this too may bind to this address. Linux then
+  ///     distributes the connections among them (`SO_REUSEPORT`, socket(7)).
+  ///   - defersAccept: whether the kernel reports a connection only once its client has sent data,
+  ///     or after about a second without. ``defersAccept`` is false if the kernel does not support
+  ///     it.
+  ///   - backlog: the number of connections that may wait to be accepted; the kernel caps it.
   public convenience init(
     loop: Loop, address: SocketAddress, sharesPort: Bool = false, defersAccept: Bool = false,
     backlog: Int32 = 4096, handler: any TCPListenerHandler
@@ -71,11 +75,11 @@ public final class TCPListener: Handle {
       loop: loop, socket: socket, isInherited: false, backlog: backlog, handler: handler)
   }
 
-  /// Listens on a socket that has been bound already, by systemd for instance, and has it not block.
+  /// Listens on a socket that is already bound, for example by systemd, and makes it non-blocking.
   ///
   /// The C functions are `listen`, `uv_poll_init` and `uv_poll_start`.
   ///
-  /// - Parameter descriptor: of a TCP socket; it is the listener's from now on.
+  /// - Parameter descriptor: that of a TCP socket. The listener takes ownership of it.
   public convenience init(
     loop: Loop, descriptor: Int32, backlog: Int32 = 4096, handler: any TCPListenerHandler
   ) throws(UVError) {
@@ -98,7 +102,7 @@ public final class TCPListener: Handle {
     self.handler = handler
     reserve = .reserve()
     retryTimer = try Timer(loop: loop)
-    // `uv_poll_init` has the socket not block.
+    // `uv_poll_init` makes the socket non-blocking.
     try unsafe super.init(uv_poll_t.self) { unsafe uv_poll_init(loop.pointer, $0, number) }
     do {
       try resume()
@@ -108,8 +112,8 @@ public final class TCPListener: Handle {
     }
   }
 
-  /// The address that the listener is bound to: tells the port if 0 was asked for. The C function
-  /// is `getsockname`.
+  /// The address that the listener is bound to, with the actual port if 0 was requested. The C
+  /// function is `getsockname`.
   public var address: SocketAddress {
     get throws(UVError) {
       try checkIsOpen()
@@ -121,8 +125,9 @@ public final class TCPListener: Handle {
     }
   }
 
-  /// Closes the socket now, not after this round of the loop: until then, connections would go on to
-  /// be established that nobody accepts. `uv_close` of a `uv_poll_t` allows it.
+  /// Closes the socket now, not at the end of this round of the loop. Otherwise the kernel would go
+  /// on establishing connections that this process never accepts. A descriptor may be closed right
+  /// after `uv_close` of its `uv_poll_t`.
   override func didBeginClosing() {
     retryTimer.close()
     socket = nil
@@ -135,21 +140,23 @@ public final class TCPListener: Handle {
 // MARK: - Watching
 
 extension TCPListener {
-  /// Tells of no connection any more, unless ``accept(upTo:)`` is called: they wait in the system.
-  /// The C function is `uv_poll_stop`.
+  /// Stops accepting; connections wait in the kernel. ``accept(upTo:)`` can still accept them. The
+  /// C function is `uv_poll_stop`.
   public func pause() {
     guard !isClosing else { return }
     retryTimer.stop()
     unsafe uv_poll_stop(raw(as: uv_poll_t.self))
   }
 
-  /// Has the system begin no new handshake, so that after those under way no connection comes any
-  /// more, and the listener can be closed without one being reset. Clients that begin one then wait:
-  /// they ask again after a second, and are refused if it has closed, or reach another listener that
-  /// shares the port. The C function is `setsockopt`, with `SO_ATTACH_FILTER`.
+  /// Has the kernel begin no new handshake. Once the handshakes in progress have completed, no more
+  /// connections arrive, and the listener can be closed without resetting one. A client that tries
+  /// to connect meanwhile sends its SYN again after a second. By then the port refuses it, or it
+  /// reaches another listener that shares the port. The C function is `setsockopt`, with
+  /// `SO_ATTACH_FILTER`.
   ///
-  /// - Returns: false if connections go on to be established, because the system refuses the filter,
-  ///   or the socket is inherited: its connections are for whoever is given it next.
+  /// - Returns: false if new connections are still established, because the kernel refuses the
+  ///   filter or because the socket is inherited: the next process that gets it must receive
+  ///   connections.
   public func stopHandshakes() -> Bool {
     guard !isInherited, socket != nil else { return false }
     do throws(UVError) {
@@ -160,7 +167,7 @@ extension TCPListener {
     }
   }
 
-  /// The C function is `uv_poll_start`.
+  /// Starts or resumes accepting. The C function is `uv_poll_start`.
   private func resume() throws(UVError) {
     try unsafe check(
       uv_poll_start(raw(as: uv_poll_t.self), CInt(UV_READABLE.rawValue)) { poll, status, _ in
@@ -200,19 +207,20 @@ extension TCPListener {
 // MARK: - Accepting
 
 extension TCPListener {
-  /// What is known of the connections that wait in the system.
+  /// What ``accept(upTo:)`` found in the kernel's queue.
   public enum Backlog: Sendable {
-    /// None waited when it was looked.
+    /// No connection waits.
     case empty
-    /// As many as were asked for have been accepted; more may wait.
+    /// The requested number of connections has been accepted; more may wait.
     case unknown
-    /// Some wait that cannot be accepted now, and the handler has been told why.
+    /// Connections wait that cannot be accepted now, and the handler has been notified of the
+    /// reason.
     case blocked
   }
 
-  /// Accepts connections that wait, and tells the handler of each, without a round of the loop.
+  /// Accepts waiting connections at once, and notifies the handler of each.
   ///
-  /// - Parameter count: how many at most, with those that fail.
+  /// - Parameter count: the maximum number, including those that fail.
   public func accept(upTo count: Int) -> Backlog {
     for _ in 0..<count {
       guard socket != nil else { return .empty }  // The handler has closed the listener.
@@ -223,7 +231,7 @@ extension TCPListener {
         case UV_EAGAIN.rawValue: return .empty
         case let code where Self.isOfOneConnection(code): continue
         case UV_EMFILE.rawValue, UV_ENFILE.rawValue:
-          // The system looks for a descriptor before it looks whether a connection waits.
+          // The kernel allocates the descriptor before it checks whether a connection waits.
           let backlog = turnNextAway()
           if backlog == .empty { return .empty }
           handler?.listener(self, didFailToAccept: error)
@@ -241,12 +249,12 @@ extension TCPListener {
     guard let number = socket?.number else { return }
     accepted = try Descriptor.accepting(from: number)
     handler?.listenerDidReceiveConnection(self)
-    accepted = nil  // Closes it, if nobody has taken it over.
+    accepted = nil  // Closes it, if the handler has not taken it over.
   }
 
-  /// Accepts a connection in place of the reserve, only to close it.
+  /// Accepts a connection with the spare descriptor, and closes it.
   private func turnNextAway() -> Backlog {
-    if reserve == nil { reserve = .reserve() }  // Lost before; there may be descriptors again.
+    if reserve == nil { reserve = .reserve() }  // Lost before; a descriptor may be free again.
     guard reserve != nil, let number = socket?.number else { return .blocked }
     reserve = nil
     defer { reserve = .reserve() }
@@ -258,8 +266,8 @@ extension TCPListener {
     }
   }
 
-  /// Whether an error of `accept` is that of a connection, which is gone with it, or a signal's:
-  /// accept(2) has TCP/IP programs go on after these.
+  /// Whether an error of `accept` concerns only one connection, which is then gone, or is due to a
+  /// signal. accept(2) tells TCP/IP programs to retry after these.
   private static func isOfOneConnection(_ code: Int32) -> Bool {
     [
       ECONNABORTED, EINTR, ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH,
@@ -267,7 +275,9 @@ extension TCPListener {
     ].contains(-code)
   }
 
-  /// The connection that the handler is being told of, once.
+  /// Transfers ownership of the connection that has just been accepted.
+  ///
+  /// - Throws: `UV_EAGAIN` if there is none, or it has been taken already.
   func takeAccepted() throws(UVError) -> Descriptor {
     try checkIsOpen()
     guard let descriptor = accepted.take() else { throw UVError(code: UV_EAGAIN.rawValue) }

@@ -1,18 +1,19 @@
 internal import CLibUV
 import Glibc
 
-// What the side that connects asks of its stream.
+// What only clients need.
 
 extension TCPStream {
-  /// Has small writes sent at once, as connections of a ``TCPListener`` do (`TCP_NODELAY`). It may be
-  /// called before the stream is connected. The C function is `uv_tcp_nodelay`.
+  /// Sets `TCP_NODELAY`, so that small writes are sent at once, as on the connections of a
+  /// ``TCPListener``. It may be called before the stream is connected. The C function is
+  /// `uv_tcp_nodelay`.
   public func sendAtOnce() throws(UVError) {
     try checkIsOpen()
     try unsafe check(uv_tcp_nodelay(raw(as: uv_tcp_t.self), 1))
   }
 
-  /// Whether bytes, the peer's end or an error wait to be read, which the loop has not told yet. The
-  /// C function is `recv`, with `MSG_PEEK`.
+  /// Whether bytes, the end of the stream or an error wait in the kernel, which the handler has not
+  /// been notified of. True for a closed stream. The C function is `recv`, with `MSG_PEEK`.
   public var hasUnreadInput: Bool {
     var descriptor: uv_os_fd_t = -1
     guard !isClosing, unsafe uv_fileno(raw(as: uv_handle_t.self), &descriptor) == 0 else {
@@ -30,7 +31,7 @@ extension TCPStream {
 extension TCPStream {
   /// Connects to a server. The C function is `uv_tcp_connect`.
   ///
-  /// - Parameter completion: called once, with `nil` when the connection stands.
+  /// - Parameter completion: called once, with `nil` when the connection is established.
   public func connect(
     to address: SocketAddress, _ completion: @escaping (UVError?) -> Void
   ) throws(UVError) {

@@ -2,12 +2,13 @@ internal import CLibUV
 import Glibc
 
 extension TCPStream {
-  /// Sends the end of the stream once all that is queued has been written; reading goes on.
+  /// Half-closes the stream: sends its end once everything queued has been written. Reading goes
+  /// on.
   ///
-  /// A failure means that the peer is gone, which reading tells.
+  /// It reports no failure. If it fails, the peer is gone, and reading reports that.
   ///
-  /// The C function is `uv_shutdown`; where nothing is queued, `shutdown` does the same without two
-  /// changes to what the loop waits for.
+  /// The C function is `uv_shutdown`. If nothing is queued, it is `shutdown`, which saves the loop
+  /// from changing twice what it polls for.
   public func shutdown() {
     guard !isClosing else { return }
     var descriptor: uv_os_fd_t = -1
@@ -22,7 +23,7 @@ extension TCPStream {
   }
 }
 
-/// Beside a method of its name, the C function `shutdown` cannot be called.
+/// A free function, because a method named `shutdown` hides the C function.
 private func shutDownWriting(_ descriptor: CInt) {
-  _ = shutdown(descriptor, CInt(SHUT_WR))  // Fails if the peer has reset: reading tells.
+  _ = shutdown(descriptor, CInt(SHUT_WR))  // Fails if the peer has reset: reading reports that.
 }

@@ -1,26 +1,26 @@
 internal import CLibUV
 import Glibc
 
-/// What a stream tells of. Calls come from the loop; each may close the stream.
+/// Receives a stream's events. The loop calls it; each call may close the stream.
 public protocol TCPStreamHandler: AnyObject {
-  /// Bytes have come. They are valid during the call only: the next read overwrites them.
+  /// Bytes have arrived. They are valid only during the call: the next read overwrites them.
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>)
 
   /// The peer will send no more. It may still read: writing goes on.
   func streamDidReachEnd(_ stream: TCPStream)
 
-  /// Bytes that were queued together have been written; ``TCPStream/queuedByteCount`` says what is
-  /// left.
+  /// Bytes that were queued by one call have been written. ``TCPStream/queuedByteCount`` is the
+  /// number of bytes left.
   func streamDidWrite(_ stream: TCPStream)
 
-  /// Reading or writing has failed, and the stream is of no more use.
+  /// Reading or writing has failed; the stream cannot be used any more.
   func stream(_ stream: TCPStream, didFail error: UVError)
 
-  /// The stream has been closed, and its descriptor with it; `streamDidClose` follows before the next
-  /// round of the loop.
+  /// ``Handle/close()`` has been called, and the descriptor is closed. `streamDidClose` follows
+  /// before the next round of the loop.
   func streamDidBeginClosing(_ stream: TCPStream)
 
-  /// The stream has closed; this is the last call.
+  /// The stream has closed. The handler is not called again.
   func streamDidClose(_ stream: TCPStream)
 }
 
@@ -30,7 +30,7 @@ extension TCPStreamHandler {
 
 /// A TCP connection. The C type is `uv_tcp_t`.
 ///
-/// An open stream keeps its handler alive, and lets go of it after `streamDidClose`.
+/// An open stream retains its handler, and releases it after `streamDidClose`.
 @safe
 public final class TCPStream: Handle {
   private var reading = Reading.paused
@@ -40,12 +40,12 @@ public final class TCPStream: Handle {
 
   private enum Reading {
     case paused, active
-    /// The peer sends nothing more, or reading has failed.
+    /// The peer has ended the stream, or reading has failed.
     case ended
   }
 
-  /// Takes over the connection that `listener` has just reported. The C functions are
-  /// `uv_tcp_init` and `uv_tcp_open`.
+  /// Takes over the connection that `listener` has just accepted. The C functions are `uv_tcp_init`
+  /// and `uv_tcp_open`.
   public init(accepting listener: TCPListener, handler: any TCPStreamHandler) throws(UVError) {
     let descriptor = try listener.takeAccepted()
     self.handler = handler
@@ -56,17 +56,17 @@ public final class TCPStream: Handle {
       close()
       throw UVError(code: status)
     }
-    _ = descriptor.release()  // The stream's, which closes it.
+    _ = descriptor.release()  // libuv owns it now, and closes it.
   }
 
-  /// Opens a stream that is not connected yet: see ``connect(to:_:)``. The C function is
+  /// Opens a stream that is not connected yet; see ``connect(to:_:)``. The C function is
   /// `uv_tcp_init`.
   public init(loop: Loop, handler: any TCPStreamHandler) throws(UVError) {
     self.handler = handler
     try unsafe super.init(uv_tcp_t.self) { unsafe uv_tcp_init(loop.pointer, $0) }
   }
 
-  /// The address of the other end. The C function is `uv_tcp_getpeername`.
+  /// The address of the peer. The C function is `uv_tcp_getpeername`.
   public var peerAddress: SocketAddress {
     get throws(UVError) {
       try checkIsOpen()
@@ -88,7 +88,7 @@ public final class TCPStream: Handle {
 // MARK: - Reading
 
 extension TCPStream {
-  /// Starts to read, or goes on. No effect while reading, and behind the end of the stream. The C
+  /// Starts or resumes reading. No effect while the stream is reading, or after its end. The C
   /// function is `uv_read_start`.
   public func startReading() throws(UVError) {
     guard reading == .paused else { return }
@@ -109,12 +109,12 @@ extension TCPStream {
     reading = .active
   }
 
-  /// Reads once what has come already, and tells the handler of it as the loop would, without having
-  /// the loop wait for more. The C function is `recv`.
+  /// Reads once what has arrived already, and notifies the handler as the loop would. It does not
+  /// start to watch for more. The C function is `recv`.
   ///
-  /// Not to be called while a handler is told of a read: the loop has one buffer.
+  /// Do not call it from within a handler's read callback: the loop has only one read buffer.
   ///
-  /// - Returns: false if nothing has come, and the handler has not been called.
+  /// - Returns: false if nothing has arrived; the handler has not been called then.
   public func readOnce() -> Bool {
     var descriptor: uv_os_fd_t = -1
     guard !isClosing, unsafe uv_fileno(raw(as: uv_handle_t.self), &descriptor) == 0 else {
@@ -130,7 +130,7 @@ extension TCPStream {
     return true
   }
 
-  /// Stops reading; the peer's bytes wait in the system. The C function is `uv_read_stop`.
+  /// Stops reading; the peer's bytes wait in the kernel. The C function is `uv_read_stop`.
   public func stopReading() {
     guard reading == .active, !isClosing else { return }
     reading = .paused
@@ -139,41 +139,42 @@ extension TCPStream {
 
   private func didRead(_ count: Int, _ buffer: uv_buf_t) {
     if count > 0 {
-      // Valid until `stream(_:didRead:)` returns: libuv filled it just before.
+      // Valid until `stream(_:didRead:)` returns: the read that filled it has just ended.
       let bytes = unsafe UnsafeRawBufferPointer(start: buffer.base, count: count)
       handler?.stream(self, didRead: unsafe bytes.bindMemory(to: UInt8.self).span)
     } else if count == Int(UV_EOF.rawValue) {
-      reading = .ended  // libuv has stopped by itself.
+      reading = .ended  // libuv has stopped reading.
       handler?.streamDidReachEnd(self)
     } else if count < 0 {
       reading = .ended
       handler?.stream(self, didFail: UVError(code: Int32(truncatingIfNeeded: count)))
-    }  // 0 is EAGAIN: nothing was there after all.
+    }  // 0 is EAGAIN: no data was available.
   }
 }
 
 // MARK: - Writing
 
 extension TCPStream {
-  /// How many bytes are queued that the system has not taken yet. The C function is
+  /// The number of queued bytes that the kernel has not taken yet. The C function is
   /// `uv_stream_get_write_queue_size`.
   public var queuedByteCount: Int {
     isClosing ? 0 : unsafe uv_stream_get_write_queue_size(stream)
   }
 
-  /// How many bytes of memory the queue takes: those that were queued together are freed together.
-  /// Shared bytes are not counted.
+  /// The memory that the queue takes, in bytes. Bytes that were queued by one call are freed
+  /// together, once all are written. Shared bytes are not counted.
   public var queueMemoryByteCount: Int { queueMemory }
 
-  /// Writes what the system takes at once; copies and queues the rest.
+  /// Writes what the kernel takes at once; copies and queues the rest.
   ///
-  /// The C functions are `uv_try_write` and `uv_write`. `streamDidWrite` tells when what was queued
-  /// has been written.
+  /// The C functions are `uv_try_write` and `uv_write`. When the queued bytes have been written,
+  /// the stream calls `streamDidWrite`.
   ///
   /// - Parameters:
-  ///   - shared: what is to be written among `bytes`, each behind so many of them, in order. The queue
-  ///     keeps references to it, and no copy.
-  ///   - mayQueue: if not, it is an error if there is a rest: see ``UVError/meansNoRoom``.
+  ///   - shared: pieces to write among `bytes`, each at its offset in them, in order. The queue
+  ///     keeps references to them and copies none.
+  ///   - mayQueue: if false, the call throws when the kernel does not take everything: see
+  ///     ``UVError/meansNoRoom``.
   public func write(
     _ bytes: Span<UInt8>, shared: [SharedPiece] = [], mayQueue: Bool = true
   ) throws(UVError) {
@@ -195,19 +196,19 @@ extension TCPStream {
     try queue(bytes, shared: shared, from: written)
   }
 
-  /// Bytes that are not copied, and behind how many of the others they are written.
+  /// Bytes that are not copied, and the number of copied bytes that are written before them.
   public typealias SharedPiece = (offset: Int, bytes: [UInt8])
 
-  /// What stands before the copied bytes in the one piece of memory that a queued write takes.
+  /// The header of a queued write. The copied bytes follow it in the same allocation.
   @safe private struct QueuedWrite {
-    /// The first field: libuv knows the write by its address.
+    /// The first field: libuv identifies the write by its address.
     private let request = unsafe uv_write_t()
     let memoryByteCount: Int
     /// Kept until all of it has been written.
     let shared: [SharedPiece]
   }
 
-  /// Queues what is left of `bytes` and `shared` when so many bytes of both have been written.
+  /// Queues what is left of `bytes` and `shared` after `writtenByteCount` bytes of both together.
   func queue(
     _ bytes: Span<UInt8>, shared: [SharedPiece] = [], from writtenByteCount: Int
   ) throws(UVError) {
@@ -239,8 +240,8 @@ extension TCPStream {
     queueMemory += memoryByteCount
   }
 
-  /// The pieces that are left when so many bytes have been written, how many of the copied bytes have
-  /// been, and how many of the first piece that is left.
+  /// What is left after `written` bytes: the pieces, with offsets in the rest; and how many of the
+  /// copied bytes, and of the first piece left, have been written.
   private static func rest(
     of shared: [SharedPiece], from written: Int
   ) -> (shared: [SharedPiece], copied: Int, skipped: Int) {
@@ -260,10 +261,10 @@ extension TCPStream {
 
   /// Frees a queued write, in one place for both outcomes.
   ///
-  /// - Returns: how many bytes of memory that were.
+  /// - Returns: the number of bytes of memory that it took.
   private static func free(_ request: UnsafeMutablePointer<uv_write_t>) -> Int {
     let block = UnsafeMutableRawPointer(request)
-    // `queue` put it there, and its first field is the request.
+    // `queue` allocated it, and its first field is the request.
     let write = unsafe block.assumingMemoryBound(to: QueuedWrite.self)
     let memoryByteCount = unsafe write.pointee.memoryByteCount
     unsafe write.deinitialize(count: 1)

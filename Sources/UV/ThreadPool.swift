@@ -1,10 +1,10 @@
 internal import CLibUV
 
-/// libuv's threads for what would block the loop. The C type of a piece of work is `uv_work_t`.
+/// libuv's threads for work that would block the loop. The C type of a work item is `uv_work_t`.
 public enum ThreadPool {
-  /// Runs `body` on another thread, then `completion` with its result on the loop's.
+  /// Runs `body` on another thread, then `completion` with its result on the loop's thread.
   ///
-  /// The loop goes on running until then. The C function is `uv_queue_work`.
+  /// The loop stays alive until then. The C function is `uv_queue_work`.
   public static func run<Value: Sendable>(
     on loop: Loop, _ body: @escaping @Sendable () -> Value,
     completion: @escaping (Value) -> Void
@@ -15,7 +15,7 @@ public enum ThreadPool {
     let status = unsafe uv_queue_work(
       loop.pointer, request,
       { request in
-        // The loop's thread does not touch the work until this has returned.
+        // The loop's thread does not access the work until this has returned.
         guard let data = unsafe request?.pointee.data else { return }
         unsafe Unmanaged<Work>.fromOpaque(data).takeUnretainedValue().perform()
       },
@@ -34,8 +34,8 @@ public enum ThreadPool {
   }
 }
 
-/// What is to be done, and who is told on the loop's thread. A C callback cannot be generic, so it
-/// sees this class alone.
+/// What to run on another thread, and what to run afterwards on the loop's thread. A C callback
+/// cannot be generic, so it uses this base class.
 private class Work {
   func perform() {}
   func complete() {}

@@ -1,6 +1,6 @@
 internal import CLibUV
 
-/// Calls a function once, after a time. The C type is `uv_timer_t`.
+/// Calls a function once, after a delay. The C type is `uv_timer_t`.
 @safe
 public final class Timer: Handle {
   private var action: (() -> Void)?
@@ -10,12 +10,12 @@ public final class Timer: Handle {
     try unsafe super.init(uv_timer_t.self) { unsafe uv_timer_init(loop.pointer, $0) }
   }
 
-  /// Starts the timer, or starts it anew. The C function is `uv_timer_start`.
+  /// Starts or restarts the timer. The C function is `uv_timer_start`.
   ///
   /// - Parameters:
-  ///   - delayMilliseconds: from the loop's present round. 0 is taken as 1: with 0, a timer that is
-  ///     started in its own action can fire in the same round for ever.
-  ///   - action: held until the timer fires, is started anew, stopped or closed.
+  ///   - delayMilliseconds: counted from ``Loop/nowMilliseconds``. 0 counts as 1: with 0, a timer
+  ///     that its own action restarts could fire again and again in the same round.
+  ///   - action: held until the timer fires, or is restarted, stopped or closed.
   public func start(afterMilliseconds delayMilliseconds: UInt64, _ action: @escaping () -> Void) {
     guard !isClosing else { return }
     self.action = action

@@ -12,12 +12,13 @@ public struct UVError: Error, Hashable, Sendable {
   /// No address has that name: `EAI_NONAME`.
   public static var unknownName: UVError { UVError(code: UV_EAI_NONAME.rawValue) }
 
-  /// Whether the system has no IPv6, or has it switched off.
+  /// Whether the error means that the system has no IPv6, or has it disabled.
   public var meansNoIPv6: Bool {
     code == UV_EAFNOSUPPORT.rawValue || code == UV_EADDRNOTAVAIL.rawValue
   }
 
-  /// Whether there was no room to queue bytes: see ``TCPStream/write(_:mayQueue:)``.
+  /// Whether the error means that bytes would have had to be queued: see
+  /// ``TCPStream/write(_:shared:mayQueue:)``.
   public var meansNoRoom: Bool { code == UV_ENOBUFS.rawValue }
 
   /// The code's name, such as `EADDRINUSE`. The C function is `uv_err_name`.
@@ -31,7 +32,7 @@ extension UVError: CustomStringConvertible {
   public var description: String { "\(message) (\(name))" }
 }
 
-/// Returns the status of a call to libuv if it is none of an error, and throws it otherwise.
+/// Returns the status of a call to libuv if it is 0 or more, and throws it as an error otherwise.
 @discardableResult
 func check(_ status: CInt) throws(UVError) -> CInt {
   guard status >= 0 else { throw UVError(code: status) }
