@@ -1,18 +1,18 @@
 import Glibc
 
-// Host and port, as they stand in `Host`, in an absolute URI and in the target of `CONNECT`.
+// Host and port: the value of `Host`, the authority of an absolute URI, the target of `CONNECT`.
 
 extension Span<UInt8> {
   /// Whether `range` holds `uri-host [ ":" port ]` with a host that is not empty.
   ///
-  /// User information (`user@`) is no part of it: RFC 9110 §4.2.4 has it treated as an error.
+  /// User information (`user@`) is refused: RFC 9110 §4.2.4 recommends to treat it as an error.
   func isAuthority(_ range: Range<Int>, portIsRequired: Bool = false) -> Bool {
     guard !range.isEmpty else { return false }
     let hostEnd =
       if self[range.lowerBound] == UInt8(ascii: "[") {
         endOfIPv6Literal(range)
       } else {
-        // `reg-name`, RFC 3986 §3.2.2; it takes in IPv4 addresses.
+        // `reg-name`, RFC 3986 §3.2.2; IPv4 addresses match it, too.
         firstIndex(notPercentEncodedFrom: .registeredName, in: range)
       }
     guard let hostEnd, hostEnd > range.lowerBound else { return false }
@@ -21,7 +21,7 @@ extension Span<UInt8> {
       && isPort(hostEnd + 1..<range.upperBound, mayBeEmpty: !portIsRequired)
   }
 
-  /// `port = *DIGIT`, RFC 3986 §3.2.3, and no more than TCP has.
+  /// `port = *DIGIT`, RFC 3986 §3.2.3, at most 65535.
   @inline(__always)
   private func isPort(_ range: Range<Int>, mayBeEmpty: Bool) -> Bool {
     let digits = extracting(range)
@@ -36,7 +36,8 @@ extension Span<UInt8> {
     return mayBeEmpty || !range.isEmpty
   }
 
-  /// Where the literal that begins with `[` ends, or `nil` if it is not an IPv6 address in brackets.
+  /// The end of the literal that begins with `[`, or `nil` if it is not an IPv6 address in
+  /// brackets.
   ///
   /// The C function is `inet_pton`.
   private func endOfIPv6Literal(_ range: Range<Int>) -> Int? {

@@ -1,11 +1,11 @@
-/// Reads a body to its end, so that the next message is found exactly, and says where its content
-/// stands, for whoever wants it.
+/// Reads a body to its end, so that the next message begins at the right byte, and reports where
+/// the content is, to a caller that wants it.
 ///
-/// It keeps no bytes, only its place, so it can be given the body in pieces of any size.
+/// It stores no bytes, only its state, so the body can arrive in pieces of any size.
 public struct BodyReader: Sendable {
   private enum State: Equatable {
     case data(remaining: Int)
-    // The rest is RFC 9112 §7.1, a state for each place where a byte may be.
+    // The rest is the chunked coding, RFC 9112 §7.1: a state for each position in its grammar.
     case sizeStart
     case size
     case extensionWhitespace
@@ -23,7 +23,7 @@ public struct BodyReader: Sendable {
   }
 
   private var state: State
-  /// How many more bytes there may be of each.
+  /// The number of bytes of each that may still follow.
   private var contentAllowance: Int
   private var framingAllowance: Int
   private var trailerAllowance: Int
@@ -32,13 +32,15 @@ public struct BodyReader: Sendable {
   /// A reader for the body that a head announced, or `nil` if it announced none.
   ///
   /// - Parameters:
-  ///   - byteLimit: how long the body may be; its chunk extensions may be as long again.
-  ///   - trailerByteLimit: how long the trailers may be, with the empty line that ends them.
+  ///   - byteLimit: the maximum length of the content; chunk sizes and extensions together may take
+  ///     as many bytes again.
+  ///   - trailerByteLimit: the maximum length of the trailers, including the empty line that ends
+  ///     them.
   /// - Throws: `bodyTooLarge` if the length is known and past the limit.
   public init?(
     _ body: RequestHead.Body, byteLimit: Int, trailerByteLimit: Int
   ) throws(RequestError) {
-    contentAllowance = min(byteLimit, Int.max >> 4)  // So that one digit more cannot overflow.
+    contentAllowance = min(byteLimit, Int.max >> 4)  // One more hexadecimal digit cannot overflow.
     framingAllowance = byteLimit
     trailerAllowance = trailerByteLimit
     switch body {
@@ -53,15 +55,16 @@ public struct BodyReader: Sendable {
   /// Whether the body's last byte has been read.
   public var isDone: Bool { state == .done }
 
-  /// Reads on in `bytes` from `start`, to the end of the body or of the bytes, and discards it.
+  /// Reads and discards the body's bytes from `start` to the end of the body or of `bytes`.
   ///
-  /// - Returns: where it stopped: the first byte that is not the body's.
+  /// - Returns: the index at which it stopped: the first byte after the body, or the end of
+  ///   `bytes`.
   public mutating func read(_ bytes: Span<UInt8>, from start: Int) throws(RequestError) -> Int {
     try read(bytes, from: start) { _ in }
   }
 
-  /// The same, and calls `content` with the place of each piece of the content, in order.
-  @inline(__always)  // So that discarding costs no calls.
+  /// The same, and calls `content` with the range of each piece of the content, in order.
+  @inline(__always)  // With an empty closure, no calls remain.
   public mutating func read(
     _ bytes: Span<UInt8>, from start: Int, content: (Range<Int>) -> Void
   ) throws(RequestError) -> Int {
@@ -110,11 +113,11 @@ public struct BodyReader: Sendable {
     guard byte == expected else { throw .invalidChunk }
   }
 
-  /// `chunk-size = 1*HEXDIG`. No sign, no prefix, no whitespace; too large for the limit is an
-  /// error at once, so that the sum cannot overflow.
+  /// `chunk-size = 1*HEXDIG`. No sign, no prefix, no whitespace. A size past the limit is an error
+  /// at the first digit that exceeds it, so the size cannot overflow.
   private mutating func readSize(_ byte: UInt8) throws(RequestError) {
     if let digit = byte.hexadecimalValue {
-      if state == .size { try spendOnFraming() }  // A million zeros are a size, too.
+      if state == .size { try spendOnFraming() }  // Leading zeros are allowed, but limited.
       chunkSize = (state == .size ? chunkSize << 4 : 0) | Int(digit)
       guard chunkSize <= contentAllowance else { throw .bodyTooLarge }
       state = .size
@@ -130,8 +133,8 @@ public struct BodyReader: Sendable {
     }
   }
 
-  /// `chunk-ext`, RFC 9112 §7.1.1, ignored. Whitespace is only for before its semicolon; a bare CR
-  /// or LF in it has been used for smuggling.
+  /// `chunk-ext`, RFC 9112 §7.1.1, is ignored. After the size, whitespace is allowed only before a
+  /// semicolon. A bare CR or LF is refused: it has been used for smuggling.
   private mutating func readExtension(_ byte: UInt8) throws(RequestError) {
     try spendOnFraming()
     switch (state, byte) {
@@ -143,7 +146,7 @@ public struct BodyReader: Sendable {
     }
   }
 
-  /// `trailer-section`, RFC 9112 §7.1.2, by the grammar of field lines, and ignored.
+  /// `trailer-section`, RFC 9112 §7.1.2, is checked by the grammar of field lines and ignored.
   private mutating func readTrailer(_ byte: UInt8) throws(RequestError) {
     trailerAllowance -= 1
     guard trailerAllowance >= 0 else { throw .trailersTooLarge }

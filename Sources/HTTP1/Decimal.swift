@@ -1,8 +1,8 @@
 extension UInt64 {
-  /// How many decimal digits the number has, 1…20.
+  /// The number of decimal digits, 1…20.
   @inline(__always)
   public var decimalDigitCount: Int {
-    // IDs have 18 digits until July 2031, so ask for that first.
+    // IDs have 18 digits until July 2031, so check for that first.
     if self >= 100_000_000_000_000_000, self < 1_000_000_000_000_000_000 { return 18 }
     var count = 1
     var rest = self
@@ -15,12 +15,12 @@ extension UInt64 {
 
   /// Writes the number's decimal digits.
   ///
-  /// Eight at a time from the last: one long division for eight digits, and the short ones within
-  /// them do not wait for each other.
+  /// It writes eight digits at a time, from the last: one 64-bit division for eight digits, and the
+  /// 32-bit divisions within them do not depend on each other.
   ///
   /// - Parameters:
-  ///   - start: where the first digit goes; room for `digitCount` bytes.
-  ///   - digitCount: as ``decimalDigitCount`` says.
+  ///   - start: where to write the first digit; `digitCount` bytes must be allocated there.
+  ///   - digitCount: ``decimalDigitCount`` of this number.
   @inline(__always)
   func writeDecimal(to start: UnsafeMutablePointer<UInt8>, digitCount: Int) {
     var rest = self
@@ -28,7 +28,7 @@ extension UInt64 {
     while end >= 8 {
       let (quotient, eight) = rest.quotientAndRemainder(dividingBy: 100_000_000)
       end -= 8
-      // Eight places from `end` on are below `digitCount`.
+      // `end + 8` is at most `digitCount`.
       unsafe UInt32(truncatingIfNeeded: eight).writeEightDigits(to: start + end)
       rest = quotient
     }
@@ -60,8 +60,8 @@ extension UInt32 {
   /// Writes a number below 100 in two digits.
   @inline(__always)
   fileprivate func writeTwoDigits(to start: UnsafeMutablePointer<UInt8>) {
-    // The table has two bytes for each number below 100. Unlike `update`, `initialize` does not ask
-    // whether both places are the same.
+    // The table has two bytes for each number below 100. Unlike `update`, `initialize` does not
+    // check whether source and destination are the same.
     unsafe start.initialize(from: twoDigits.utf8Start + Int(self) * 2, count: 2)
   }
 }

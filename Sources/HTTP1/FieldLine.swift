@@ -1,7 +1,7 @@
-// A field line and what the fields that concern the protocol itself mean: RFC 9112 §5, RFC 9110.
+// Field lines, and the fields that control the protocol itself: RFC 9112 §5, RFC 9110.
 
 extension Span<UInt8> {
-  /// Checks `field-name ":" OWS field-value OWS` and says where name and value stand.
+  /// Checks `field-name ":" OWS field-value OWS` and returns the ranges of name and value.
   @inline(__always)
   func fieldLine(
     _ line: Range<Int>
@@ -9,7 +9,8 @@ extension Span<UInt8> {
     let colon = firstIndex(notIn: .token, in: line)
     // RFC 9112 §5.1: whitespace before the colon has been used for smuggling; reject.
     guard colon > line.lowerBound, colon < line.upperBound, self[colon] == .colon else {
-      // RFC 9112 §5.2: a line that begins with whitespace would fold into the one before it.
+      // RFC 9112 §5.2: a line that begins with whitespace continues the previous one (obs-fold);
+      // reject.
       throw self[line.lowerBound].isWhitespace ? .lineFolding : .invalidFieldName
     }
     let value = trimming(colon + 1..<line.upperBound)
@@ -29,7 +30,7 @@ extension Span<UInt8> {
   ) {
     var lineStart = fieldLines.lowerBound
     while let lineFeed = firstIndex(of: .lineFeed, in: lineStart..<fieldLines.upperBound) {
-      // A colon and a CR have been seen in every line.
+      // `fieldLine` has found a colon in every line, and every line ends with CR LF.
       if let colon = firstIndex(of: .colon, in: lineStart..<lineFeed),
         equals(name, in: lineStart..<colon)
       {
@@ -41,7 +42,7 @@ extension Span<UInt8> {
 }
 
 extension RequestHead {
-  /// Checks a field line and records the fields that are known here.
+  /// Checks a field line and records the fields that this parser knows.
   mutating func parseField(
     _ line: Range<Int>, in bytes: Span<UInt8>, framing: inout BodyFraming
   ) throws(RequestError) {
@@ -70,15 +71,15 @@ extension RequestHead {
     }
   }
 
-  /// RFC 9112 §3.2: exactly one in HTTP/1.1, and valid. An empty one is: it stands for a target
-  /// URI without an authority.
+  /// RFC 9112 §3.2: HTTP/1.1 requires exactly one valid `Host`. An empty value is valid: the target
+  /// URI has no authority then.
   private mutating func noteHost(_ value: Range<Int>, in bytes: Span<UInt8>) throws(RequestError) {
     guard !fields.contains(.host) else { throw .repeatedHost }
     guard value.isEmpty || bytes.isAuthority(value) else { throw .invalidHost }
     fields.insert(.host)
   }
 
-  /// RFC 9110 §7.6.1: a list of options, letter case aside; those not known are ignored.
+  /// RFC 9110 §7.6.1: a list of case-insensitive options. Unknown options are ignored.
   private mutating func noteConnection(_ value: Range<Int>, in bytes: Span<UInt8>) {
     bytes.forEachListElement(in: value) { option in
       if bytes.equals("close", in: option) {
@@ -89,7 +90,7 @@ extension RequestHead {
     }
   }
 
-  /// RFC 9110 §10.1.1: from HTTP/1.0 it is ignored.
+  /// RFC 9110 §10.1.1: an `Expect` from an HTTP/1.0 client is ignored.
   private mutating func noteExpect(_ value: Range<Int>, in bytes: Span<UInt8>) throws(RequestError)
   {
     guard minorVersion >= 1 else { return }
@@ -100,7 +101,7 @@ extension RequestHead {
   }
 }
 
-/// How the fields seen so far frame the body: RFC 9112 §6.
+/// How the fields parsed so far frame the body: RFC 9112 §6.
 struct BodyFraming: Sendable {
   private var contentLength: Int?
   private var hasTransferEncoding = false
@@ -113,7 +114,7 @@ struct BodyFraming: Sendable {
   ) throws(RequestError) {
     guard contentLength == nil else { throw .repeatedContentLength }
     guard let length = bytes.decimal(in: value) else {
-      // RFC 9112 §6.3 lets a list of equal lengths pass; reject, as for a repeated line.
+      // RFC 9112 §6.3 allows to accept a list of equal lengths; reject, as for a repeated line.
       let isList = bytes.firstIndex(of: .comma, in: value) != nil
       throw isList ? .repeatedContentLength : .invalidContentLength
     }
@@ -128,19 +129,19 @@ struct BodyFraming: Sendable {
     }
   }
 
-  /// Whether no field says where the body ends.
+  /// Whether there is neither `Content-Length` nor `Transfer-Encoding`.
   var isAbsent: Bool { !hasTransferEncoding && contentLength == nil }
 
-  /// The body's framing, once all fields have been seen.
+  /// The body's framing, once all fields have been parsed.
   func body(minorVersion: UInt8) throws(RequestError) -> RequestHead.Body {
     guard hasTransferEncoding else {
       guard let contentLength, contentLength > 0 else { return .none }
       return .length(contentLength)
     }
-    // RFC 9112 §6.1: both lengths present is smuggling; so is a coding that 1.0 does not have.
+    // RFC 9112 §6.1: both lengths present is smuggling; reject.
     guard contentLength == nil else { throw .contentLengthAndTransferEncoding }
-    // RFC 9112 §6.3: without chunked at the end the length cannot be known, and that is 400; a
-    // coding that is not implemented, under a known length, is 501.
+    // RFC 9112 §6.1: HTTP/1.0 has no transfer codings; reject. §6.3: if the last coding is not
+    // chunked, the length cannot be known: 400. An unknown coding before it is 501.
     guard minorVersion >= 1, endsInChunked, chunkedCount == 1 else {
       throw .invalidTransferEncoding
     }

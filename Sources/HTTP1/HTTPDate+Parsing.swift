@@ -1,11 +1,12 @@
-// Dates as they are received: RFC 9110 §5.6.7.
+// Parsing of received dates: RFC 9110 §5.6.7.
 
 extension HTTPDate {
-  /// The seconds since 1970-01-01T00:00:00Z that an `IMF-fixdate` in `range` stands for, or `nil` if
-  /// the bytes are none: another length, a day that its month does not have, another weekday.
+  /// Parses an `IMF-fixdate`, in seconds since 1970-01-01T00:00:00Z. `nil` if the bytes in `range`
+  /// are not one: the length differs, the month does not have that day, or the weekday is wrong.
   ///
-  /// The two obsolete forms are `nil` as well. No server may generate them since 1999, and the year of
-  /// one has two digits, whose century only a clock could tell. Second 60 is the next minute's first.
+  /// The two obsolete forms are `nil` as well: no sender may generate them, and one of them has a
+  /// two-digit year, whose century only a clock could tell. Second 60 counts as the first second of
+  /// the next minute.
   public static func unixSeconds(of bytes: Span<UInt8>, in range: Range<Int>) -> Int64? {
     guard range.count == 29 else { return nil }
     let start = range.lowerBound
@@ -42,15 +43,16 @@ extension HTTPDate {
     }
   }
 
-  /// Negative before 1970. Source: H. Hinnant, chrono-Compatible Low-Level Date Algorithms,
-  /// `days_from_civil`; it counts years from March, so that a leap day is a year's last.
+  /// Days since 1970-01-01, negative before it. Source: H. Hinnant, chrono-Compatible Low-Level
+  /// Date Algorithms, `days_from_civil`; it counts years from March, so a leap day is the last of
+  /// its year.
   ///
   /// - Parameters:
   ///   - year: 0…9999.
   ///   - month: 0…11.
   private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
     let isBeforeMarch = month < 2
-    // 400 years more, of 146,097 days together, keep the divisions from negative numbers.
+    // Adding 400 years, which have 146,097 days, keeps the dividends from being negative.
     let year = year + 400 - (isBeforeMarch ? 1 : 0)
     let monthFromMarch = month + (isBeforeMarch ? 10 : -2)
     let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1

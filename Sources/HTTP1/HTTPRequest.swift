@@ -1,7 +1,7 @@
-/// A request that a client sends. What it holds can be written as it is: none of its values can end
-/// a line.
+/// A request for a client to send. Its values are validated: none can contain a line end, so they
+/// can be written without escaping.
 public struct HTTPRequest: Equatable, Sendable {
-  /// RFC 9110 §9.3. The raw value is what is sent.
+  /// RFC 9110 §9.3. The raw value is the token that is sent.
   public enum Method: String, Sendable, CaseIterable {
     case get = "GET"
     case head = "HEAD"
@@ -10,7 +10,7 @@ public struct HTTPRequest: Equatable, Sendable {
     case delete = "DELETE"
   }
 
-  /// Which value cannot be written.
+  /// The value that its grammar does not allow.
   public enum InvalidValue: Error, Hashable, Sendable {
     case target, authorization, contentType
   }
@@ -18,12 +18,13 @@ public struct HTTPRequest: Equatable, Sendable {
   public let method: Method
   /// A path, and perhaps a query: RFC 9112 §3.2.1.
   public let target: String
-  /// What the client proves who it is with, RFC 9110 §11.6.2.
+  /// The credentials, the value of `Authorization`: RFC 9110 §11.6.2.
   public let authorization: String?
   public let contentType: String?
   public let body: [UInt8]
 
-  /// - Throws: which value has bytes in it that its grammar does not allow, such as CR, LF or NUL.
+  /// - Throws: the name of a value with bytes that its grammar does not allow, such as CR, LF or
+  ///   NUL.
   public init(
     method: Method = .get, target: String, authorization: String? = nil,
     contentType: String? = nil, body: [UInt8] = []
@@ -48,8 +49,8 @@ public struct HTTPRequest: Equatable, Sendable {
     return target.form == .origin
   }
 
-  /// RFC 9110 §5.5: not empty, no control character, and no whitespace at its ends, which the other
-  /// side would not see.
+  /// RFC 9110 §5.5: not empty, no control character, and no leading or trailing whitespace, which
+  /// the server would remove.
   private static func isFieldValue(_ text: String?) -> Bool {
     guard let text else { return true }
     let bytes = text.utf8.span
@@ -59,14 +60,14 @@ public struct HTTPRequest: Equatable, Sendable {
   }
 }
 
-/// The value of `Host`: the host that a client has been told to reach, and the port. RFC 9110 §7.2.
+/// The value of `Host`: the server's host and port, as configured. RFC 9110 §7.2.
 public struct HostField: Equatable, Sendable {
   fileprivate let value: String
 
-  /// `nil` if `host` is neither a name as URIs have them nor a numeric address.
+  /// `nil` if `host` is neither a `reg-name` (RFC 3986 §3.2.2) nor a numeric address.
   ///
-  /// - Parameter host: an IPv6 address is without brackets. Its zone is left out: it means nothing to
-  ///   the server (RFC 6874 §4).
+  /// - Parameter host: a name or address; an IPv6 address without brackets. A zone is removed: it
+  ///   has no meaning for the server (RFC 6874 §4).
   public init?(host: String, port: UInt16) {
     if host.utf8.contains(.colon) {
       value = "[\(host.prefix { $0 != "%" })]:\(port)"
@@ -81,7 +82,8 @@ public struct HostField: Equatable, Sendable {
 extension OutputBuffer {
   /// Appends a whole request.
   ///
-  /// RFC 9110 §8.6: the length is said where the method gives content a meaning, even if it is 0.
+  /// RFC 9110 §8.6: `Content-Length` is sent if the method defines a meaning for content, even if
+  /// the length is 0.
   public mutating func append(_ request: HTTPRequest, host: HostField) {
     append(string: request.method.rawValue)
     append(" ")

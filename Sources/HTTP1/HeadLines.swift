@@ -1,19 +1,18 @@
-/// The lines of a head, RFC 9112 §2.1, found in bytes that come in pieces: each is looked at once its
-/// end has come.
+/// Finds the lines of a head, RFC 9112 §2.1, in bytes that arrive in pieces.
 struct HeadLines: Sendable {
-  /// A line as far as it has come, without its CR LF.
+  /// A line, or the part of it that has arrived, without its CR LF.
   struct Line {
     var content: Range<Int>
-    /// `nil` if its end has not come yet.
+    /// `nil` if the end of the line has not arrived yet.
     fileprivate var lineFeed: Int?
     fileprivate var endsInCarriageReturn: Bool
   }
 
-  /// How long the head may be, in bytes, with all line ends.
+  /// The maximum length of the head in bytes, including line ends.
   private let byteLimit: Int
-  /// Where the next line begins.
+  /// The start of the next line.
   private(set) var start = 0
-  /// No line feed stands between `start` and here.
+  /// There is no LF between `start` and here.
   private var searched = 0
 
   init(byteLimit: Int) {
@@ -27,7 +26,7 @@ struct HeadLines: Sendable {
     let lineFeed =
       bytes.beginsEmptyLine(at: searched, before: end)
       ? searched &+ 1 : bytes.firstIndex(of: .lineFeed, in: min(searched, end)..<end)
-    // A CR at the end of what is here may belong to the line's end.
+    // A CR at the end of the bytes may be the first half of the line end.
     var lineEnd = lineFeed ?? end
     let endsInCarriageReturn = lineEnd > start && bytes[lineEnd &- 1] == .carriageReturn
     if endsInCarriageReturn { lineEnd &-= 1 }
@@ -35,11 +34,11 @@ struct HeadLines: Sendable {
       content: start..<lineEnd, lineFeed: lineFeed, endsInCarriageReturn: endsInCarriageReturn)
   }
 
-  /// Goes past a line if it has ended; `nil` if it has not.
+  /// Advances past a line and returns it; `nil` if its end has not arrived.
   ///
   /// - Parameters:
-  ///   - line: what ``next(in:)`` has returned for the same bytes.
-  ///   - byteCount: how many bytes there are.
+  ///   - line: the result of ``next(in:)`` for the same bytes.
+  ///   - byteCount: the number of bytes.
   @inline(__always)
   mutating func take(_ line: Line, byteCount: Int) throws(RequestError) -> Range<Int>? {
     guard let lineFeed = line.lineFeed else {

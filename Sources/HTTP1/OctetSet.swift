@@ -1,17 +1,17 @@
 /// A set of ASCII characters, as the grammars of RFC 9110, RFC 9112 and RFC 3986 define them.
 ///
-/// Each is a table with a place for every byte: there stands the character itself if it is in the set, and
-/// a dot if the byte is not. The dot itself is in all sets. A test spells them out.
+/// Each set is a table with one entry for each byte: the byte itself if it is in the set, a dot if
+/// it is not. The dot itself is in all sets.
 struct OctetSet: Sendable {
   private let table: StaticString
 
   @inline(__always)
   func contains(_ byte: UInt8) -> Bool {
-    // A StaticString lives as long as the program; the table has 256 places.
+    // A StaticString lives as long as the program; the table has 256 entries.
     unsafe table.utf8Start[Int(byte)] == byte
   }
 
-  /// `tchar`, RFC 9110 §5.6.2: what methods and field names are made of: digits, letters and
+  /// `tchar`, RFC 9110 §5.6.2, of which methods and field names consist: digits, letters and
   /// ``!#$%&'*+-.^_`|~``.
   static var token: OctetSet {
     OctetSet(
@@ -27,7 +27,7 @@ struct OctetSet: Sendable {
         """)
   }
 
-  /// `reg-name` less percent-encodings, RFC 3986 §3.2.2: digits, letters and `-._~!$&'()*+,;=`.
+  /// `reg-name` without percent-encodings, RFC 3986 §3.2.2: digits, letters and `-._~!$&'()*+,;=`.
   static var registeredName: OctetSet {
     OctetSet(
       table: """
@@ -42,7 +42,7 @@ struct OctetSet: Sendable {
         """)
   }
 
-  /// `pchar` less percent-encodings, or `/`: RFC 3986 §3.3. The same, and `:@/`.
+  /// `pchar` without percent-encodings, and `/`: RFC 3986 §3.3. ``registeredName`` and `:@/`.
   static var path: OctetSet {
     OctetSet(
       table: """
@@ -57,7 +57,7 @@ struct OctetSet: Sendable {
         """)
   }
 
-  /// The same, and `?`: RFC 3986 §3.4.
+  /// ``path`` and `?`: RFC 3986 §3.4.
   static var query: OctetSet {
     OctetSet(
       table: """
@@ -80,7 +80,7 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-  /// Where the first byte in `range` stands that is not in `set`; the range's end if all are.
+  /// The index of the first byte in `range` that is not in `set`; the range's end if all are.
   @inline(__always)
   func firstIndex(notIn set: OctetSet, in range: Range<Int>) -> Int {
     let bytes = extracting(range)
@@ -89,18 +89,18 @@ extension Span<UInt8> {
     return range.lowerBound &+ count
   }
 
-  /// Where the first byte in `range` stands that a field value cannot have; the range's end if there is
-  /// none. It looks at eight bytes at a time: most of a head is field values.
+  /// The index of the first byte in `range` that a field value cannot contain; the range's end if
+  /// there is none. It checks eight bytes at a time, because most of a head is field values.
   @inline(__always)
   func firstIndexNotInFieldValue(in range: Range<Int>) -> Int {
     let bytes = extracting(range)
     var index = 0
     while index < bytes.count, bytes.count >= 8 {
-      // Eight bytes in the span: the last ones may have been looked at already.
+      // The last eight bytes may overlap with those checked before, so the load stays in the span.
       index = min(index, bytes.count &- 8)
       let eight = unsafe bytes.bytes.unsafeLoadUnaligned(
         fromUncheckedByteOffset: index, as: UInt64.self)
-      // A tab is allowed, but looked at one by one like what is not.
+      // A tab is allowed in a field value: the loop below checks byte by byte.
       guard !eight.hasControlByte else { break }
       index &+= 8
     }
@@ -108,8 +108,8 @@ extension Span<UInt8> {
     return range.lowerBound &+ index
   }
 
-  /// Where the first byte in `range` stands that is neither in `set` nor part of a whole
-  /// percent-encoding, RFC 3986 §2.1; the range's end if all are.
+  /// The index of the first byte in `range` that is neither in `set` nor part of a complete
+  /// percent-encoding, RFC 3986 §2.1; the range's end if there is none.
   @inline(__always)
   func firstIndex(notPercentEncodedFrom set: OctetSet, in range: Range<Int>) -> Int {
     var index = firstIndex(notIn: set, in: range)
@@ -127,8 +127,9 @@ extension UInt64 {
 
   /// Whether one of its eight bytes is below 0x20 or is 0x7F.
   ///
-  /// Source: S. E. Anderson, Bit Twiddling Hacks, "Determine if a word has a byte less than n" and "a
-  /// zero byte". The high bit of a byte of `below` or `deletes` is set if it is one, or has its own set.
+  /// Source: S. E. Anderson, Bit Twiddling Hacks, "Determine if a word has a byte less than n" and
+  /// "a zero byte". A byte's high bit in `below` or `deletes` is set if the byte is one, or if its
+  /// own high bit is set; `& ~self` removes the latter.
   @inline(__always)
   fileprivate var hasControlByte: Bool {
     let below = self &- (0x20 * .eachByte)

@@ -15,7 +15,7 @@ extension UInt8 {
 
   public var isDigit: Bool { 0x30...0x39 ~= self }
 
-  /// 0…15, or `nil` if this is no hexadecimal digit.
+  /// 0…15, or `nil` if the byte is not a hexadecimal digit.
   var hexadecimalValue: UInt8? {
     switch self {
     case 0x30...0x39: self - 0x30
@@ -27,10 +27,10 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-  /// Where `byte` first stands in `range`. The C function is `memchr`.
+  /// The index of the first `byte` in `range`. The C function is `memchr`.
   @inline(__always)
   public func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-    // The pointer is used within the closure, which the span outlives.
+    // The pointer does not leave the closure, which the span outlives.
     unsafe extracting(range).withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress, let hit = unsafe memchr(base, Int32(byte), bytes.count)
       else { return nil }
@@ -42,10 +42,10 @@ extension Span<UInt8> {
     firstIndex(of: byte, in: range) != nil
   }
 
-  /// Whether `prefix` stands at `index`. The C function is `memcmp`.
+  /// Whether the bytes at `index` begin with `prefix`. The C function is `memcmp`.
   public func hasBytes(_ prefix: [UInt8], at index: Int) -> Bool {
     guard count - index >= prefix.count else { return false }
-    // Both pointers are used within the closures; the range is in bounds.
+    // Neither pointer leaves its closure; the range is in bounds.
     return unsafe extracting(index..<index + prefix.count).withUnsafeBytes { bytes in
       unsafe prefix.withUnsafeBytes { prefix in
         guard let left = bytes.baseAddress, let right = prefix.baseAddress else { return true }
@@ -60,10 +60,12 @@ extension Span<UInt8> {
     allPairs(text, in: range) { $0 == $1 }
   }
 
-  /// Whether the bytes in `range` are `text`, case-insensitive. `text` is ASCII in lowercase.
+  /// Whether the bytes in `range` are `text`, case-insensitive.
+  ///
+  /// - Parameter text: lowercase ASCII.
   @inline(__always)
   public func equals(_ text: StaticString, in range: Range<Int>) -> Bool {
-    // With `0x20` set, a capital is its lowercase letter; what is no letter must be the same byte.
+    // Setting bit 0x20 makes a letter lowercase. Any other byte must be equal.
     allPairs(text, in: range) { 0x61...0x7A ~= $1 ? $0 | 0x20 == $1 : $0 == $1 }
   }
 
@@ -81,7 +83,7 @@ extension Span<UInt8> {
     return true
   }
 
-  /// `range` without the whitespace at its ends.
+  /// `range` without leading and trailing whitespace.
   @inline(__always)
   public func trimming(_ range: Range<Int>) -> Range<Int> {
     let bytes = extracting(range)
@@ -91,30 +93,31 @@ extension Span<UInt8> {
     return range.lowerBound &+ start..<range.lowerBound &+ end
   }
 
-  /// Whether CR LF stands at `index`, and before `end`.
+  /// Whether there is CR LF at `index`, and before `end`.
   @inline(__always)
   func beginsEmptyLine(at index: Int, before end: Int) -> Bool {
     end &- index >= 2 && self[index] == .carriageReturn && self[index &+ 1] == .lineFeed
   }
 
-  /// Where the first byte stands, from `start`, that begins no empty line.
+  /// The index of the first byte, from `start` on, that does not belong to an empty line.
   ///
-  /// RFC 9112 §2.2: empty lines before a request are ignored. A CR at the end of the bytes may
-  /// begin one, so it is left.
+  /// RFC 9112 §2.2: a server ignores empty lines before a request. A CR at the end of the bytes may
+  /// begin one, so it is not skipped.
   public func skippingEmptyLines(from start: Int) -> Int {
     var index = start
     while beginsEmptyLine(at: index, before: count) { index += 2 }
     return index
   }
 
-  /// Whether a CR is all there is from `start` on.
+  /// Whether the only byte from `start` on is a CR.
   public func isCarriageReturnAlone(from start: Int) -> Bool {
     count - start == 1 && self[start] == .carriageReturn
   }
 
-  /// The elements of a comma-separated list, trimmed, the empty ones left out: RFC 9110 §5.6.1.2.
+  /// Calls `body` with each element of a comma-separated list, trimmed; empty elements are skipped:
+  /// RFC 9110 §5.6.1.2.
   ///
-  /// Not for lists whose elements may be quoted strings with commas in them.
+  /// Not for lists whose elements may be quoted strings that contain commas.
   public func forEachListElement<E: Error>(
     in range: Range<Int>, _ body: (Range<Int>) throws(E) -> Void
   ) throws(E) {
@@ -127,9 +130,10 @@ extension Span<UInt8> {
     }
   }
 
-  /// The unsigned decimal number that the bytes in `range` are.
+  /// Parses an unsigned decimal number.
   ///
-  /// `nil` if the range is empty, holds anything but digits, or a value past `Int.max`.
+  /// `nil` if the range is empty, if it contains anything but digits, or if the value is above
+  /// `Int.max`.
   public func decimal(in range: Range<Int>) -> Int? {
     guard !range.isEmpty else { return nil }
     var value = 0
@@ -148,7 +152,7 @@ extension Span<UInt8> {
 // MARK: - Percent-encoding, RFC 3986 §2.1
 
 extension Span<UInt8> {
-  /// The bytes in `range` with each percent-encoding replaced by what it stands for.
+  /// The bytes in `range` with each percent-encoding decoded.
   public func percentDecoded(_ range: Range<Int>) -> [UInt8] {
     var decoded: [UInt8] = []
     var index = range.lowerBound
@@ -160,7 +164,7 @@ extension Span<UInt8> {
     return decoded
   }
 
-  /// The byte that a percent-encoding at `index` stands for, or `nil` if there is none.
+  /// The byte that the percent-encoding at `index` encodes, or `nil` if there is none.
   func percentEncodedByte(at index: Int, before end: Int) -> UInt8? {
     guard self[index] == UInt8(ascii: "%"), end - index >= 3,
       let high = self[index + 1].hexadecimalValue, let low = self[index + 2].hexadecimalValue
@@ -168,7 +172,7 @@ extension Span<UInt8> {
     return high << 4 | low
   }
 
-  /// The bytes in `range` as a string; what is not UTF-8 becomes U+FFFD. For the edges only.
+  /// The bytes in `range` as a string; what is not UTF-8 becomes U+FFFD. Not for the hot path.
   public func text(in range: Range<Int>) -> String {
     unsafe extracting(range).withUnsafeBufferPointer {
       unsafe String(decoding: $0, as: UTF8.self)

@@ -1,24 +1,24 @@
-/// Bytes on their way out, written once and in order.
+/// A buffer for output: bytes are appended, then sent.
 ///
-/// One serves a whole loop, which keeps it in an ``OutputPool``: it grows with the responses of a
-/// step and is emptied, not freed, unless it has become far too large.
+/// A loop has one, which it keeps in an ``OutputPool``. The buffer grows with the responses of a
+/// step. Afterwards it is emptied but not freed, unless it has grown past a limit.
 ///
-/// Among the bytes can be some that are not copied but shared, such as those of a document.
+/// Some of the bytes can be shared instead of copied, such as those of a document.
 ///
-/// It cannot be copied, so a span of its bytes and a change to it cannot overlap: to append a buffer
-/// to itself does not compile. What writes to it takes it as an `inout` parameter, which avoids
-/// dynamic exclusivity enforcement.
+/// It is `~Copyable`, so a span of its bytes and a change to it cannot overlap: appending a buffer
+/// to itself does not compile. Functions that write to it take it as an `inout` parameter, which
+/// avoids dynamic exclusivity enforcement.
 @safe
 public struct OutputBuffer: ~Copyable {
-  // Owned here: allocated in `init` and `grow`, freed in `grow` and `deinit`.
+  // Owned here: allocated in `init`, `grow` and `removeAll`; freed in the last two and in `deinit`.
   private var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   private var byteCount = 0
   private var shared: [SharedPiece] = []
   private var sharedByteCount = 0
 
-  /// Bytes that are not copied, and behind how many of those that are they stand. (A tuple, so that other
-  /// modules can take it without knowing this one.)
+  /// Bytes that are not copied, and the number of copied bytes before them. It is a tuple, so that
+  /// `UV` can take it without importing this module.
   public typealias SharedPiece = (offset: Int, bytes: [UInt8])
 
   public init(capacity: Int = 4096) {
@@ -28,7 +28,7 @@ public struct OutputBuffer: ~Copyable {
 
   deinit { unsafe base.deallocate() }
 
-  /// How many bytes have been written since the last ``removeAll(keeping:)``.
+  /// The number of bytes appended since the last ``removeAll(keeping:)``, shared ones included.
   public var count: Int { byteCount &+ sharedByteCount }
 
   public var isEmpty: Bool { count == 0 }
@@ -36,7 +36,8 @@ public struct OutputBuffer: ~Copyable {
   /// Whether some of the bytes are shared.
   public var hasSharedBytes: Bool { sharedByteCount > 0 }
 
-  /// Forgets the bytes and keeps the memory, unless it is more than `keeping`.
+  /// Removes the bytes and keeps the memory, or `keptCapacity` bytes of it if it has grown past
+  /// that.
   public mutating func removeAll(keeping keptCapacity: Int = .max) {
     byteCount = 0
     if sharedByteCount > 0 { (shared, sharedByteCount) = ([], 0) }
@@ -46,7 +47,7 @@ public struct OutputBuffer: ~Copyable {
     unsafe base = .allocate(capacity: capacity)
   }
 
-  /// Forgets the bytes from this many on. No effect if there are fewer.
+  /// Removes the bytes after the first `newCount`. No effect if there are no more.
   public mutating func truncate(to newCount: Int) {
     var excess = count - max(newCount, 0)
     while excess > 0 {
@@ -60,8 +61,8 @@ public struct OutputBuffer: ~Copyable {
     }
   }
 
-  /// Calls `body` with the bytes. If some are shared, all are copied for that: ``withPieces(_:)`` copies
-  /// none.
+  /// Calls `body` with the bytes. If some are shared, it copies all of them first;
+  /// ``withPieces(_:)`` copies none.
   public func withBytes<R: ~Copyable, E: Error>(
     _ body: (Span<UInt8>) throws(E) -> R
   ) throws(E) -> R {
@@ -80,16 +81,16 @@ public struct OutputBuffer: ~Copyable {
     }
   }
 
-  /// Calls `body` with the bytes as they lie in memory: those that have been copied, and the shared ones
-  /// among them, in order.
+  /// Calls `body` with the copied bytes and the shared pieces among them, in order, without
+  /// copying.
   public func withPieces<R: ~Copyable, E: Error>(
     _ body: (_ bytes: Span<UInt8>, _ shared: [SharedPiece]) throws(E) -> R
   ) throws(E) -> R {
-    // The first `byteCount` bytes are initialized, and live while `self` is borrowed.
+    // The first `byteCount` bytes are initialized, and valid while `self` is borrowed.
     try body(unsafe UnsafeBufferPointer(start: base, count: byteCount).span, shared)
   }
 
-  /// Appends what `text` stands for in UTF-8.
+  /// Appends the text's UTF-8.
   @inline(__always)
   public mutating func append(_ text: StaticString) {
     let length = text.utf8CodeUnitCount
@@ -106,7 +107,7 @@ public struct OutputBuffer: ~Copyable {
     reserve(length)
     unsafe bytes.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }
-      // `reserve` made room, and `bytes` cannot lie in this buffer: it borrows, and this is mutated.
+      // `reserve` made room. `bytes` cannot be part of this buffer: a borrow excludes the mutation.
       unsafe (base + byteCount).initialize(from: start, count: length)
     }
     byteCount += length
@@ -119,8 +120,8 @@ public struct OutputBuffer: ~Copyable {
 
   /// Appends these bytes without copying them.
   ///
-  /// For large contents that live as long as the program: whoever keeps them unread keeps them all, and
-  /// is not charged for them.
+  /// For large contents that live as long as the program: a client that does not read them keeps a
+  /// reference to all of them, and they do not count against its buffer budget.
   public mutating func append(shared bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     shared.append((byteCount, bytes))
@@ -142,26 +143,28 @@ public struct OutputBuffer: ~Copyable {
     byteCount += length
   }
 
-  /// Appends these bytes with the decimal digits of a number in place of those that stand at `offset`.
+  /// Appends a response template, with the decimal digits of a number written over its bytes at
+  /// `offset`.
   ///
-  /// - Parameter offset: behind it, there are at least as many bytes as the number has digits.
+  /// - Parameter offset: at least as many bytes as the number has digits must follow it.
   @inline(__always)
   public mutating func append(_ template: [UInt8], decimal value: UInt64, at offset: Int) {
     let length = value.decimalDigitCount
     precondition(offset >= 0 && offset <= template.count - length)
     let start = byteCount
     append(template.span)
-    // The template stands at `start`, and has that many bytes from `offset` on.
+    // The template is at `start`, and has at least `length` bytes from `offset` on.
     unsafe value.writeDecimal(to: base + start + offset, digitCount: length)
   }
 
-  /// Appends `count` numbers, each one more than the one before it and followed by `separator`, in
-  /// decimal digits between `quote`s.
+  /// Appends `count` consecutive numbers in decimal digits, each between two `quote`s and followed
+  /// by `separator`.
   ///
-  /// All but the last four digits are copied: they change at every ten-thousandth number.
+  /// The leading digits change only at every ten-thousandth number, so they are copied; the last
+  /// four digits are written anew.
   ///
   /// - Parameters:
-  ///   - first: with as many digits as all the others.
+  ///   - first: the first number. All numbers must have the same number of digits.
   ///   - count: 1 or more.
   public mutating func append(
     decimalsFrom first: UInt64, count numberCount: Int, quote: StaticString = "",
@@ -187,13 +190,14 @@ public struct OutputBuffer: ~Copyable {
     }
   }
 
-  /// Appends copies of the last bytes, whose four digits before `digitsEnd` count up.
+  /// Appends `count` copies of the last `stride` bytes, and counts up in the four digits before
+  /// `digitsEnd`.
   private mutating func appendCopies(
     _ count: Int, ofLast stride: Int, digitsEnd: Int, after lastFourDigits: Int
   ) {
     reserve(stride * count)
-    // The original has been written before, and `reserve` made room for the copies; four digits are
-    // there, and stay four.
+    // The original has been written, and `reserve` made room for the copies. The caller ensures
+    // four digits, and that counting does not carry past them.
     let original = unsafe base + byteCount - stride
     for index in 1...count {
       let copy = unsafe original + stride * index
@@ -204,7 +208,7 @@ public struct OutputBuffer: ~Copyable {
     byteCount += stride * count
   }
 
-  /// Sees to room for `additional` more bytes.
+  /// Ensures that `additional` more bytes fit without another allocation.
   @inline(__always)
   public mutating func reserve(_ additional: Int) {
     if capacity - byteCount < additional { grow(additional) }

@@ -1,13 +1,13 @@
-/// Keeps a loop's output buffer while no step writes to it.
+/// Keeps the loop's output buffer between steps.
 @safe
 public final class OutputPool {
   private let capacity: Int
-  /// The buffer, `nil` while it is taken. It is allocated here, which avoids dynamic exclusivity
-  /// enforcement: `take` and `giveBack` move it and call nothing meanwhile.
+  /// The buffer, `nil` while it is taken. It is allocated by hand, which avoids dynamic exclusivity
+  /// enforcement. That is safe: `take` and `giveBack` call nothing while they access it.
   private let slot: UnsafeMutablePointer<OutputBuffer?>
 
-  /// - Parameter capacity: how much memory a new buffer has, in bytes. One that has grown to more than
-  ///   twice as much is cut back when it is given back.
+  /// - Parameter capacity: the size of a new buffer, in bytes. A buffer that has grown to more than
+  ///   twice that is shrunk to it when it is given back.
   public init(capacity: Int) {
     self.capacity = capacity
     unsafe slot = .allocate(capacity: 1)
@@ -19,7 +19,7 @@ public final class OutputPool {
     unsafe slot.deallocate()
   }
 
-  /// Hands the buffer over, empty; a new one if it is taken already.
+  /// Transfers ownership of the buffer, empty, to the caller; a new one if it is taken already.
   public func take() -> OutputBuffer {
     switch unsafe slot.pointee.take() {
     case .some(let buffer): buffer
@@ -27,7 +27,7 @@ public final class OutputPool {
     }
   }
 
-  /// Takes a buffer back, and forgets the bytes in it.
+  /// Takes a buffer back and empties it.
   public func giveBack(_ buffer: consuming OutputBuffer) {
     buffer.removeAll(keeping: capacity * 2)
     unsafe slot.pointee = consume buffer

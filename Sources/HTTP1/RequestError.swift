@@ -1,4 +1,5 @@
-/// Why a request cannot be understood. After one, the connection cannot be trusted and is closed.
+/// Why a request cannot be parsed. The start of the next request is then unknown, so the server
+/// closes the connection.
 ///
 /// The raw value is the stable `code` that clients see.
 public enum RequestError: String, Error, CaseIterable, Sendable {
@@ -46,7 +47,7 @@ extension RequestError {
     }
   }
 
-  /// What was wrong and what is allowed, for the client's developer.
+  /// What is wrong and what is allowed, for the client's developer.
   public var detail: StaticString {
     switch self {
     case .bareLineFeed:

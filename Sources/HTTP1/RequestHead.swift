@@ -1,18 +1,18 @@
-/// What a request's first line and fields say, as far as a server of small resources needs it.
+/// A parsed request line and the fields that this server needs.
 ///
-/// Ranges are positions in the bytes that were parsed: nothing is copied.
+/// Ranges are positions in the parsed bytes: nothing is copied.
 public struct RequestHead: Equatable, Sendable {
   public internal(set) var method = Method.other
   public internal(set) var target = Target()
-  /// The `x` of HTTP/1.x, 0…9. RFC 9110 §2.5: a version above 1.1 is answered as 1.1.
+  /// The `x` of HTTP/1.x, 0…9. RFC 9110 §2.5: a version above 1.1 is treated as 1.1.
   public internal(set) var minorVersion: UInt8 = 1
   public internal(set) var body = Body.none
   public internal(set) var fields = Fields()
-  /// Where the field lines stand, each with its CR LF.
+  /// The range of the field lines, each with its CR LF.
   public internal(set) var fieldLines = 0..<0
 
-  /// `CONNECT`, and methods that are tokens but not named here, are told apart by the server only
-  /// as far as it must: it implements `GET` and `HEAD`.
+  /// The method. The server implements `GET`, `HEAD` and `OPTIONS *`; `CONNECT` has a target form
+  /// of its own; `other` is any other token.
   public enum Method: UInt8, Sendable, CaseIterable {
     case get, head, options, connect, other
   }
@@ -20,13 +20,13 @@ public struct RequestHead: Equatable, Sendable {
   /// The target of the request, RFC 9112 §3.2.
   public struct Target: Equatable, Sendable {
     public enum Form: Sendable {
-      /// A path, and perhaps a query.
+      /// A path and an optional query.
       case origin
-      /// A whole `http` or `https` URI. Its authority overrides `Host`.
+      /// An `http` or `https` URI. Its authority overrides `Host`.
       case absolute
-      /// Host and port, of `CONNECT`.
+      /// Host and port, for `CONNECT`.
       case authority
-      /// `*`, of `OPTIONS`.
+      /// `*`, for `OPTIONS`.
       case asterisk
     }
 
@@ -46,7 +46,7 @@ public struct RequestHead: Equatable, Sendable {
     case chunked
   }
 
-  /// What is known of the fields after one walk over them.
+  /// The fields that were found while parsing.
   public struct Fields: OptionSet, Sendable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -58,11 +58,11 @@ public struct RequestHead: Equatable, Sendable {
     public static let keepAlive = Fields(rawValue: 1 << 2)
     /// `Expect: 100-continue`.
     public static let expectContinue = Fields(rawValue: 1 << 3)
-    /// An `Accept` field, of whatever value.
+    /// An `Accept` field, whatever its value.
     public static let accept = Fields(rawValue: 1 << 4)
   }
 
-  /// Whether the client lets the connection stay open, RFC 9112 §9.3.
+  /// Whether the client allows the connection to persist, RFC 9112 §9.3.
   public var isPersistent: Bool {
     if fields.contains(.close) { return false }
     return minorVersion >= 1 || fields.contains(.keepAlive)
@@ -70,7 +70,7 @@ public struct RequestHead: Equatable, Sendable {
 
   /// Whether the client waits for `100 Continue` before it sends the body.
   ///
-  /// RFC 9110 §10.1.1: an HTTP/1.0 client cannot mean it.
+  /// RFC 9110 §10.1.1: from an HTTP/1.0 client it is ignored.
   public var expectsContinue: Bool {
     fields.contains(.expectContinue) && minorVersion >= 1 && body != .none
   }
@@ -78,8 +78,8 @@ public struct RequestHead: Equatable, Sendable {
   /// Calls `body` with the value of each field line of that name, in order.
   ///
   /// - Parameters:
-  ///   - name: in small letters.
-  ///   - bytes: those that the head was parsed from.
+  ///   - name: lowercase ASCII.
+  ///   - bytes: the bytes from which the head was parsed.
   public func forEachValue(
     of name: StaticString, in bytes: Span<UInt8>, _ body: (Range<Int>) -> Void
   ) {

@@ -1,8 +1,8 @@
-/// The bounds of a request's head.
+/// The limits of a request's head.
 public struct HeadLimits: Equatable, Sendable {
   /// RFC 9112 §3 recommends 8000 or more for a whole request line.
   public var targetBytes: Int
-  /// Request line and field lines, with their line ends.
+  /// Request line and field lines together, including line ends.
   public var headBytes: Int
   public var fieldCount: Int
 
@@ -12,20 +12,20 @@ public struct HeadLimits: Equatable, Sendable {
     self.fieldCount = fieldCount
   }
 
-  /// RFC 9112 §3: a method longer than any that is implemented is answered 501.
+  /// RFC 9112 §3: a server answers 501 to a method longer than any that it implements.
   static let methodBytes = 32
 }
 
-/// Reads the head of a request from bytes where they lie: no copy, no allocation.
+/// Parses the head of a request in place: no copy, no allocation.
 ///
-/// It goes by lines and looks at each once its end has come, so what it finds cannot depend on how
-/// the bytes were split. Where leniency is known to be exploited it is strict.
+/// It parses a line only once its end has arrived, so the result does not depend on how the bytes
+/// were split. Where leniency is known to be exploited, it is strict.
 public struct RequestHeadParser: Sendable {
   /// The outcomes of ``parse(_:)``; the third is an error.
   public enum Progress: Equatable, Sendable {
-    /// More bytes are needed.
+    /// The end of the head has not arrived.
     case incomplete
-    /// The head, and the number of bytes up to its end.
+    /// The head, and its length in bytes.
     case complete(RequestHead, consumed: Int)
   }
 
@@ -43,10 +43,11 @@ public struct RequestHeadParser: Sendable {
     lines = HeadLines(byteLimit: limits.headBytes)
   }
 
-  /// Reads a head, and keeps a parser only while more bytes of it are needed: a parser is large to copy.
+  /// Parses a head, and stores a parser only if the head is incomplete: copying a parser is
+  /// expensive.
   ///
-  /// - Parameter parser: the one that has seen the first of the bytes, if one has. After an error it is
-  ///   spent.
+  /// - Parameter parser: the parser that has read the first of the bytes, or `nil`. It cannot be
+  ///   used again after an error.
   public static func parse(
     _ bytes: Span<UInt8>, resuming parser: inout RequestHeadParser?, limits: HeadLimits
   ) throws(RequestError) -> Progress {
@@ -61,10 +62,10 @@ public struct RequestHeadParser: Sendable {
     return progress
   }
 
-  /// Goes on with the head that begins at the first of `bytes`.
+  /// Parses the head that begins at the first of `bytes`, or continues with it.
   ///
-  /// After `.incomplete`, call it again with the same bytes and more behind them; lines that have
-  /// been read are not read again. After `.complete` or an error the parser is spent.
+  /// After `.incomplete`, call it again with the same bytes followed by more; it does not parse the
+  /// same line twice. After `.complete` or an error the parser cannot be used again.
   public mutating func parse(_ bytes: Span<UInt8>) throws(RequestError) -> Progress {
     if section == .requestLine {
       guard try parseRequestLine(in: bytes) else { return .incomplete }
@@ -79,7 +80,7 @@ public struct RequestHeadParser: Sendable {
     return .incomplete
   }
 
-  /// Reads the first line; false if its end has not come yet.
+  /// Parses the request line; false if its end has not arrived yet.
   @inline(__always)
   private mutating func parseRequestLine(in bytes: Span<UInt8>) throws(RequestError) -> Bool {
     let partialLine = lines.next(in: bytes)
@@ -90,7 +91,7 @@ public struct RequestHeadParser: Sendable {
     return true
   }
 
-  /// - Parameter emptyLine: the one that ends the head.
+  /// - Parameter emptyLine: the empty line that ends the head.
   @inline(__always)
   private mutating func completeHead(at emptyLine: Range<Int>) throws(RequestError) -> RequestHead {
     if head.minorVersion >= 1, !head.fields.contains(.host) { throw .missingHost }
@@ -99,10 +100,10 @@ public struct RequestHeadParser: Sendable {
     return head
   }
 
-  /// Refuses a first line that cannot become a request line, even before its end has come: another
-  /// protocol's opening bytes, or a target past its limit.
+  /// Refuses a line that cannot become a request line, even before its end has arrived: another
+  /// protocol's first bytes, or a target past its limit.
   ///
-  /// - Returns: where the method ends: at a space, or at the end of what there is of the line.
+  /// - Returns: the end of the method: a space, or the end of what has arrived of the line.
   @inline(__always)
   private func checkLengths(
     _ line: Range<Int>, in bytes: Span<UInt8>

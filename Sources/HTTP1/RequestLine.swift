@@ -1,9 +1,9 @@
 // The first line of a request: RFC 9112 §3.
 
 extension RequestHead {
-  /// Reads `method SP request-target SP HTTP-version`, with exactly these two spaces.
+  /// Parses `method SP request-target SP HTTP-version`, with exactly these two spaces.
   ///
-  /// - Parameter methodEnd: where the method ends, at a space or at the line's end.
+  /// - Parameter methodEnd: the end of the method: a space, or the line's end.
   mutating func parseRequestLine(
     _ line: Range<Int>, methodEnd: Int, in bytes: Span<UInt8>
   ) throws(RequestError) {
@@ -26,8 +26,8 @@ extension RequestHead {
 }
 
 extension Span<UInt8> {
-  /// `HTTP-version = "HTTP/" DIGIT "." DIGIT`, case-sensitive: RFC 9112 §2.3. `nil` if the bytes in
-  /// `range` are none.
+  /// Parses `HTTP-version = "HTTP/" DIGIT "." DIGIT`, case-sensitive: RFC 9112 §2.3. `nil` if the
+  /// bytes in `range` are not a version.
   @inline(__always)
   func httpVersion(in range: Range<Int>) -> (major: UInt8, minor: UInt8)? {
     let version = extracting(range)
@@ -54,7 +54,7 @@ extension RequestHead.Method {
 }
 
 extension RequestHead.Target {
-  /// Reads a target in the form that its method allows: RFC 9112 §3.2.
+  /// Parses a target in the form that its method allows: RFC 9112 §3.2.
   mutating func parse(
     _ range: Range<Int>, in bytes: Span<UInt8>, method: RequestHead.Method
   ) throws(RequestError) {
@@ -75,7 +75,7 @@ extension RequestHead.Target {
     }
   }
 
-  /// What stands between `http://` or `https://` and the path, query or end.
+  /// The range between `http://` or `https://` and the path, the query or the end.
   ///
   /// Source: RFC 9110 §4.2. An empty host or user information makes the URI invalid.
   private static func authority(
@@ -94,7 +94,8 @@ extension RequestHead.Target {
     return start..<end
   }
 
-  /// `absolute-path [ "?" query ]`, RFC 9112 §3.2.1: no fragment, no raw space, quote or non-ASCII.
+  /// Parses `absolute-path [ "?" query ]`, RFC 9112 §3.2.1: no fragment, and no space, quote or
+  /// non-ASCII byte that is not percent-encoded.
   private mutating func setPathAndQuery(
     _ range: Range<Int>, in bytes: Span<UInt8>
   ) throws(RequestError) {

@@ -1,14 +1,15 @@
-/// Why a response cannot be understood. After one, the connection cannot be trusted and is closed.
+/// Why a response cannot be parsed. The start of the next response is then unknown, so the client
+/// closes the connection.
 public enum ResponseError: Error, Hashable, Sendable {
   /// The first line is not `HTTP-version SP status-code SP [ reason-phrase ]`: RFC 9112 §4.
   case invalidStatusLine
   /// The HTTP version is not 1.x.
   case unsupportedVersion
-  /// 101: the server switched to a protocol that nobody asked for, RFC 9110 §15.2.2.
+  /// 101: the server switched to a protocol that the client has not requested, RFC 9110 §15.2.2.
   case unrequestedUpgrade
   /// The connection ended before the response did, RFC 9112 §8.
   case truncated
-  /// It breaks a rule, or passes a limit, that holds for requests too: on lines, fields, lengths or
+  /// It breaks a rule or exceeds a limit that requests have as well: on lines, fields, lengths or
   /// chunks.
   case message(RequestError)
 }

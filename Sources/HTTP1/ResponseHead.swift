@@ -1,24 +1,24 @@
-/// What a response says before its content: RFC 9112 §4 and §5.
+/// The head of a response to send: RFC 9112 §4 and §5.
 public struct ResponseHead: Sendable {
   public var status: Status
   public var contentType: StaticString
-  /// What the content's length is, or would be if the request were not a `HEAD`.
+  /// The content's length in bytes; for `HEAD`, the length that `GET` would have.
   public var contentLength: Int
   public var connection: Connection
-  /// The methods that the target has, for 405 and `OPTIONS`.
+  /// The methods that the target supports, for 405 and `OPTIONS`.
   public var allow: StaticString?
-  /// Whether the content must not be stored: it is an ID, made once.
+  /// Whether caches must not store the response, because it has an ID in it.
   public var isNoStore: Bool
-  /// For 503: after how many seconds a retry makes sense.
+  /// For 503: the value of `Retry-After`, in seconds.
   public var retryAfterSeconds: Int?
   /// Field lines that few responses have, each with its CR LF.
   public var otherFieldLines: String
 
-  /// What is said of the connection, RFC 9112 §9.
+  /// The `Connection` field, RFC 9112 §9.
   public enum Connection: Sendable {
-    /// Nothing: it stays open, as HTTP/1.1 does by itself.
+    /// No field: an HTTP/1.1 connection persists by default.
     case persistent
-    /// `keep-alive`, which an HTTP/1.0 client must be told.
+    /// `keep-alive`, which HTTP/1.0 requires for the connection to persist.
     case keepAlive
     case close
   }
@@ -40,7 +40,7 @@ public struct ResponseHead: Sendable {
 }
 
 extension OutputBuffer {
-  /// Appends a response's head, the empty line included.
+  /// Appends the head of a response, including the empty line.
   public mutating func append(_ head: ResponseHead, date: HTTPDate) {
     if head.status == .ok {
       append("HTTP/1.1 200 OK\r\nDate: ")

@@ -1,10 +1,10 @@
-/// The bounds of a response.
+/// The limits of a response.
 public struct ResponseLimits: Equatable, Sendable {
-  /// Status line and field lines, with their line ends; the trailers of a chunked body may be as long
-  /// again.
+  /// Status line and field lines together, including line ends. The trailers of a chunked body may
+  /// take as many bytes again.
   public var headBytes: Int
   public var fieldCount: Int
-  /// The content. Chunk extensions may be as long again.
+  /// The content. Chunk sizes and extensions together may take as many bytes again.
   public var bodyBytes: Int
 
   public init(headBytes: Int = 16_384, fieldCount: Int = 100, bodyBytes: Int = 1_048_576) {
@@ -14,19 +14,19 @@ public struct ResponseLimits: Equatable, Sendable {
   }
 }
 
-/// Reads the head of a response from bytes where they lie, as ``RequestHeadParser`` does a request's:
-/// by lines, so what it finds cannot depend on how the bytes were split, and as strictly.
+/// Parses the head of a response in place, as ``RequestHeadParser`` does a request's: line by line,
+/// so the result does not depend on how the bytes were split, and as strictly.
 public struct ResponseHeadParser: Sendable {
-  /// What a status line and the fields behind it say.
+  /// A parsed status line and the fields that a client needs.
   ///
-  /// Ranges are positions in the bytes that were parsed: nothing is copied.
+  /// Ranges are positions in the parsed bytes: nothing is copied.
   public struct Head: Equatable, Sendable {
-    /// 100…999. RFC 9110 §15: one that is not known is to be understood by its first digit.
+    /// 100…999. RFC 9110 §15: a client treats an unknown code by its first digit.
     public fileprivate(set) var status = 0
     /// The `x` of HTTP/1.x, 0…9.
     public fileprivate(set) var minorVersion: UInt8 = 1
     public fileprivate(set) var body = Body.none
-    /// Where the field lines stand, each with its CR LF.
+    /// The range of the field lines, each with its CR LF.
     public fileprivate(set) var fieldLines = 0..<0
     fileprivate var hasClose = false
     fileprivate var hasKeepAlive = false
@@ -38,15 +38,15 @@ public struct ResponseHeadParser: Sendable {
     /// This many bytes follow, 1…Int.max.
     case length(Int)
     case chunked
-    /// The body ends with the connection.
+    /// The body ends when the server closes the connection.
     case untilClose
   }
 
   /// The outcomes of ``parse(_:)``; the third is an error.
   public enum Progress: Equatable, Sendable {
-    /// More bytes are needed.
+    /// The end of the head has not arrived.
     case incomplete
-    /// The head, and the number of bytes up to its end.
+    /// The head, and its length in bytes.
     case complete(Head, consumed: Int)
   }
 
@@ -66,10 +66,10 @@ public struct ResponseHeadParser: Sendable {
     lines = HeadLines(byteLimit: limits.headBytes)
   }
 
-  /// Goes on with the head that begins at the first of `bytes`.
+  /// Parses the head that begins at the first of `bytes`, or continues with it.
   ///
-  /// After `.incomplete`, call it again with the same bytes and more behind them; lines that have
-  /// been read are not read again. After `.complete` or an error the parser is spent.
+  /// After `.incomplete`, call it again with the same bytes followed by more; it does not parse the
+  /// same line twice. After `.complete` or an error the parser cannot be used again.
   public mutating func parse(_ bytes: Span<UInt8>) throws(ResponseError) -> Progress {
     while let line = try nextLine(in: bytes) {
       if !hasStatusLine {
@@ -96,8 +96,8 @@ public struct ResponseHeadParser: Sendable {
     }
   }
 
-  /// `status-line = HTTP-version SP status-code SP [ reason-phrase ]`, RFC 9112 §4. The second space
-  /// is there even if the phrase is not; what the phrase says is ignored.
+  /// Parses `status-line = HTTP-version SP status-code SP [ reason-phrase ]`, RFC 9112 §4. The
+  /// second space is required even without a phrase. The phrase is ignored.
   private mutating func parseStatusLine(
     _ line: Range<Int>, in bytes: Span<UInt8>
   ) throws(ResponseError) {
@@ -133,8 +133,8 @@ public struct ResponseHeadParser: Sendable {
     }
   }
 
-  /// RFC 9112 §6.3. Lengths that contradict each other are an error even where there is no body, and
-  /// so is a transfer coding that is not chunked alone: no other was asked for.
+  /// RFC 9112 §6.3. Contradicting lengths are an error even if the response has no body. So is a
+  /// transfer coding other than chunked alone: the client has requested no other.
   private func body() throws(ResponseError) -> Body {
     let body: RequestHead.Body
     do throws(RequestError) {
@@ -154,10 +154,10 @@ public struct ResponseHeadParser: Sendable {
 }
 
 extension ResponseHeadParser.Head {
-  /// Whether the response is one of those that come before the response proper: RFC 9110 §15.2.
+  /// Whether this is an interim response, after which the final one follows: RFC 9110 §15.2.
   public var isInterim: Bool { status < 200 }
 
-  /// Whether the server lets the connection stay open, RFC 9112 §9.3.
+  /// Whether the server allows the connection to persist, RFC 9112 §9.3.
   public var isPersistent: Bool {
     if hasClose || body == .untilClose { return false }
     return minorVersion >= 1 || hasKeepAlive
@@ -166,15 +166,15 @@ extension ResponseHeadParser.Head {
   /// Calls `body` with the value of each field line of that name, in order.
   ///
   /// - Parameters:
-  ///   - name: in lowercase.
-  ///   - bytes: those that the head was parsed from.
+  ///   - name: lowercase ASCII.
+  ///   - bytes: the bytes from which the head was parsed.
   public func forEachValue(
     of name: StaticString, in bytes: Span<UInt8>, _ body: (Range<Int>) -> Void
   ) {
     bytes.forEachFieldValue(of: name, in: fieldLines, body)
   }
 
-  /// RFC 9110 §7.6.1: a list of options, case-insensitive; those not known are ignored.
+  /// RFC 9110 §7.6.1: a list of case-insensitive options. Unknown options are ignored.
   fileprivate mutating func noteConnection(_ value: Range<Int>, in bytes: Span<UInt8>) {
     bytes.forEachListElement(in: value) { option in
       if bytes.equals("close", in: option) {
@@ -187,8 +187,8 @@ extension ResponseHeadParser.Head {
 }
 
 extension BodyReader {
-  /// A reader for the body that a response's head announced, or `nil` if it announced none, or one
-  /// that only the end of the connection ends.
+  /// A reader for the body that a response's head announced. `nil` if there is no body, or if the
+  /// body ends with the connection.
   init?(_ body: ResponseHeadParser.Body, limits: ResponseLimits) throws(RequestError) {
     let framed: RequestHead.Body
     switch body {

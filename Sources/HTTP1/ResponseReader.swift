@@ -1,9 +1,9 @@
-/// A whole response, as a client sees it.
+/// A complete response, as a client receives it.
 public struct HTTPResponse: Equatable, Sendable {
-  /// 200…999. RFC 9110 §15: one that is not known is to be understood by its first digit.
+  /// 200…999. RFC 9110 §15: a client treats an unknown code by its first digit.
   public var status: Int
-  /// What `Date` says, in seconds since 1970-01-01T00:00:00Z; `nil` if there is none, more than one,
-  /// or one that is not understood.
+  /// The value of `Date`, in seconds since 1970-01-01T00:00:00Z; `nil` if the field is missing,
+  /// repeated, or not an `IMF-fixdate`.
   public var dateSeconds: Int64?
   /// The content, without its framing.
   public var body: [UInt8]
@@ -15,15 +15,14 @@ public struct HTTPResponse: Equatable, Sendable {
   }
 }
 
-/// Reads one response from bytes as they come, without I/O. Interim responses (1xx) before it are
-/// skipped.
+/// Reads one response from bytes as they arrive, without I/O. It skips interim responses (1xx).
 public struct ResponseReader: Sendable {
   /// The outcomes of ``read(_:)``; the third is an error.
   public enum Progress: Equatable, Sendable {
-    /// All bytes have been taken, and more are needed.
+    /// All bytes have been consumed, and the response has not ended.
     case incomplete
-    /// The response, how many of the bytes given last are its own, and whether the connection may be
-    /// used for another request.
+    /// The response, how many of the bytes passed last belong to it, and whether the connection may
+    /// be used for another request.
     case complete(HTTPResponse, consumed: Int, isPersistent: Bool)
   }
 
@@ -38,7 +37,7 @@ public struct ResponseReader: Sendable {
   private let isResponseToHead: Bool
   private var phase = Phase.head
   private var parser: ResponseHeadParser
-  /// The beginning of a head whose end has not come.
+  /// The first bytes of a head whose end has not arrived.
   private var partialHead: [UInt8] = []
   private var isPersistent = false
   private var response = HTTPResponse(status: 0)
@@ -50,7 +49,7 @@ public struct ResponseReader: Sendable {
     parser = ResponseHeadParser(limits: limits, isResponseToHead: isResponseToHead)
   }
 
-  /// Reads on. After `.complete` or an error the reader is spent: it takes no more.
+  /// Reads the next bytes. After `.complete` or an error the reader cannot be used again.
   public mutating func read(_ bytes: Span<UInt8>) throws(ResponseError) -> Progress {
     var index = 0
     while index < bytes.count, case .head = phase {
@@ -76,13 +75,15 @@ public struct ResponseReader: Sendable {
     return .complete(response, consumed: index, isPersistent: isPersistent)
   }
 
-  /// The response if the end of the connection ends it.
+  /// Ends the response because the server has closed the connection.
+  ///
+  /// - Throws: `truncated`, unless the body ends with the connection.
   public consuming func end() throws(ResponseError) -> HTTPResponse {
     guard case .bodyUntilClose = phase else { throw .truncated }
     return response
   }
 
-  /// Copies at most as much as a head may be long, and so no more than one of the body either.
+  /// Copies `limits.headBytes` at most, so it never copies more of the body than that either.
   private mutating func readHead(
     _ bytes: Span<UInt8>, from start: Int
   ) throws(ResponseError) -> Int {
