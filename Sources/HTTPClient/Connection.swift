@@ -1,31 +1,30 @@
 import UV
 
-/// What a connection tells of. Each call may close it.
+/// Receives a connection's events. Each call may close the connection.
 protocol ConnectionHandler: AnyObject {
-  /// Bytes have come. They are valid during the call only.
+  /// Bytes have arrived. They are valid only during the call.
   func connection(_ connection: Connection, didReceive bytes: Span<UInt8>)
 
   /// The server will send no more.
   func connectionDidEnd(_ connection: Connection)
 
-  /// The connection is of no more use.
+  /// Reading or writing has failed; the connection cannot be used any more.
   func connection(_ connection: Connection, didFail error: UVError)
 }
 
-/// A connection to a server: bytes out, bytes in, and its end.
+/// A connection to a server, as a stream of bytes.
 ///
-/// All bytes of a client pass through here and nowhere else, so this is where TLS would stand between
-/// HTTP and TCP.
+/// It is the only layer between a client's HTTP and TCP, so TLS would be implemented here.
 final class Connection {
-  /// Told of nothing any more once the connection has been closed.
+  /// Not called after ``close()``.
   weak var handler: (any ConnectionHandler)?
-  /// `nil` until ``open(to:loop:_:)``, and once closed.
+  /// `nil` before ``open(to:loop:_:)`` and after ``close()``.
   private var stream: TCPStream?
 
-  /// Connects, and reads from then on.
+  /// Connects and starts reading.
   ///
-  /// - Parameter completion: called once, in the loop, with `nil` when the connection stands; not if
-  ///   ``close()`` comes first.
+  /// - Parameter completion: called once, on the loop's thread, with `nil` when the connection is
+  ///   established; not called if ``close()`` comes first.
   func open(
     to address: SocketAddress, loop: Loop, _ completion: @escaping (UVError?) -> Void
   ) throws(UVError) {
@@ -44,17 +43,17 @@ final class Connection {
     }
   }
 
-  /// Sends these bytes, or queues what the system does not take at once.
+  /// Sends bytes, and queues what the kernel does not take at once.
   ///
-  /// - Throws: after which nothing is known of how much has been sent.
+  /// - Throws: if writing fails; any part of the bytes may have been sent.
   func send(_ bytes: Span<UInt8>) throws(UVError) {
     try stream?.write(bytes)
   }
 
-  /// Whether the server has been given all that was sent.
+  /// Whether the kernel has taken all bytes passed to ``send(_:)``.
   var hasSentAll: Bool { stream?.queuedByteCount == 0 }
 
-  /// Whether nothing has come, not even the end, that has not been told yet.
+  /// Whether neither bytes nor the end of the stream wait in the kernel.
   var isQuiet: Bool { stream?.hasUnreadInput == false }
 
   /// Closes the connection. Calling it again has no effect.

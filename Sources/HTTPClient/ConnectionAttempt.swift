@@ -1,29 +1,28 @@
 import UV
 
-/// Looks up a name and connects to the first of its addresses that takes a connection.
+/// Looks up a name and connects to the first of its addresses that accepts a connection.
 ///
-/// Each address has an equal share of the time that is left, so one that does not answer leaves time
+/// Each address gets an equal share of the remaining time, so one that does not answer leaves time
 /// for the others.
 final class ConnectionAttempt {
-  /// How addresses are found: ``SocketAddress/resolveAll(_:port:loop:_:)``, or what a test has
-  /// instead.
+  /// The resolver: ``SocketAddress/resolveAll(_:port:loop:_:)``; tests pass their own.
   typealias LookUp = (
     String, UInt16, Loop, @escaping (Result<[SocketAddress], UVError>) -> Void
   ) throws(UVError) -> Void
 
   private let loop: Loop
-  /// On the loop's clock. The owner ends the attempt then.
+  /// On the loop's clock. The owner cancels the attempt at this time.
   private let deadlineMilliseconds: UInt64
   private let timer: Timer
-  /// Those that have not been tried.
+  /// The addresses that have not been tried.
   private var addresses: ArraySlice<SocketAddress> = []
   private var connection: Connection?
   private var lastError = UVError.unknownName
   /// `nil` once the attempt has ended.
   private var completion: ((Result<Connection, UVError>) -> Void)?
 
-  /// - Parameter completion: called once, perhaps before ``start(host:port:lookUp:)`` returns; not if
-  ///   ``cancel()`` comes first.
+  /// - Parameter completion: called once, possibly before ``start(host:port:lookUp:)`` returns; not
+  ///   called if ``cancel()`` comes first.
   init(
     loop: Loop, deadlineMilliseconds: UInt64,
     completion: @escaping (Result<Connection, UVError>) -> Void
@@ -53,7 +52,7 @@ final class ConnectionAttempt {
     }
   }
 
-  /// Ends the attempt without a result. A look-up that is under way goes on, and is ignored.
+  /// Ends the attempt without a result. A running look-up continues; its result is ignored.
   func cancel() {
     completion = nil
     timer.close()
@@ -90,7 +89,7 @@ final class ConnectionAttempt {
     connect(toFirstOf: addresses)
   }
 
-  /// The last address has all the time that is left.
+  /// Starts the timer for the current address. The last one gets all the remaining time.
   private func limitTime() {
     timer.stop()
     guard !addresses.isEmpty else { return }

@@ -1,14 +1,13 @@
 public import HTTP1
 public import UV
 
-/// Sends requests to one server, one at a time, over a connection that is kept while it can be.
+/// Sends requests to one server, one at a time, over a persistent connection.
 ///
-/// The connection is opened when a request needs it, and its name is looked up each time. It is closed
-/// after an error, a timeout, `Connection: close` or bytes that nobody asked for; one that the server
-/// closes while it is idle is replaced by the next request.
+/// The client opens the connection when a request needs one, and looks the name up each time. It
+/// closes the connection after an error, a timeout, `Connection: close`, or bytes that belong to no
+/// response. If the server closes an idle connection, the next request opens another.
 ///
-/// Until ``close()``, a kept connection keeps the loop running. Everything belongs to the loop's
-/// thread.
+/// Until ``close()``, an open connection keeps the loop running. Use it only on the loop's thread.
 public final class HTTPClient {
   public typealias Completion = (Result<HTTPResponse, HTTPClientError>) -> Void
 
@@ -18,29 +17,29 @@ public final class HTTPClient {
   private let hostField: HostField?
   private let limits: ResponseLimits
   private let lookUp: SingleLookUp
-  /// For the request's time; after a failure, to tell it.
+  /// The request's timeout; after a failure, the delay before the completion is called.
   private let timer: Timer
   private var output = OutputBuffer(capacity: 1024)
-  /// One that stands, whether a request is under way on it or not.
+  /// The established connection, idle or in use.
   private var connection: Connection?
   private var exchange: Exchange?
   private var isClosed = false
 
-  /// A request that is under way.
+  /// The request in progress.
   private struct Exchange {
     let request: HTTPRequest
     let timeoutMilliseconds: UInt64
     let completion: Completion
     var reader: ResponseReader
     var attempt: ConnectionAttempt?
-    /// Whether any of its bytes may have reached the server.
+    /// Whether some of its bytes may have reached the server.
     var isSent = false
   }
 
-  /// Opens no connection yet.
+  /// Makes a client; it connects with the first request.
   ///
   /// - Parameters:
-  ///   - host: a name or a numeric address, IPv6 without brackets.
+  ///   - host: a name or a numeric address; an IPv6 address without brackets.
   ///   - port: 1…65535.
   public convenience init(
     loop: Loop, host: String, port: UInt16, limits: ResponseLimits = ResponseLimits()
@@ -64,15 +63,16 @@ public final class HTTPClient {
 
   deinit { close() }
 
-  /// Whether a request is under way.
+  /// Whether a request is in progress.
   public var isBusy: Bool { exchange != nil }
 
   /// Sends a request and reads its response.
   ///
   /// - Parameters:
-  ///   - timeoutMilliseconds: for all of it, from the look-up to the response's last byte.
-  ///   - completion: called once, from the loop, and never after ``close()``. It may send the next
-  ///     request. Only ``HTTPClientError/Reason/busy`` is told before this returns.
+  ///   - timeoutMilliseconds: the limit for everything from the look-up to the response's last
+  ///     byte.
+  ///   - completion: called once, by the loop, and never after ``close()``. It may send the next
+  ///     request. Only with ``HTTPClientError/Reason/busy`` is it called before this returns.
   public func send(
     _ request: HTTPRequest, timeoutMilliseconds: UInt64, completion: @escaping Completion
   ) {
@@ -84,7 +84,7 @@ public final class HTTPClient {
     timer.start(afterMilliseconds: timeoutMilliseconds) { [weak self] in
       self?.fail(.timedOut(milliseconds: timeoutMilliseconds))
     }
-    // The server may have closed the connection in this round of the loop, which has not told yet.
+    // The server may have closed the connection, and the loop may not have reported it yet.
     if let connection, connection.isQuiet {
       write(to: connection)
     } else {
@@ -93,8 +93,8 @@ public final class HTTPClient {
     }
   }
 
-  /// Closes the connection and forgets the request that is under way: what the server makes of it is
-  /// unknown. Calling it again has no effect.
+  /// Closes the connection and drops the request in progress; its outcome is unknown. Calling it
+  /// again has no effect.
   public func close() {
     isClosed = true
     exchange?.attempt?.cancel()
@@ -108,7 +108,7 @@ public final class HTTPClient {
 
 extension HTTPClient {
   private func connect() {
-    // What no URI can name, no resolver can find.
+    // The host is neither a valid name nor an address.
     guard let exchange, hostField != nil else { return fail(.connection(.unknownName)) }
     do throws(UVError) {
       let attempt = try ConnectionAttempt(
@@ -152,7 +152,7 @@ extension HTTPClient: ConnectionHandler {
   func connection(_ connection: Connection, didReceive bytes: Span<UInt8>) {
     do throws(ResponseError) {
       guard let progress = try exchange?.reader.read(bytes) else {
-        return dropConnection()  // Nobody asked for it.
+        return dropConnection()  // Bytes without a request.
       }
       guard case .complete(let response, let consumed, let isPersistent) = progress else { return }
       let isClean = consumed == bytes.count && connection.hasSentAll
@@ -183,7 +183,7 @@ extension HTTPClient: ConnectionHandler {
     connection = nil
   }
 
-  /// Tells of the failure a millisecond later, so never before `send` has returned.
+  /// Reports the failure a millisecond later, and so never before `send` has returned.
   private func fail(_ reason: HTTPClientError.Reason) {
     dropConnection()
     guard let exchange else { return }

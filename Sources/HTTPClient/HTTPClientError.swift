@@ -3,18 +3,18 @@ public import UV
 
 /// Why a request has no response.
 public enum HTTPClientError: Error, Hashable, Sendable {
-  /// The server has seen nothing of the request.
+  /// The server has received nothing of the request.
   case notSent(Reason)
   /// The server may or may not have acted on the request.
   case outcomeUnknown(Reason)
 
   public enum Reason: Hashable, Sendable {
-    /// Another request of the same client is under way.
+    /// Another request of the same client is in progress.
     case busy
     case timedOut(milliseconds: UInt64)
-    /// The name was not found, no address took the connection, or it broke.
+    /// The name was not found, no address accepted the connection, or the connection failed.
     case connection(UVError)
-    /// What came is no response, or only part of one.
+    /// The response is malformed or incomplete.
     case response(ResponseError)
   }
 
@@ -37,7 +37,7 @@ extension HTTPClientError: CustomStringConvertible {
 extension HTTPClientError.Reason: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .busy: "another request is under way"
+    case .busy: "another request is in progress"
     case .timedOut(let milliseconds): "no answer within \(milliseconds) ms"
     case .connection(let error): "\(error)"
     case .response(let error): "\(error)"

@@ -1,18 +1,18 @@
 import UV
 
-/// Has one look-up of a name under way at most: a look-up cannot be ended, goes on when whoever asked
-/// has given up, and takes one of the few threads that there are for all.
+/// Runs at most one look-up of a name at a time. A look-up cannot be cancelled: it occupies one of
+/// the few threads of libuv's pool even after the caller has given up.
 final class SingleLookUp {
   private let lookUp: ConnectionAttempt.LookUp
   private var isUnderWay = false
   private var completion: ((Result<[SocketAddress], UVError>) -> Void)?
-  /// What was found last.
+  /// The result of the last successful look-up.
   private var addresses: [SocketAddress] = []
 
   init(_ lookUp: @escaping ConnectionAttempt.LookUp) { self.lookUp = lookUp }
 
-  /// If an earlier look-up has not ended, its answer goes to whoever asked last, or what was found
-  /// before is the answer, at once.
+  /// Looks up a name. If an earlier look-up is still running, the addresses found before it are the
+  /// result, at once; if there are none, the last caller gets the running look-up's result.
   func start(
     _ host: String, _ port: UInt16, _ loop: Loop,
     _ completion: @escaping (Result<[SocketAddress], UVError>) -> Void
