@@ -1,18 +1,18 @@
 import Glibc
 
-/// The time since the host booted, including the time that it was suspended: nobody can set it, and
+/// The time since the host booted, including the time that it was suspended. It cannot be set, and
 /// it never goes back. The clock is `CLOCK_BOOTTIME`.
 package enum BootClock {
-  /// The C function is `clock_gettime`.
+  /// Reads the clock. The C function is `clock_gettime`.
   package static func nowNanoseconds() -> UInt64 {
     var time = timespec()
     unsafe clock_gettime(CLOCK_BOOTTIME, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
-  /// Identifies this boot of the host: readings can be compared only within one boot.
+  /// The ID of this boot of the host. Readings of this clock can be compared only within one boot.
   ///
-  /// 36 lowercase hexadecimal digits and dashes, as `random(4)` describes `boot_id`; `nil` where
+  /// 36 lowercase hexadecimal digits and dashes, as `random(4)` describes `boot_id`; `nil` if
   /// `/proc/sys` cannot be read, as in a sandbox that hides it.
   package static let bootID: String? = {
     let descriptor = unsafe open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
@@ -27,11 +27,11 @@ package enum BootClock {
   }()
 }
 
-/// The form of a boot's identity.
+/// The syntax of a boot ID.
 enum BootID {
   static let characterCount = 36
 
-  /// Whether `text` can be written into a record without changing its form.
+  /// Whether `text` is a boot ID as a record contains it.
   static func isValid(_ text: some StringProtocol) -> Bool {
     text.utf8.count == characterCount
       && text.utf8.allSatisfy {

@@ -1,14 +1,16 @@
-/// Tells a wall clock that goes on from one that has been set forward.
+/// The forward-jump detector: compares the wall clock with a clock that cannot be set.
 ///
-/// One bad time step must not burn the future: IDs made in it would have the generator wait, once
-/// the clock is right again, for as long as the step was wide. So after a jump no ID is made until
-/// the clock goes back, has held for a while, or an operator says that it is right.
+/// One bad time step must not use up future timestamps. If IDs were made after a step forward, the
+/// generator would have to wait for the length of the step once the clock is correct again. So
+/// after a jump no ID is made until the clock goes back, has held for a minute, or an operator
+/// confirms it.
 struct ClockGuard {
-  /// By how much the wall clock may gain on the other between two looks, and not be suspect.
+  /// The wall clock has jumped if it has gained more than this on the boot clock since it was last
+  /// believed.
   static let jumpMilliseconds: Int64 = 60_000
-  /// For how long a clock that has jumped must hold to be believed.
+  /// A clock that has jumped is believed again once it has held for this long.
   static let holdMilliseconds: Int64 = 60_000
-  /// How evenly it must go on meanwhile.
+  /// It has held if its gain has not changed by more than this meanwhile.
   private static let holdToleranceMilliseconds: Int64 = 1000
 
   private struct Jump {
@@ -16,21 +18,22 @@ struct ClockGuard {
     var sinceMonotonicMilliseconds: Int64
   }
 
-  /// The clocks when they were last believed; `nil` until then.
+  /// Both clocks at the time when the wall clock was last believed; `nil` before the first time.
   private(set) var reference: ClockReading?
   private var jump: Jump?
 
-  /// - Parameter reference: readings of this boot that were believed, by another process perhaps.
+  /// - Parameter reference: a reading of this boot that was believed, possibly by another process.
   init(reference: ClockReading? = nil) { self.reference = reference }
 
-  /// By how many milliseconds the wall clock has jumped forward, or `nil` if all is well.
+  /// The milliseconds by which the wall clock has jumped forward, or `nil` if it is believed.
   ///
-  /// A clock that goes back, and later returns, has not jumped: it is judged by the last ID.
+  /// A clock that goes back and later returns has not jumped; the generator compares it with the
+  /// last timestamp.
   mutating func jump(at now: ClockReading) -> Int64? {
     guard let reference else { return nil }
     let elapsed = now.monotonicMilliseconds - reference.monotonicMilliseconds
     let gain = now.unixMilliseconds - reference.unixMilliseconds - elapsed
-    // NTP turns a clock by up to 500 µs a second; a thousandth is allowed.
+    // NTP slews a clock by up to 500 µs per second (adjtimex(2)); 1 ms per second is allowed.
     guard gain > Self.jumpMilliseconds + elapsed / 1000 else {
       jump = nil
       return nil
@@ -43,14 +46,14 @@ struct ClockGuard {
     return held < Self.holdMilliseconds ? gain : nil
   }
 
-  /// The wall clock as it would read if it had gone on evenly since it was last believed.
+  /// What the wall clock would read if it had not been set since it was last believed.
   func expectedUnixMilliseconds(at now: ClockReading) -> Int64 {
     guard let reference else { return now.unixMilliseconds }
     let elapsed = now.monotonicMilliseconds - reference.monotonicMilliseconds
     return reference.unixMilliseconds + elapsed
   }
 
-  /// Believes the wall clock as it is: an ID has been made, or an operator says so.
+  /// Believes the wall clock: an ID has been made with it, or an operator has confirmed it.
   mutating func accept(_ now: ClockReading) {
     reference = now
     jump = nil

@@ -1,12 +1,13 @@
 package import Snowflake
 
-/// One look at both clocks.
+/// A reading of both clocks at the same time.
 package struct ClockReading: Equatable, Sendable {
-  /// Civil time in milliseconds since 1970, which can be set and can step. IDs are made of it.
+  /// The wall clock, in milliseconds since 1970. It can be set and can step. IDs are made from it.
   package var unixMilliseconds: Int64
   /// 0…999 999.
   package var nanosecondOfMillisecond: Int
-  /// Time since boot, suspended time included: see ``BootClock``. The wall clock is judged by it.
+  /// The time since boot, including suspension: see ``BootClock``. The forward-jump detector
+  /// compares the wall clock with it.
   package var monotonicMilliseconds: Int64
 
   package init(
@@ -27,17 +28,19 @@ package struct ClockReading: Equatable, Sendable {
   /// 1…1 000 000.
   package var nanosecondsToNextMillisecond: Int { 1_000_000 - nanosecondOfMillisecond }
 
-  /// In milliseconds since the epoch of the format; negative before it.
+  /// In milliseconds since the IDs' epoch; negative before it.
   package var timestamp: Int64 { unixMilliseconds - SnowflakeID.epochUnixMilliseconds }
 }
 
 extension ClockReading {
-  /// Reads the wall clock between two looks at the other, until these are close to each other.
+  /// Reads the wall clock between two readings of the other clock, and repeats that until these two
+  /// are close together.
   ///
-  /// A process can be stopped at any point, and on a busy machine has to wait for a core: between
-  /// the readings of two clocks, that looks as if one had jumped.
+  /// The kernel can preempt a process at any point. Between the readings of two clocks, a pause
+  /// looks as if one clock had jumped.
   ///
-  /// - Returns: the wall clock, and the other just before; `nil` if they cannot be had close by.
+  /// - Returns: the wall clock, and the other clock just before; `nil` if no attempt was fast
+  ///   enough.
   package static func together(
     wall: () -> WallClock.Instant, monotonicNanoseconds: () -> UInt64
   ) -> (wall: WallClock.Instant, monotonicNanoseconds: UInt64)? {
@@ -49,7 +52,7 @@ extension ClockReading {
     return nil
   }
 
-  /// Both clocks as they are now.
+  /// Reads both clocks.
   package static func now() -> ClockReading {
     let monotonicNanoseconds = BootClock.nowNanoseconds()
     return ClockReading(

@@ -1,10 +1,11 @@
 import Glibc
 
-/// What the host calls itself, for people.
+/// The host's name, for operators.
 package enum HostName {
   static let characterCounts = 1...64
 
-  /// The C function is `gethostname`. What a record cannot hold is replaced by dashes.
+  /// Reads the host's name; characters that a record cannot contain become dashes. The C function
+  /// is `gethostname`.
   static func current() -> String {
     var name = [UInt8](repeating: 0, count: characterCounts.upperBound + 1)
     let status = unsafe name.withUnsafeMutableBytes { bytes in
@@ -19,7 +20,7 @@ package enum HostName {
       decoding: bytes.map { isAllowed($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
   }
 
-  /// Whether a record can hold it without changing its form.
+  /// Whether a record can contain the name.
   static func isValid(_ name: String) -> Bool {
     characterCounts.contains(name.utf8.count) && name.utf8.allSatisfy(isAllowed)
   }

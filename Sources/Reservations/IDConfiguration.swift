@@ -1,16 +1,17 @@
-/// Whose IDs a process makes, and where it reserves time for them: what every command that makes IDs
-/// has to know.
+/// The settings of every command that makes IDs: the machine ID, the store and the clock's
+/// tolerance.
 public struct IDConfiguration: Equatable, Sendable {
-  /// The machine IDs of which one is taken, each 0…1023: usually one alone.
+  /// The machine IDs of which the process takes one, each 0…1023; usually there is only one.
   public var machineIDs: ClosedRange<Int>
-  /// Where time is reserved durably, or `nil` if nothing outlives the process.
+  /// The store in which time is reserved durably; `nil` for none.
   public var store: StoreConfiguration?
-  /// How far ahead time is reserved, 1000…3 600 000; `nil` for the store's own.
+  /// The lease window: how far ahead time is reserved, 1000…3 600 000; `nil` for the store's
+  /// default.
   public var windowMilliseconds: Int64?
-  /// How far the clock may be behind, in milliseconds, 0…60 000, before that is an error.
+  /// How far the clock may be behind the last timestamp before that is an error, 0…60 000.
   public var clockToleranceMilliseconds = 10
 
-  /// With the default of everything but the machine ID.
+  /// Defaults for everything but the machine ID.
   public init(machineID: Int) {
     machineIDs = machineID...machineID
   }

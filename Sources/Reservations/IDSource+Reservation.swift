@@ -1,17 +1,17 @@
 import Snowflake
 
-// How a source keeps time reserved ahead, and gives it back.
+// Renewing and releasing a reservation.
 
 extension IDSource {
-  /// Renews what must be renewed at rest, and asks a store that has failed once more. A source that
-  /// makes IDs does the first by itself.
+  /// Renews the reservation if it is due at rest, and retries if the store has failed. While IDs
+  /// are made, ``nextRun(upTo:at:)`` renews it.
   package func renewIfNeeded(at now: ClockReading) {
     guard case .running = state, let store else { return }
     let isDue = store.policy.renewsAtRest && millisecondsToRenewal(store, at: now) == 0
     if isDue || store.failure != nil { extend(store, at: now) }
   }
 
-  /// In how many milliseconds ``renewIfNeeded(at:)`` has to be called; `nil` if the store needs no
+  /// The milliseconds after which to call ``renewIfNeeded(at:)``; `nil` if the store needs no
   /// renewal at rest.
   package func millisecondsToRenewal(at now: ClockReading) -> Int64? {
     guard case .running = state, let store, store.policy.renewsAtRest else { return nil }
@@ -19,13 +19,13 @@ extension IDSource {
     return millisecondsToRenewal(store, at: now)
   }
 
-  /// By the clock that nobody sets.
+  /// Measured by the boot clock, which cannot be set.
   private func millisecondsToRenewal(_ store: StoreClient, at now: ClockReading) -> Int64 {
     let elapsed = now.monotonicMilliseconds - store.extendedMonotonicMilliseconds
     return max(0, windowMilliseconds - renewalMilliseconds - elapsed)
   }
 
-  /// Asks for a limit one window from now.
+  /// Asks the store for a limit one lease window from now.
   func extend(_ store: StoreClient, at now: ClockReading) {
     guard case .running = state, store.mayExtend(at: now), let held = store.held else { return }
     let next = reservation(after: held, judgedBy: &clockJudgement, at: now)
@@ -39,12 +39,13 @@ extension IDSource {
     }
   }
 
-  /// What to record next: a limit one window from now.
+  /// The reservation to record next: its limit is one lease window from now.
   ///
-  /// From what the clock says, not from the last ID or from where the process began: else a few
-  /// crashes in a row, or a clock that lags, would reserve more and more, and whoever starts next
-  /// would find its clock too far behind. A clock that has jumped is not believed: then the limit goes
-  /// on with the time that has passed, where others would otherwise take the machine ID, or stays.
+  /// The limit is counted from the clock, not from the last ID or from where the process began.
+  /// Otherwise several crashes in a row, or a clock that lags, would reserve more and more time,
+  /// and the next process would find its clock too far behind. If the clock has jumped, it is not
+  /// believed. Then the limit follows the boot clock where the store needs renewal at rest;
+  /// elsewhere it stays.
   func reservation(
     after held: Reservation, judgedBy clockGuard: inout ClockGuard, at now: ClockReading
   ) -> Reservation {
@@ -58,7 +59,7 @@ extension IDSource {
       limit: limit, clock: isBelieved ? RecordedClock(now, bootID: bootID) : held.clock)
   }
 
-  /// Makes no ID any more, whatever is still reserved: another process may be about to.
+  /// Stops making IDs, even if reserved time is left: another process may be about to make them.
   func lose(_ error: StoreError) {
     guard case .running = state else { return }
     state = .lost(error)
@@ -66,11 +67,11 @@ extension IDSource {
     didLose(error)
   }
 
-  /// Cuts the limit back to the last ID, so that a restart waits for nothing, and gives the machine
-  /// ID back. No ID is made from the moment on at which that limit is read.
+  /// Lowers the limit to the last ID, so that a restart need not wait, and releases the machine ID.
+  /// No ID is made once the last timestamp has been read for that.
   ///
-  /// What it records of the clock is when that was last believed: a process that ends while its clock
-  /// is not must not have the next one believe it.
+  /// It records the clock as it was last believed. A process that ends while its clock is not
+  /// believed must not make the next process believe it.
   package func releaseReservation(_ completion: @escaping (StoreError?) -> Void) {
     guard let store else { return completion(nil) }
     store.release(

@@ -1,20 +1,23 @@
 import Snowflake
 
-// How a source gets its machine ID and its first time.
+// Claiming a machine ID and the first reservation.
 
 extension IDSource {
   package typealias StartResult = Result<[StartWarning], StartError>
 
-  /// How long a host may be down before that is worth a warning.
+  /// If the clock reads this much more than the last reading recorded before a reboot, the start
+  /// logs a warning.
   static let longDowntimeMilliseconds: Int64 = 86_400_000
 
-  /// Claims a machine ID and reserves time; the completion is called once that is durable, unless
-  /// ``releaseReservation(_:)`` is called before.
+  /// Claims a machine ID and reserves time.
   ///
-  /// If the wall clock has jumped since a process of the same boot recorded it, that is judged as a
-  /// jump while this process runs is: it starts, and makes no ID until the clock is believed.
+  /// If the wall clock has jumped since a process of the same boot recorded it, the process starts
+  /// but makes no ID until the clock is believed, as after a jump while it runs.
   ///
-  /// - Parameter clock: reads the clocks when the store has answered.
+  /// - Parameters:
+  ///   - clock: reads the clocks, also when the store has answered.
+  ///   - completion: called once the reservation is durable, or with an error; not called if
+  ///     ``releaseReservation(_:)`` comes first.
   package func start(
     clock: @escaping () -> ClockReading, _ completion: @escaping (StartResult) -> Void
   ) {
@@ -42,14 +45,15 @@ extension IDSource {
     }
   }
 
-  /// What to record with a machine ID that could be had.
+  /// The reservation to record when claiming a machine ID.
   private func reservation(
     for claim: ReservationClaim, at now: ClockReading
   ) -> Result<Reservation, StartError> {
     guard now.timestamp >= 0 else {
       return .failure(.clockBeforeEpoch(unixMilliseconds: now.unixMilliseconds))
     }
-    // A crash leaves one window reserved ahead; what is further was a clock that ran ahead.
+    // A crash leaves at most one lease window reserved; a limit further ahead means that the clock
+    // was ahead.
     let start = claim.found.limit
     guard start - now.timestamp <= windowMilliseconds else {
       return .failure(
@@ -62,8 +66,8 @@ extension IDSource {
     return .success(reservation(after: claim.found, judgedBy: &clockGuard, at: now))
   }
 
-  /// Judges the clock by the one that is recorded, unless an operator has said meanwhile that it is
-  /// right.
+  /// A jump detector that starts from the recorded clock, unless an operator has confirmed the
+  /// clock meanwhile.
   private func clockGuard(for claim: ReservationClaim, at now: ClockReading) -> ClockGuard {
     guard clockJudgement.reference == nil,
       let recorded = claim.lastClock(ofBoot: bootID, before: now), recorded.bootID == bootID
@@ -71,7 +75,7 @@ extension IDSource {
     return ClockGuard(reference: ClockReading(recorded))
   }
 
-  /// Begins at the limit that was recorded, and ends at the one that is now.
+  /// Starts the generator with the timestamps from the limit found to the limit recorded now.
   private func take(_ claim: ReservationClaim, at now: ClockReading) throws(StartError) {
     do throws(MachineIDError) {
       try replaceGenerator(

@@ -1,43 +1,43 @@
 package import Snowflake
 
-/// Makes IDs: the generator, under the clock's guard and within the reserved time.
+/// Makes IDs with a generator, behind the forward-jump detector and within the reserved time.
 ///
-/// With a store, no ID at or past the reserved limit leaves the process until a later limit is
-/// durable, and whoever starts next begins at that limit. So neither a crash nor a clock set back
-/// can repeat an ID: the range itself is the fence. Until ``start(clock:_:)`` has succeeded, that
-/// range is empty, and once the machine ID is lost to another process it is empty again.
+/// With a store, the limit is a high-water mark: no ID at or past it leaves the process until a
+/// later limit is durable, and the next process begins at the recorded limit. So neither a crash
+/// nor a clock set back can repeat an ID. The range of timestamps is empty until
+/// ``start(clock:_:)`` has succeeded, and again once the machine ID is lost to another process.
 package final class IDSource {
-  /// How long a request waits for its timestamp at most, where that can be foreseen.
+  /// If a request would wait longer than this for its timestamp, it gets an error at once.
   package static let longestWaitMilliseconds: Int64 = 100
 
   enum State {
     case unstarted
     case running
-    /// The machine ID has been given back, or is about to be.
+    /// The machine ID has been released, or its release has been requested.
     case released
     /// Another process has the machine ID, or could have it.
     case lost(StoreError)
   }
 
-  // Private, so that no access to them for an ID is checked at run time.
+  // Private, which avoids dynamic exclusivity enforcement for each ID.
   private var generator: SnowflakeGenerator
   private var clockGuard = ClockGuard()
   let machineIDs: ClosedRange<Int>
   let store: StoreClient?
-  /// How far ahead time is reserved. 0 without a store.
+  /// The lease window: how far ahead time is reserved. 0 without a store.
   package let windowMilliseconds: Int64
-  /// When no more than this is left of it, a later limit is asked for: when three tenths are used, so
-  /// that a store that is away for two thirds of the window is tried again before the limit.
+  /// The source renews when no more than this is left of the window, seven tenths of it. So a store
+  /// that is away for two thirds of the window is tried again before the limit.
   let renewalMilliseconds: Int64
   /// See ``BootClock/bootID``.
   let bootID: String?
   var state: State
-  /// What the store had recorded of the clock.
+  /// The clock that the store had recorded at the claim.
   var claimedClock: RecordedClock?
   /// Called once, when the machine ID is lost.
   package var didLose: (StoreError) -> Void = { _ in }
 
-  /// A source that has a machine ID and time without asking anybody.
+  /// A source without a store: it makes IDs at once.
   package init(
     machineID: Int, timestamps: Range<Int64> = 0..<SnowflakeID.maximumTimestamp + 1,
     clockToleranceMilliseconds: Int = 0
@@ -50,7 +50,7 @@ package final class IDSource {
     (windowMilliseconds, renewalMilliseconds) = (0, 0)
   }
 
-  /// A source that has neither until ``start(clock:_:)`` has succeeded.
+  /// A source with a store: it makes IDs once ``start(clock:_:)`` has succeeded.
   ///
   /// - Parameter bootID: see ``BootClock/bootID``.
   package init(
@@ -67,19 +67,19 @@ package final class IDSource {
     store.didLose = { [unowned self] in lose($0) }
   }
 
-  /// Whether it has, or had, a machine ID.
+  /// Whether it has or had a machine ID.
   package var hasStarted: Bool { if case .unstarted = state { false } else { true } }
   /// 0…1023; `nil` until the store has chosen one of several.
   package var machineID: Int? {
     hasStarted || machineIDs.count == 1 ? generator.machineID : nil
   }
-  /// What it asks for time; `nil` if nothing outlives the process.
+  /// The client of the store; `nil` without one.
   package var storeClient: StoreClient? { store }
-  /// Those of the generator, in milliseconds since the epoch of the format.
+  /// The generator's timestamps, in milliseconds since the IDs' epoch.
   package var lastTimestamp: Int64 { generator.lastTimestamp }
   package var timestampLimit: Int64 { generator.timestampLimit }
 
-  /// Makes 1…`count` IDs, as many as this millisecond still has.
+  /// Makes 1…`count` IDs: fewer if this millisecond has fewer left.
   package func nextRun(
     upTo count: Int, at now: ClockReading
   ) throws(IDUnavailable) -> SnowflakeIDRun {
@@ -97,9 +97,9 @@ package final class IDSource {
     }
   }
 
-  /// Why no ID could be made now, other than that it must wait a moment; `nil` if one could.
+  /// Why no ID can be made now; `nil` if one can, or in a moment.
   ///
-  /// It asks the store for nothing: a look costs no write.
+  /// It does not ask the store, so a readiness check causes no write.
   package func unavailability(at now: ClockReading) -> IDUnavailable? {
     if let jump = clockGuard.jump(at: now) { return unavailability(jump: jump) }
     do throws(GeneratorError) {
@@ -111,10 +111,9 @@ package final class IDSource {
     }
   }
 
-  /// An operator says that the wall clock is right.
+  /// Believes the wall clock, as an operator requests.
   ///
-  /// - Returns: false if it is before the epoch, and so known to be wrong: no later reading is judged
-  ///   by it.
+  /// - Returns: false if it is before the epoch, and so certainly wrong; then it is not believed.
   @discardableResult
   package func acceptClock(at now: ClockReading) -> Bool {
     guard now.timestamp >= 0 else { return false }
@@ -122,25 +121,25 @@ package final class IDSource {
     return true
   }
 
-  // MARK: - For what reserves
+  // MARK: - For claiming and renewing
 
-  /// When the clock was last believed, and by what it is judged.
+  /// The forward-jump detector.
   var clockJudgement: ClockGuard {
     get { clockGuard }
     set { clockGuard = newValue }
   }
 
-  /// Lets the generator use the timestamps up to a limit that has become durable.
+  /// Raises the generator's limit to one that has become durable.
   func extendGenerator(to limit: Int64) { generator.extend(to: limit) }
 
-  /// Goes on with this machine ID and these timestamps.
+  /// Replaces the generator by one with this machine ID and these timestamps.
   func replaceGenerator(machineID: Int, timestamps: Range<Int64>) throws(MachineIDError) {
     generator = try SnowflakeGenerator(
       machineID: machineID, timestamps: timestamps,
       clockToleranceMilliseconds: generator.clockToleranceMilliseconds)
   }
 
-  /// Leaves the generator no timestamp.
+  /// Replaces the generator by one that may use no timestamp.
   func endReservation() {
     let end = generator.lastTimestamp + 1
     try? replaceGenerator(machineID: generator.machineID, timestamps: end..<end)
@@ -163,7 +162,7 @@ package final class IDSource {
     switch error {
     case .sequenceExhausted(let end):
       let wait = end - now.unixMilliseconds
-      // The clock is within the tolerance, and all IDs of the last timestamp are used.
+      // The clock is within the tolerance, and all IDs of the last timestamp are used up.
       return wait > Self.longestWaitMilliseconds
         ? .clock(.clockBehind(milliseconds: wait - 1)) : .notYet
     case .limitReached:

@@ -1,23 +1,23 @@
 package import Snowflake
 
-/// Why no ID is made.
+/// Why no ID can be made.
 package enum IDUnavailable: Error, Equatable {
-  /// The IDs of this millisecond are used up, or a limit is about to become durable: a moment.
+  /// The IDs of this millisecond are used up, or a limit is about to become durable: wait a moment.
   case notYet
   /// The store with this name has not given a machine ID yet.
   case starting(store: String)
-  /// The clock is behind, before the epoch or past the end.
+  /// The clock is behind, before the epoch, or past the last timestamp.
   case clock(GeneratorError)
   /// The clock has been set forward.
   case clockJumped(milliseconds: Int64)
   /// The reserved time is over, and the store has failed, or does not answer.
   case reservationExpired(StoreError?)
-  /// Another process has the machine ID now, or could have it: this one makes no ID any more.
+  /// Another process has the machine ID now, or could have it: this process makes no more IDs.
   case reservationLost(StoreError)
 }
 
 extension IDUnavailable {
-  /// Stable, in snake case: part of a problem.
+  /// The stable `code` of a problem, in snake case.
   package var code: String {
     switch self {
     case .notYet: "not_yet"
@@ -31,7 +31,7 @@ extension IDUnavailable {
     }
   }
 
-  /// What is wrong, for people.
+  /// What is wrong, for operators and clients' developers.
   package var reason: String {
     switch self {
     case .notYet: "the IDs of this millisecond are used up"
@@ -47,7 +47,7 @@ extension IDUnavailable {
     }
   }
 
-  /// After how many seconds it makes sense to ask again, 1 or more.
+  /// The value of `Retry-After` in seconds, 1 or more.
   package var retryAfterSeconds: Int {
     switch self {
     case .clock(.clockBehind(let milliseconds)): Int((milliseconds + 999) / 1000)

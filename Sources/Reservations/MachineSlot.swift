@@ -1,22 +1,22 @@
-/// What is recorded of one machine ID, for people.
+/// The record of one machine ID, for operators.
 package struct MachineSlot: Equatable, Sendable {
   package enum State: Equatable, Sendable {
-    /// Nobody owns it. Whoever takes it begins at its limit.
+    /// It has no owner. The next owner begins at its limit.
     case free
-    /// Owned, as far as the store knows.
+    /// It has an owner, as far as the store knows.
     case held
-    /// Owned, but the owner has not renewed it in time: `auto` takes it.
+    /// It has an owner that has not renewed it in time: `auto` may take it over.
     case past
-    /// What is recorded cannot be understood.
+    /// The record is damaged.
     case unreadable(StoreError)
   }
 
   /// 0…1023.
   package var machineID: Int
   package var state: State
-  /// Who recorded it last; `nil` if nobody owns it.
+  /// The owner; `nil` if it has none.
   package var owner: ReservationOwner?
-  /// In milliseconds since the epoch of the format; `nil` if it is not readable.
+  /// In milliseconds since the IDs' epoch; `nil` if the record is damaged.
   package var limit: Int64?
 
   package init(machineID: Int, state: State, owner: ReservationOwner? = nil, limit: Int64? = nil) {
@@ -28,10 +28,10 @@ package struct MachineSlot: Equatable, Sendable {
 }
 
 extension MachineSlot {
-  /// The same, with an owner taken for gone if it had to renew what it has, and its limit has passed.
+  /// The same slot, with the state `past` if its owner must renew it at rest and its limit has
+  /// passed.
   ///
-  /// Where nothing is renewed at rest, a lock says who owns it, and the limit of an owner that makes no
-  /// IDs passes.
+  /// Without renewal at rest, the lock shows the owner, and the limit of an idle owner passes.
   package func judged(at now: ClockReading, by policy: ReservationPolicy) -> MachineSlot {
     guard policy.renewsAtRest, state == .held, let limit, limit <= now.timestamp else {
       return self

@@ -1,8 +1,9 @@
-/// What is recorded of a machine ID's time.
+/// The recorded reservation of a machine ID.
 package struct Reservation: Equatable, Sendable {
-  /// No timestamp from here on has been used. In milliseconds since the epoch of the format.
+  /// The high-water mark: no timestamp from here on has been used. In milliseconds since the IDs'
+  /// epoch.
   package var limit: Int64
-  /// The clocks as they were when they were last believed; `nil` if the boot has no identity.
+  /// Both clocks at the time when the wall clock was last believed; `nil` if the boot has no ID.
   package var clock: RecordedClock?
 
   package init(limit: Int64, clock: RecordedClock? = nil) {
@@ -11,13 +12,13 @@ package struct Reservation: Equatable, Sendable {
   }
 }
 
-/// Who has recorded a reservation.
+/// The process that has recorded a reservation.
 package struct ReservationOwner: Equatable, Sendable {
-  /// Chosen at random at each start, not 0; `nil` where a lock and not the record says who owns it.
+  /// Random for each start of a process, not 0; `nil` with files, whose lock shows the owner.
   package var number: UInt64?
-  /// The host's name, for people; `nil` where all processes are of one host.
+  /// The host's name, for operators; `nil` with files, which belong to one host.
   package var host: String?
-  /// For people.
+  /// For operators.
   package var processID: Int
 
   package init(number: UInt64? = nil, host: String? = nil, processID: Int) {
@@ -33,13 +34,13 @@ extension ReservationOwner: CustomStringConvertible {
   }
 }
 
-/// Both clocks at one moment, and the boot of the host in which that was.
+/// Both clocks at one time, and the boot of the host to which they belong.
 package struct RecordedClock: Equatable, Sendable {
   /// See ``BootClock/bootID``.
   package var bootID: String
   /// 0 or more.
   package var unixMilliseconds: Int64
-  /// Since that boot, 0 or more.
+  /// The time since that boot, 0 or more.
   package var monotonicMilliseconds: Int64
 
   package init(bootID: String, unixMilliseconds: Int64, monotonicMilliseconds: Int64) {
@@ -53,12 +54,13 @@ extension RecordedClock {
   /// 2200-01-01T00:00:00Z, long after the last ID.
   static let greatestMilliseconds: Int64 = 7_258_118_400_000
 
-  /// Whether differences to any clock can be told without overflow, and a record holds it.
+  /// Whether the values fit a record, and their differences to any clock cannot overflow.
   var isPlausible: Bool {
     max(unixMilliseconds, monotonicMilliseconds) <= Self.greatestMilliseconds
   }
 
-  /// What to record of a reading; `nil` if the boot has no identity.
+  /// The form of a reading in a record; `nil` if the boot has no ID, or the values are not
+  /// plausible.
   init?(_ reading: ClockReading, bootID: String?) {
     guard let bootID else { return nil }
     self.init(
@@ -77,7 +79,8 @@ extension ClockReading {
 }
 
 extension ReservationClaim {
-  /// The last clock that any record of this boot holds; else that of the machine ID, of another boot.
+  /// The latest clock in any record of this boot; if there is none, the clock of this machine ID's
+  /// record if that is of another boot.
   func lastClock(ofBoot bootID: String?, before now: ClockReading) -> RecordedClock? {
     let own = found.clock
     let clocks = (otherClocks + [own].compactMap { $0 }).filter {

@@ -1,6 +1,6 @@
 import Snowflake
 
-/// What a store keeps of one machine ID, as text that a person can read.
+/// The record that a store keeps for one machine ID, as readable text.
 ///
 /// ```
 /// idgen-reservation 3
@@ -18,28 +18,29 @@ import Snowflake
 /// crc32 1182067630
 /// ```
 ///
-/// In a file, whose lock says who owns it, it is without `owner`, `host` and `window`, and of a fixed
-/// length, so that writing it never changes the size of the file: that is version 2. Version 1 is also
-/// without `boot`, `time` and `uptime`, and version 3 is where the boot has no identity.
+/// This is version 3, for etcd. Version 2 is for a file, whose lock shows the owner: it has no
+/// `owner`, `host` and `window`, and it has a fixed length, so that writing it never changes the
+/// file's size. If the boot has no ID, a record has no `boot`, `time` and `uptime`; in a file, that
+/// is version 1.
 struct ReservationRecord: Equatable {
-  /// Of versions 1 and 2.
+  /// The size of a file, versions 1 and 2.
   static let byteCount = 256
   private static let layout = "1-41-10-12"
 
   var machineID: Int
   var reservation: Reservation
-  /// Who wrote it, for people.
+  /// The process that wrote it, for operators.
   var processID: Int
-  /// Who owns it, where that is recorded.
+  /// The owner; `nil` in versions 1 and 2.
   var owner: Owner?
 
   /// The owner of version 3.
   struct Owner: Equatable {
-    /// Random for each start of a process; 0 once it is released.
+    /// Random for each start of a process; 0 once the machine ID is released.
     var number: UInt64
     /// 1…64 letters, digits, dots, dashes and underscores.
     var host: String
-    /// How far ahead the owner reserves time: see ``ReservationPolicy/windowRange``.
+    /// The owner's lease window: see ``ReservationPolicy/windowRange``.
     var windowMilliseconds: Int64
   }
 
@@ -50,7 +51,8 @@ struct ReservationRecord: Equatable {
     self.owner = owner
   }
 
-  /// The lines of the record, each a name and a value. The last is the checksum of all before it.
+  /// The record as text: each line is a name and a value. The last is the checksum of all lines
+  /// before.
   var bytes: [UInt8] {
     var text = """
       idgen-reservation \(version)
@@ -88,7 +90,7 @@ struct ReservationRecord: Equatable {
 
   private var version: Int { owner != nil ? 3 : reservation.clock != nil ? 2 : 1 }
 
-  /// Reads a record back, and trusts it only if every part is as this program would write it.
+  /// Parses a record. It accepts only what this program would have written.
   init(_ bytes: [UInt8], machineID: Int) throws(RecordError) {
     var fields = RecordFields(bytes)
     let version = try fields.value("idgen-reservation")
@@ -120,11 +122,11 @@ struct ReservationRecord: Equatable {
 extension ReservationRecord.Owner {
   fileprivate init(_ fields: inout RecordFields) throws(RecordError) {
     guard let number = UInt64(try fields.value("owner"), radix: 16) else {
-      throw RecordError("its owner is no number")
+      throw RecordError("its owner is not a number")
     }
     self.number = number
     host = String(try fields.value("host"))
-    guard HostName.isValid(host) else { throw RecordError("its host is no name of a host") }
+    guard HostName.isValid(host) else { throw RecordError("its host is not a host name") }
     windowMilliseconds = try fields.number("window")
     guard ReservationPolicy.windowRange.contains(windowMilliseconds) else {
       throw RecordError("its window is out of range")
@@ -135,7 +137,7 @@ extension ReservationRecord.Owner {
 extension RecordedClock {
   fileprivate init(_ fields: inout RecordFields) throws(RecordError) {
     let bootID = try fields.value("boot")
-    guard BootID.isValid(bootID) else { throw RecordError("its boot is no identity of a boot") }
+    guard BootID.isValid(bootID) else { throw RecordError("its boot is not a boot ID") }
     self.init(
       bootID: String(bootID), unixMilliseconds: try fields.number("time"),
       monotonicMilliseconds: try fields.number("uptime"))
@@ -144,14 +146,14 @@ extension RecordedClock {
 }
 
 extension UInt64 {
-  /// 16 lowercase digits.
+  /// 16 lowercase hexadecimal digits.
   var hexadecimal: String {
     let digits = String(self, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
 
-/// The lines of a record, read one after another.
+/// Reads the lines of a record one after another.
 private struct RecordFields {
   private let lines: [Substring]
   private var index = 0
@@ -161,7 +163,7 @@ private struct RecordFields {
       separator: "\n", omittingEmptySubsequences: false)
   }
 
-  /// The value of the next line, whose name must be this.
+  /// Reads the next line, which must have this name, and returns its value.
   mutating func value(_ name: String) throws(RecordError) -> Substring {
     guard index < lines.count, lines[index].hasPrefix(name + " ") else {
       throw RecordError("its line \(index + 1) is not `\(name) …`")
@@ -176,21 +178,21 @@ private struct RecordFields {
   mutating func number(_ name: String) throws(RecordError) -> Int64 {
     let text = try value(name)
     guard let number = Int64(text), number >= 0, String(number) == text else {
-      throw RecordError("its \(name) is no number")
+      throw RecordError("its \(name) is not a number")
     }
     return number
   }
 }
 
-/// What is wrong with a record.
+/// Why a record is refused.
 struct RecordError: Error {
   let reason: String
   init(_ reason: String) { self.reason = reason }
 }
 
-/// The checksum of IEEE 802.3, also that of gzip: RFC 1952 §8.
+/// The CRC-32 of IEEE 802.3, which gzip uses as well: RFC 1952 §8.
 enum CRC32 {
-  /// The remainder of each byte.
+  /// The table of remainders, one for each byte.
   private static let remainders: [UInt32] = (0..<256).map { byte in
     (0..<8).reduce(UInt32(byte)) { remainder, _ in
       remainder >> 1 ^ (remainder & 1 == 1 ? 0xEDB8_8320 : 0)

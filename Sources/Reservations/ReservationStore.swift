@@ -1,51 +1,55 @@
 import Snowflake
 
-/// Keeps, for each machine ID, the limit of the timestamps that its owner may use, durably.
+/// Keeps, for each machine ID, a durable high-water mark: the limit of the timestamps that its
+/// owner may use.
 ///
-/// The one rule: a limit is recorded **before** a timestamp below it is used, and whoever comes next
-/// begins at the recorded limit. So an owner that is paused, cut off or slow can only use what was
-/// recorded for it, and nobody else ever gets that. Whatever else a store does, such as locks or
-/// watching others, keeps two processes from taking a machine ID from each other for ever.
+/// The one rule: a limit is recorded **before** a timestamp below it is used, and the next owner
+/// begins at the recorded limit. So an owner that is paused, partitioned or slow can use only what
+/// was recorded for it, and no other process ever uses that. A store may also lock records or watch
+/// other owners. That is not needed for safety; it prevents two processes from taking a machine ID
+/// from each other again and again.
 ///
-/// The results come on the loop's thread, during the call or later. There is one request at a time.
+/// The results arrive on the loop's thread, during the call or later. There is one request at a
+/// time.
 package protocol ReservationStore: AnyObject {
-  /// Where it keeps reservations, for people: a folder, or addresses.
+  /// Where it keeps reservations, for operators: a folder, or addresses.
   var name: String { get }
 
   /// How it reserves.
   var policy: ReservationPolicy { get }
 
-  /// Called when the store learns, without being asked, that another process has taken over what
-  /// was claimed.
+  /// Called when the store learns, without being asked, that another process has taken over the
+  /// machine ID.
   var didLose: (StoreError) -> Void { get set }
 
-  /// Called when a claim has to wait, and for what: once for each reason.
+  /// Called when a claim has to wait, with the reason: once for each reason.
   var didWait: (String) -> Void { get set }
 
-  /// Takes one of the machine IDs that `terms` name, and records what they say, until
-  /// ``release(_:as:_:)`` or until another process takes it over.
+  /// Claims one of the machine IDs in `terms` and records the reservation that they return. The
+  /// claim lasts until ``release(_:as:_:)``, or until another process takes the machine ID over.
   func claim(
     _ terms: ClaimTerms, _ completion: @escaping (Result<ReservationClaim, StartError>) -> Void)
 
-  /// Has a claim that waits for others end soon, with any result. What is under way is finished.
+  /// Ends a waiting claim soon, with any result. A request in progress completes first.
   func endClaim()
 
   /// Makes a later limit durable, and only then reports success.
   ///
-  /// - Parameter held: what was recorded last, as far as this process knows. If another process has
-  ///   recorded something since, nothing is written: that is ``StoreError/lost(name:owner:)``.
+  /// - Parameter held: the reservation that was recorded last, as far as this process knows. If
+  ///   another process has recorded one since, nothing is written, and the result is
+  ///   ``StoreError/lost(name:owner:)``.
   func extend(
     _ held: Reservation, to next: Reservation, _ completion: @escaping (StoreError?) -> Void)
 
-  /// Makes the last limit durable and gives the machine ID back, whether that succeeded or not.
+  /// Makes the last limit durable, and releases the machine ID whether that succeeded or not.
   func release(
     _ held: Reservation, as last: Reservation, _ completion: @escaping (StoreError?) -> Void)
 
-  /// Closes what keeps the event loop running. Nothing is asked or told after it.
+  /// Closes what keeps the event loop running. The store is not used afterwards, and calls nothing.
   func close()
 
-  /// What is recorded of all machine IDs, in their order; those that have no record are left out.
-  /// Nothing is changed or claimed. See also ``MachineSlot/judged(at:by:)``.
+  /// The records of all machine IDs, in their order; machine IDs without a record are left out. It
+  /// changes and claims nothing. See also ``MachineSlot/judged(at:by:)``.
   func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void)
 }
 
@@ -53,13 +57,14 @@ package protocol ReservationStore: AnyObject {
 package struct ReservationPolicy: Equatable, Sendable {
   /// The kind of store, such as `file`: a label of metrics.
   package var kind: String
-  /// How far ahead time is reserved, unless it is set: see ``windowRange``.
+  /// The default lease window, how far ahead time is reserved: see ``windowRange``.
   package var windowMilliseconds: Int64
-  /// How long after a request that has failed the store is not asked again.
+  /// The delay before the next request after one that has failed.
   package var retryMilliseconds: Int64
-  /// How long a release may take at the end of the process.
+  /// The maximum time for the release at the end of the process.
   package var releaseMilliseconds: Int64 = 1000
-  /// Whether a machine ID must also be renewed while nobody wants IDs, or others may take it.
+  /// Whether the owner must renew a machine ID even while no IDs are requested, because another
+  /// process may otherwise take it over.
   package var renewsAtRest: Bool
 
   package init(
@@ -71,21 +76,21 @@ package struct ReservationPolicy: Equatable, Sendable {
     self.renewsAtRest = renewsAtRest
   }
 
-  /// What the window can be, in milliseconds.
+  /// The range of the lease window, in milliseconds.
   package static let windowRange: ClosedRange<Int64> = 1000...3_600_000
 }
 
 /// What a process wants from a store when it starts.
 package struct ClaimTerms {
-  /// One of these, each 0…1023.
+  /// The machine IDs of which the store claims one, each 0…1023.
   package var machineIDs: ClosedRange<Int>
-  /// How far ahead the process reserves time. One of several machine IDs is not taken if it begins
-  /// later than that from now: its clock was ahead.
+  /// The lease window. If there are several machine IDs, the store passes over one whose limit is
+  /// further ahead than this: its clock was ahead.
   package var windowMilliseconds: Int64
   /// Reads the clocks.
   package var clock: () -> ClockReading
-  /// What is to be recorded with a machine ID of which this is known, or why it cannot be used. It
-  /// changes nothing, and a store may ask again.
+  /// Returns the reservation to record for a claim, or why the machine ID cannot be used. It has no
+  /// side effects, and a store may call it again.
   package var reserve: (ReservationClaim) -> Result<Reservation, StartError>
 
   package init(
@@ -100,18 +105,18 @@ package struct ClaimTerms {
   }
 }
 
-/// What a process has got from a store, or could get.
+/// A machine ID that a process has claimed, or could claim.
 package struct ReservationClaim: Equatable, Sendable {
   /// 0…1023.
   package var machineID: Int
-  /// What an earlier owner has left: nobody has used a timestamp from its limit on, and this process
-  /// begins there. The limit of a new machine ID is 0.
+  /// The reservation of the previous owner: no timestamp from its limit on has been used, and this
+  /// process begins there. The limit of a new machine ID is 0.
   package var found: Reservation
-  /// What is recorded now, for this process. Its limit is that of `found` or later.
+  /// The reservation that is recorded now for this process. Its limit is that of `found` or later.
   package var reserved: Reservation
-  /// Why other machine IDs were passed over, other than that another process has them.
+  /// Why other machine IDs were passed over, except those that another process has.
   package var passedOver: [StoreError]
-  /// What is recorded of the clock for other machine IDs.
+  /// The clocks that are recorded for other machine IDs.
   package var otherClocks: [RecordedClock]
 
   package init(
@@ -125,7 +130,7 @@ package struct ReservationClaim: Equatable, Sendable {
     self.otherClocks = otherClocks
   }
 
-  /// The same, with what the terms have it record.
+  /// The same claim, with the reservation that the terms return for it.
   package func applying(_ terms: ClaimTerms) -> Result<ReservationClaim, StartError> {
     terms.reserve(self).map { reservation in
       var claim = self

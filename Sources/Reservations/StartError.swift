@@ -1,42 +1,42 @@
 public import Snowflake
 public import UV
 
-/// Why no machine ID could be had, or no time.
+/// Why a process could not claim a machine ID or reserve time.
 public enum StartError: Error, CustomStringConvertible {
   /// Outside 0…1023.
   case machineID(MachineIDError)
-  /// The system refused something that the store needs on the event loop.
+  /// The system refused a handle that the store needs on the event loop.
   case loop(UVError)
-  /// The machine ID cannot be had, or its reservation not be read or written.
+  /// The machine ID cannot be claimed, or its record cannot be read or written.
   case store(StoreError)
-  /// The clock is further behind the reserved time than any crash explains.
+  /// The clock is further behind the recorded limit than a crash can explain.
   case clockBehindReservation(
     machineID: Int, startUnixMilliseconds: Int64, nowUnixMilliseconds: Int64)
-  /// The clock reads earlier than any ID can be.
+  /// The clock reads earlier than the epoch.
   case clockBeforeEpoch(unixMilliseconds: Int64)
 
   public var description: String {
     switch self {
     case .machineID(let error): "\(error)"
-    case .loop(let error): "cannot open what the store needs: \(error)"
+    case .loop(let error): "cannot open a handle for the store: \(error)"
     case .store(let error): "\(error)"
     case .clockBehindReservation(let machineID, let start, let now):
       "the clock is \(start - now) ms behind the time that is reserved already: it reads "
         + "\(UTCTime(unixMilliseconds: now)), and machine ID \(machineID) begins at "
-        + "\(UTCTime(unixMilliseconds: start)). If the clock is wrong, set it right. If it was ahead "
-        + "before, or RESERVATION_MS was greater, wait, or use another machine ID; the record of this one may be deleted if no ID "
-        + "that it made in that time is in use"
+        + "\(UTCTime(unixMilliseconds: start)). If the clock is wrong, correct it. If it was ahead "
+        + "before, or RESERVATION_MS was larger, wait, or use another machine ID. Delete the record "
+        + "of this one only if no ID that it made in that time is in use"
     case .clockBeforeEpoch(let now):
       "\(GeneratorError.clockBeforeEpoch(unixMilliseconds: now)): set the clock right"
     }
   }
 }
 
-/// What an operator should know of a start that has succeeded.
+/// What an operator should check although the start has succeeded.
 package enum StartWarning: Equatable, CustomStringConvertible {
-  /// A machine ID that no other process has, and that could not be used.
+  /// A machine ID could not be used, although no other process has it.
   case passedOver(StoreError)
-  /// Much time has passed since the clock was recorded, in an earlier boot of the host.
+  /// The clock reads much later than the one that was recorded in an earlier boot of the host.
   case clockIsFarAhead(recordedUnixMilliseconds: Int64, nowUnixMilliseconds: Int64)
 
   package var description: String {
@@ -45,7 +45,7 @@ package enum StartWarning: Equatable, CustomStringConvertible {
     case .clockIsFarAhead(let recorded, let now):
       "the clock reads \(UTCTime(unixMilliseconds: now)), and when it was last recorded, before the "
         + "host was booted, it read \(UTCTime(unixMilliseconds: recorded)): if it is ahead now, stop "
-        + "this process and set it right"
+        + "this process and correct the clock"
     }
   }
 }

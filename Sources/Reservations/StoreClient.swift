@@ -1,36 +1,35 @@
-/// Asks a store for what a source of IDs needs, one request at a time, and not again at once when it
-/// has failed.
+/// Sends a source's requests to a store, one at a time, with a delay after a failure.
 package final class StoreClient {
-  /// How long a store may take before requests for IDs no longer wait for it.
+  /// If an extension takes longer than this, requests for IDs no longer wait for it.
   package static let patienceMilliseconds: Int64 = 1000
 
   private enum Request {
     case none
     case claim
-    /// The last one.
+    /// The last request.
     case release
     case `extension`(sinceMonotonicMilliseconds: Int64)
   }
 
   private let store: any ReservationStore
   private var request = Request.none
-  /// What is to be done once the store has answered: nothing more is asked for then.
+  /// A release that waits for the answer to an earlier request.
   private var pendingRelease: (() -> Void)?
-  /// When the last failed request was made, on the monotonic clock, and why it failed.
+  /// The time of the last request, on the boot clock, and its error, if it failed.
   private var failed: (askedMonotonicMilliseconds: Int64, error: StoreError)?
 
-  /// What is recorded, as far as this process knows; `nil` before the claim.
+  /// The recorded reservation, as far as this process knows; `nil` before the claim.
   private(set) var held: Reservation?
-  /// When what is held was asked for, on the monotonic clock.
+  /// The time of the request that recorded `held`, on the boot clock.
   private(set) var extendedMonotonicMilliseconds: Int64 = 0
-  /// How often a later limit has become durable, and how often the store has failed.
+  /// The number of limits that have become durable, and the number of the store's failures.
   package private(set) var extensionCount = 0
   package private(set) var failureCount = 0
-  /// Called when the store fails after it has not, and with `nil` when it no longer does. A loss is no
-  /// failure of the store.
+  /// Called with the error when the store begins to fail, and with `nil` when it works again. The
+  /// loss of the machine ID is not a failure of the store.
   package var didChangeFailure: (StoreError?) -> Void = { _ in }
 
-  /// Called when a claim has to wait, and for what.
+  /// Called when a claim has to wait, with the reason.
   package var didWait: (String) -> Void {
     get { store.didWait }
     set { store.didWait = newValue }
@@ -40,18 +39,18 @@ package final class StoreClient {
 
   package var storeName: String { store.name }
   package var policy: ReservationPolicy { store.policy }
-  /// Why the store failed when it was asked last; `nil` if it did not.
+  /// The error of the last extension; `nil` if it did not fail.
   package var failure: StoreError? { failed?.error }
   /// Whether ``release(_:_:)`` waits for the answer to an earlier request.
   var isReleasing: Bool { pendingRelease != nil }
 
-  /// Whether an extension takes longer than requests for IDs should wait.
+  /// Whether the extension in progress takes longer than requests for IDs should wait.
   func isSlow(at now: ClockReading) -> Bool {
     guard case .extension(let since) = request else { return false }
     return now.monotonicMilliseconds - since > Self.patienceMilliseconds
   }
 
-  /// - Parameter completion: called before a release that waits.
+  /// - Parameter completion: called before a pending release begins.
   func claim(
     _ terms: ClaimTerms,
     _ completion: @escaping (Result<ReservationClaim, StartError>) -> Void
@@ -69,7 +68,8 @@ package final class StoreClient {
     }
   }
 
-  /// Whether the store would be asked for a later limit: not while it is at work, or has just failed.
+  /// Whether ``extend(to:at:_:)`` would ask the store: not while another request is in progress, or
+  /// shortly after a failure.
   func mayExtend(at now: ClockReading) -> Bool {
     guard case .none = request, held != nil else { return false }
     guard let failed else { return true }
@@ -77,10 +77,10 @@ package final class StoreClient {
       >= store.policy.retryMilliseconds
   }
 
-  /// Asks for a later limit, if it may.
+  /// Asks the store for a later limit, if ``mayExtend(at:)``.
   ///
-  /// - Parameter completion: called if the store is asked, once it has answered, before a release
-  ///   that waits.
+  /// - Parameter completion: called if the store was asked, once it has answered, before a pending
+  ///   release begins.
   func extend(
     to reservation: Reservation, at now: ClockReading,
     _ completion: @escaping (StoreError?) -> Void
@@ -110,9 +110,9 @@ package final class StoreClient {
   /// Closes what keeps the event loop running.
   package func close() { store.close() }
 
-  /// Gives the machine ID back once the store has answered what it has been asked.
+  /// Releases the machine ID, once the request in progress has completed.
   ///
-  /// - Parameter last: what then is to be recorded; `nil` if nothing is.
+  /// - Parameter last: returns the reservation to record at that time; `nil` to record none.
   func release(
     _ last: @escaping () -> Reservation?, _ completion: @escaping (StoreError?) -> Void
   ) {

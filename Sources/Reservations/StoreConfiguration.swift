@@ -1,16 +1,16 @@
 import Snowflake
 package import UV
 
-/// A store that the settings ask for.
+/// The store that the settings select.
 public enum StoreConfiguration: Equatable, Sendable {
-  /// Files in a folder: for the processes of one host.
+  /// Files in a folder, for the processes of one host.
   case file(directory: String)
-  /// etcd: for the processes of many hosts.
+  /// etcd, for the processes of many hosts.
   case etcd(EtcdConfiguration)
 }
 
 extension StoreConfiguration {
-  /// The store, which has not been asked for anything yet.
+  /// Makes the store. It opens no file and no connection yet.
   package func open(on loop: Loop) throws(UVError) -> any ReservationStore {
     switch self {
     case .file(let directory):
@@ -22,7 +22,7 @@ extension StoreConfiguration {
 }
 
 extension IDSource {
-  /// The source that the settings ask for: with a store, or with all time at once.
+  /// The source that the settings select: with a store, or without one and with no limit.
   package convenience init(
     _ configuration: IDConfiguration, loop: Loop
   ) throws(StartError) {

@@ -150,7 +150,7 @@ while read -r command <&3; do
 done 3<<<"$commands"
 await 30 ready_is user 200
 with_user nobody
-ends_refused nobody 'it wants a user: set ETCD_USERNAME'
+ends_refused nobody 'it requires a user: set ETCD_USERNAME'
 with_user elsewhere "${user[@]}" -e ETCD_PREFIX=/other/
 ends_refused elsewhere 'permission denied'
 with_user wrong "${user[@]}" -v "$work/root-password:/other:ro" -e ETCD_PASSWORD_FILE=/other

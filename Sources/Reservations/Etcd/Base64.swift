@@ -1,4 +1,5 @@
-/// Base64 with the standard alphabet and padding: RFC 4648 §4. The gateway has keys and values in it.
+/// Base64 with the standard alphabet and padding: RFC 4648 §4. etcd's JSON gateway encodes keys and
+/// values in it.
 enum Base64 {
   static func encode(_ bytes: [UInt8]) -> [UInt8] {
     var text: [UInt8] = []
@@ -10,21 +11,21 @@ enum Base64 {
         group = group << 8 | (offset < count ? UInt32(bytes[start + offset]) : 0)
       }
       for place in 0..<4 {
-        // So many bytes make one character more than their count.
+        // `count` bytes make `count + 1` characters; the rest is padding.
         text.append(place <= count ? alphabet[Int(group >> (18 - 6 * place) & 63)] : padding)
       }
     }
     return text
   }
 
-  /// `nil` unless the text is exactly what ``encode(_:)`` writes: other characters, line breaks,
-  /// padding that is missing or in the wrong place, and bits set behind the last byte (RFC 4648
-  /// §3.5) are all refused, so that no two texts stand for the same bytes.
+  /// `nil` unless the text is exactly what ``encode(_:)`` writes. Other characters, line breaks,
+  /// missing or misplaced padding, and nonzero pad bits (RFC 4648 §3.5) are refused, so no two
+  /// texts encode the same bytes.
   static func decode(_ text: [UInt8]) -> [UInt8]? {
     guard text.count.isMultiple(of: 4) else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count / 4 * 3)
-    // Read once: each access to a static property asks whether it has been made.
+    // Read once: each access to a static property checks whether it has been initialized.
     let values = Self.values
     var (group, digitCount, paddingCount): (UInt32, Int, Int) = (0, 0, 0)
     for character in text {

@@ -1,15 +1,16 @@
-/// What every answer begins with: `ResponseHeader` in etcd's `rpc.proto`.
+/// The header of every answer: `ResponseHeader` in etcd's `rpc.proto`.
 ///
-/// The gateway leaves out a field that is zero. None of these three ever is, so an answer without one
-/// of them is not etcd's and is refused: `{}` must not mean that there are no keys.
+/// The gateway omits fields that are zero. These three are never zero, so an answer without one of
+/// them is not etcd's and is refused: `{}` must not mean that there are no keys.
 ///
-/// etcd makes `cluster_id` of the members' addresses and the cluster's token. A cluster that was set
-/// up again with the same ones has the same ID; that it has forgotten shows in the revision alone.
+/// etcd derives `cluster_id` from the members' addresses and the cluster's token. A cluster that
+/// was set up again with the same ones has the same ID; only the revision shows that its data is
+/// lost.
 struct EtcdHeader: Equatable, Sendable {
   let clusterID: UInt64
-  /// The store's revision when the request was applied, 1 or more.
+  /// The revision of the key-value store when the request was applied, 1 or more.
   let revision: Int64
-  /// The number of the leader's election, 1 or more.
+  /// The Raft term, 1 or more.
   let raftTerm: UInt64
 }
 
@@ -17,11 +18,11 @@ struct EtcdHeader: Equatable, Sendable {
 struct EtcdEntry: Equatable, Sendable {
   let key: [UInt8]
   let value: [UInt8]
-  /// The revision that made the key.
+  /// The revision that created the key.
   let createRevision: Int64
-  /// The revision that wrote it last: what the next compare and swap names.
+  /// The revision that wrote it last: the next compare and swap expects this one.
   let modRevision: Int64
-  /// How many times it was written since it was made, 1 or more.
+  /// The number of writes since its creation, 1 or more.
   let version: Int64
 }
 
@@ -30,7 +31,7 @@ struct EtcdRangeAnswer: Equatable, Sendable {
   let header: EtcdHeader
   /// In the order of their keys.
   let entries: [EtcdEntry]
-  /// Whether there are keys in the range that are not among the entries.
+  /// Whether the range has more keys than the entries.
   let more: Bool
 
   init(_ body: [UInt8]) throws(EtcdAnswerError) {
@@ -43,10 +44,10 @@ struct EtcdRangeAnswer: Equatable, Sendable {
 
 /// The answer to ``EtcdRequest/compareAndSwap(_:expected:value:)``: `TxnResponse`.
 struct EtcdSwapAnswer: Equatable, Sendable {
-  /// Its revision is the key's new `mod_revision`, if the swap succeeded.
+  /// If the swap succeeded, its revision is the key's new `mod_revision`.
   let header: EtcdHeader
   let succeeded: Bool
-  /// What stands at the key, if the swap was refused; `nil` if nothing does.
+  /// If the comparison failed, the current entry of the key; `nil` if it has none.
   let found: EtcdEntry?
 
   init(_ body: [UInt8]) throws(EtcdAnswerError) {
@@ -67,7 +68,7 @@ struct EtcdSwapAnswer: Equatable, Sendable {
 /// The answer to ``EtcdRequest/authenticate(name:password:)``: `AuthenticateResponse`.
 struct EtcdTokenAnswer: Equatable, Sendable {
   let header: EtcdHeader
-  /// Printable ASCII without a space, so that it can stand in a field.
+  /// Printable ASCII without a space, so that it can be a field value.
   let token: String
 
   init(_ body: [UInt8]) throws(EtcdAnswerError) {
@@ -80,10 +81,10 @@ struct EtcdTokenAnswer: Equatable, Sendable {
   }
 }
 
-/// Why the body of an answer with status 200 is not what etcd answers.
+/// Why the body of an answer with status 200 is not etcd's.
 enum EtcdAnswerError: Error, Equatable, Sendable, CustomStringConvertible {
   case json(JSONError)
-  /// The field of this name is not there, or is not what it must be.
+  /// The field of this name is missing or malformed.
   case field(String)
 
   var description: String {

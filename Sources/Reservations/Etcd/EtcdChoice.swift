@@ -1,24 +1,26 @@
 import Snowflake
 
-/// A machine ID that could be had now.
+/// A machine ID that can be claimed now.
 struct EtcdCandidate {
   let machineID: Int
-  /// What nobody may have changed meanwhile.
+  /// What the compare and swap expects at the key.
   let expectation: EtcdRequest.Expectation
   let found: Reservation
 }
 
-/// What one look at the machine IDs leaves to choose from.
+/// The machine IDs in one read of the records, sorted by whether they can be claimed.
 struct EtcdChoice {
-  /// One that this process has recorded itself, without hearing of it.
+  /// The one that this process has claimed already, by a write whose answer it did not receive.
   private(set) var own: EtcdSlot?
-  /// Free, or past by more than clocks may be apart. The lowest first, here and in `recent`.
+  /// Without an owner and with their limit past, or with an owner whose limit has been past for
+  /// longer than the clocks may be apart. The lowest first, here and in `recent`.
   private var free: [EtcdCandidate] = []
-  /// Past by less: with clocks apart, the owner may be alive.
+  /// With an owner whose limit passed more recently: because of clock skew, it may be alive.
   private var recent: [EtcdCandidate] = []
-  /// Free, and their limit is still ahead. The earliest first.
+  /// Without an owner, and their limit is ahead. If only one machine ID is requested, also one
+  /// whose limit is further ahead than a live owner's can be. The earliest first.
   private var later: [EtcdCandidate] = []
-  /// Those with an owner whose time is not over.
+  /// With an owner whose limit is ahead: it may be alive.
   private(set) var held: [EtcdSlot] = []
   /// Why others cannot be used.
   private(set) var passedOver: [StoreError] = []
@@ -61,10 +63,10 @@ struct EtcdChoice {
     later.sort { $0.found.limit < $1.found.limit }
   }
 
-  /// The candidates of the best kind that there is.
+  /// The candidates of the best kind available.
   var candidates: [EtcdCandidate] { !free.isEmpty ? free : !recent.isEmpty ? recent : later }
 
-  /// What a candidate offers, for the terms to judge.
+  /// The claim that a candidate allows, before ``ReservationClaim/applying(_:)``.
   func claim(_ candidate: EtcdCandidate) -> ReservationClaim {
     var clocks = clocks
     clocks[candidate.machineID] = nil

@@ -1,22 +1,23 @@
 import HTTP1
 import HTTPClient
 
-/// Asks an etcd cluster, one request at a time: member after member until one answers, with a token
-/// if it wants one. It refuses the answers of another cluster, and of an earlier revision.
+/// Sends requests to an etcd cluster, one at a time. It tries member after member until one
+/// answers, and authenticates if etcd requires it. It refuses answers of another cluster or of an
+/// earlier revision.
 final class EtcdClient {
-  /// How long one member may take.
+  /// The timeout for a request to one member.
   static let timeoutMilliseconds: UInt64 = 1000
 
   let name: String
   private let configuration: EtcdConfiguration
   private let transport: any EtcdTransport
-  /// The member that has answered last.
+  /// The member that answered last.
   private var endpoint = 0
   private var token: String?
   private var waitingAction: (() -> Void)?
-  /// The cluster, and the latest revision that it has acknowledged.
+  /// The cluster's ID, and the latest revision that it has acknowledged.
   private var seen: (clusterID: UInt64, revision: Int64)?
-  /// The engine's clock at its last answer, in seconds since 1970.
+  /// etcd's clock at its last answer, from the `Date` field, in seconds since 1970.
   private(set) var unixSeconds: Int64?
 
   init(_ configuration: EtcdConfiguration, transport: any EtcdTransport) {
@@ -26,11 +27,11 @@ final class EtcdClient {
     name = "etcd at " + addresses.joined(separator: ",")
   }
 
-  /// What a request ends with when it was not answered.
+  /// Why a request has no answer.
   enum Failure: Error, Equatable {
-    /// Whether it was carried out is not known; asking again may help.
+    /// Its outcome is unknown; a retry may help.
     case unknown(StoreError)
-    /// It was refused, and would be again.
+    /// It was refused, and would be refused again.
     case refused(StoreError)
 
     var error: StoreError {
@@ -56,7 +57,7 @@ final class EtcdClient {
       completion)
   }
 
-  /// Calls `action` once, after a time. A second call replaces the first.
+  /// Calls `action` once, after a delay. A second call replaces the first.
   func wait(milliseconds: Int64, _ action: @escaping () -> Void) {
     waitingAction = action
     transport.wait(milliseconds: milliseconds) { [self] in endWait() }
@@ -64,7 +65,7 @@ final class EtcdClient {
 
   func close() { transport.close() }
 
-  /// Calls what waits at once.
+  /// Calls the waiting action now.
   func endWait() {
     guard let action = waitingAction else { return }
     waitingAction = nil
@@ -75,13 +76,13 @@ final class EtcdClient {
 // MARK: - Sending
 
 extension EtcdClient {
-  /// One request, and how often it has been sent.
+  /// A request, and the members that are left to try.
   private struct Attempt<Answer> {
     var request: EtcdRequest
     var parse: ([UInt8]) throws(EtcdAnswerError) -> Answer
     var header: (Answer) -> EtcdHeader
     var completion: (Result<Answer, Failure>) -> Void
-    /// How many members have not been asked yet.
+    /// The number of members that have not been tried yet.
     var remaining: Int
     var mayAuthenticate = true
   }
@@ -102,7 +103,7 @@ extension EtcdClient {
     post(attempt.request, token: token) { [self] result in
       switch result {
       case .failure(let error):
-        // Some versions of etcd close the connection rather than say that a token has expired.
+        // If a token has expired, some versions of etcd close the connection instead of answering.
         if configuration.user != nil { token = nil }
         tryNext(attempt, failed("\(error.reason)"))
       case .success(let response): receive(response, attempt)
@@ -121,7 +122,7 @@ extension EtcdClient {
       transport.send(
         request, to: endpoint, timeoutMilliseconds: Self.timeoutMilliseconds, completion)
     } catch {
-      // Paths are ours, and a token was checked when it came.
+      // Not reached: the paths are constants, and a token is validated when it is received.
       completion(.failure(.notSent(.busy)))
     }
   }
@@ -153,7 +154,7 @@ extension EtcdClient {
     }
   }
 
-  /// Asks the next member, until each has been asked once.
+  /// Tries the next member, until each has been tried once.
   private func tryNext<Answer>(_ attempt: Attempt<Answer>, _ error: StoreError) {
     var attempt = attempt
     attempt.remaining -= 1
@@ -164,10 +165,9 @@ extension EtcdClient {
     send(attempt)
   }
 
-  /// Why the answer is not believed; `nil` if it is.
+  /// Why the answer is refused; `nil` if it is accepted.
   ///
-  /// What a cluster has acknowledged it never forgets, unless it was restored from a backup or is
-  /// another one.
+  /// A cluster never loses an acknowledged write, unless it was restored from a backup or replaced.
   private func distrust(_ header: EtcdHeader) -> String? {
     guard let (clusterID, revision) = seen else {
       seen = (header.clusterID, header.revision)
@@ -195,10 +195,10 @@ extension EtcdClient {
 // MARK: - Authentication
 
 extension EtcdClient {
-  /// Asks for a token, and then sends what was wanted.
+  /// Requests a token, and then sends the attempt's request.
   private func authenticate<Answer>(_ attempt: Attempt<Answer>) {
     guard let user = configuration.user else {
-      let error = failed("it wants a user: set ETCD_USERNAME and ETCD_PASSWORD_FILE")
+      let error = failed("it requires a user: set ETCD_USERNAME and ETCD_PASSWORD_FILE")
       return attempt.completion(.failure(.refused(error)))
     }
     var attempt = attempt
@@ -215,7 +215,7 @@ extension EtcdClient {
             reason: "it is longer than \(EtcdConfiguration.User.passwordFileBytes - 1) bytes")
           return attempt.completion(.failure(.refused(error)))
         }
-        // The first line, without its end.
+        // The password is the first line, without its line end.
         var line = bytes.prefix { $0 != UInt8(ascii: "\n") }
         if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
         requestToken(user.name, String(decoding: line, as: UTF8.self), attempt)

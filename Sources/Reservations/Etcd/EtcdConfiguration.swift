@@ -1,8 +1,8 @@
 import UV
 
-/// Where an etcd is, and how it is used.
+/// The address of an etcd cluster, and how to use it.
 public struct EtcdConfiguration: Equatable, Sendable {
-  /// One member of the cluster, by its client address.
+  /// The client address of one member of the cluster.
   public struct Endpoint: Equatable, Sendable {
     public var host: String
     /// 1…65535.
@@ -16,19 +16,19 @@ public struct EtcdConfiguration: Equatable, Sendable {
 
   /// At least one.
   public var endpoints: [Endpoint]
-  /// What the keys begin with.
+  /// The prefix of the keys.
   public var prefix = "/idgen/"
-  /// As whom requests are made; `nil` if etcd asks for nobody.
+  /// The user that requests authenticate as; `nil` if etcd requires none.
   public var user: User?
-  /// How far the clocks of this host and of etcd's may be apart when a machine ID is claimed.
+  /// The maximum difference between this host's clock and etcd's when a machine ID is claimed.
   public var clockSkewMilliseconds: Int64 = 10_000
 
   /// A user of etcd's own authentication.
   public struct User: Equatable, Sendable {
     public var name: String
-    /// Its first line is the password. Read anew each time a token is asked for.
+    /// A file whose first line is the password. It is read each time a token is requested.
     public var passwordFile: String
-    /// One that is as long, or longer, is refused.
+    /// A file of this size or more is refused.
     static let passwordFileBytes = 4096
 
     public init(name: String, passwordFile: String) {

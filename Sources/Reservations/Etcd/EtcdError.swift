@@ -1,36 +1,36 @@
 /// An answer of etcd's gateway whose status is not 200.
 ///
 /// Up to etcd 3.5 the body has the text as `error` and as `message`, from 3.6 on as `message` only.
-/// What stands before etcd, or a path that it does not know, can answer with any body.
+/// A proxy before etcd, or etcd for an unknown path, can answer with any body.
 struct EtcdError: Error, Equatable, Sendable {
-  /// What it means for whoever asked.
+  /// What the client has to do about it.
   enum Meaning: Equatable, Sendable {
-    /// The request had no token, or one that has expired or that etcd does not know: authenticate,
-    /// and ask again. etcd's own client does so for the same three errors.
+    /// The request had no token, an expired one, or one that etcd does not know: authenticate and
+    /// retry. etcd's own client does so for the same three errors.
     case authenticationWanted
-    /// The name or the password is wrong: to try again is of no use.
+    /// The name or the password is wrong: a retry does not help.
     case credentialsRefused
     /// The user may not read or write this key.
     case permissionDenied
-    /// Anything else: the message says what.
+    /// Anything else; see the message.
     case other
   }
 
-  /// The longest message that is kept, in Unicode scalars.
+  /// The maximum length of a message, in Unicode scalars; a longer one is cut.
   static let messageLength = 200
 
-  /// Of HTTP.
+  /// The HTTP status.
   let status: Int
-  /// Of gRPC: `google.rpc.Code`. `nil` if the body has none.
+  /// The gRPC code, `google.rpc.Code`; `nil` if the body has none.
   let code: Int?
-  /// For people. The beginning of the body, if that has no message; control characters are replaced
-  /// by spaces.
+  /// The message, for operators; the first bytes of the body if it has none. Control characters are
+  /// replaced by spaces.
   let message: String
 
   init(status: Int, body: [UInt8]) {
     self.status = status
     let answer = try? JSONValue(parsing: body)
-    // An answer of many parts has its error as an object.
+    // A streamed answer has its error as an object.
     let details = answer?["error"]?["message"] == nil ? answer : answer?["error"]
     code = (details?["code"] ?? details?["grpc_code"]).flatMap(Self.integer)
     let text = Self.text(details?["message"]) ?? Self.text(details?["error"])
@@ -47,7 +47,7 @@ struct EtcdError: Error, Equatable, Sendable {
     case "etcdserver: permission denied": return .permissionDenied
     default: break
     }
-    // The gateway makes its status of the code: `HTTPStatusFromCode` in grpc-gateway.
+    // The gateway derives the status from the code: `HTTPStatusFromCode` in grpc-gateway.
     switch (code, status) {
     case (16, _), (nil, 401): return .authenticationWanted
     case (7, _), (nil, 403): return .permissionDenied

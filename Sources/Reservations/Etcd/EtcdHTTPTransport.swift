@@ -2,7 +2,7 @@ import HTTP1
 import HTTPClient
 import UV
 
-/// etcd's members over the network: a kept connection to each that is asked.
+/// Sends requests to etcd's members over HTTP, with a persistent connection to each member used.
 final class EtcdHTTPTransport: EtcdTransport {
   /// A range of all 1024 machine IDs takes about 600 kB.
   private static let limits = ResponseLimits(bodyBytes: 4_194_304)
@@ -11,7 +11,7 @@ final class EtcdHTTPTransport: EtcdTransport {
   private let clients: [HTTPClient]
   private let timer: Timer
 
-  /// Opens no connection yet.
+  /// Makes a transport; it connects to a member with the first request to it.
   init(_ endpoints: [EtcdConfiguration.Endpoint], loop: Loop) throws(UVError) {
     self.loop = loop
     var clients: [HTTPClient] = []

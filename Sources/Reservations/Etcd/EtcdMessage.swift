@@ -1,6 +1,6 @@
-/// A message of protocol buffers in its JSON form, as the gateway writes it: fields that are zero,
-/// false or empty are left out, fields that are not known are ignored, and 64-bit integers are
-/// strings. Numbers are taken too, as the mapping of protocol buffers to JSON demands of a reader.
+/// A Protocol Buffers message in its JSON form, as the gateway writes it: fields that are zero,
+/// false or empty are omitted, and 64-bit integers are strings. Unknown fields are ignored.
+/// Integers may also be numbers: ProtoJSON requires parsers to accept both.
 struct EtcdMessage {
   private let object: JSONValue
 
@@ -67,7 +67,7 @@ struct EtcdMessage {
     }
   }
 
-  /// An integer that is never zero, and so is never left out.
+  /// An integer that is never zero, and so is never omitted.
   private func positive<Integer: FixedWidthInteger>(
     _ name: String
   ) throws(EtcdAnswerError) -> Integer {

@@ -1,7 +1,7 @@
 /// A request to etcd's JSON gateway, `POST` with a body in JSON: etcd 3.4 and later.
 ///
-/// The fields are those of etcd's `rpc.proto`, with bytes in Base64 and 64-bit integers as strings,
-/// as protocol buffers' JSON has them.
+/// The fields are those of etcd's `rpc.proto` in ProtoJSON: bytes in Base64, 64-bit integers as
+/// strings.
 struct EtcdRequest: Equatable, Sendable {
   let path: String
   let body: [UInt8]
@@ -11,27 +11,27 @@ struct EtcdRequest: Equatable, Sendable {
     self.body = body.bytes
   }
 
-  /// The entries of the keys in [`key`, `rangeEnd`), or of `key` alone where `rangeEnd` is `nil` or
-  /// empty. The answer is an ``EtcdRangeAnswer``.
+  /// Reads the entries of the keys in [`key`, `rangeEnd`), or of `key` alone if `rangeEnd` is `nil`
+  /// or empty. The answer is an ``EtcdRangeAnswer``.
   ///
-  /// Linearizable: it asks for the state after all that was acknowledged before it. A serializable
-  /// range would be answered by a member that has fallen behind.
+  /// The read is linearizable: it sees every write that was acknowledged before it. A member that
+  /// lags behind would answer a serializable read with old data.
   static func range(from key: [UInt8], to rangeEnd: [UInt8]?) -> EtcdRequest {
     var members: [String: JSONValue] = ["key": .base64(key)]
     if let rangeEnd { members["range_end"] = .base64(rangeEnd) }
     return EtcdRequest(path: "/v3/kv/range", .object(members))
   }
 
-  /// What must stand at a key for it to be written.
+  /// The condition under which a key is written.
   enum Expectation: Equatable, Sendable {
-    /// Nothing: its `create_revision` is 0.
+    /// The key does not exist: its `create_revision` is 0.
     case absent
-    /// What was written last at this revision, 1 or more: its `mod_revision`.
+    /// The key was written last at this revision, 1 or more: its `mod_revision`.
     case revision(Int64)
   }
 
-  /// Writes a value if what is expected stands at the key; if not, reads what stands there. That is
-  /// one transaction. The answer is an ``EtcdSwapAnswer``.
+  /// Writes a value if the expectation holds, and reads the key if it does not, in one transaction.
+  /// The answer is an ``EtcdSwapAnswer``.
   static func compareAndSwap(
     _ key: [UInt8], expected: Expectation, value: [UInt8]
   ) -> EtcdRequest {
@@ -55,7 +55,7 @@ struct EtcdRequest: Equatable, Sendable {
       ]))
   }
 
-  /// Asks for a token, which later requests carry in the field `Authorization`. The answer is an
+  /// Requests a token, which later requests send in the field `Authorization`. The answer is an
   /// ``EtcdTokenAnswer``.
   static func authenticate(name: String, password: String) -> EtcdRequest {
     EtcdRequest(

@@ -1,10 +1,10 @@
 import Snowflake
 
-/// Looks for a machine ID that can be had, and takes it.
+/// Finds a machine ID that can be claimed, and claims it.
 ///
-/// One is free if it has no record, was released, or if the time that is recorded for its owner is
-/// over: an owner that lives would have extended it. One whose time is not over is watched. If its
-/// owner extends it meanwhile, that owner is alive.
+/// A machine ID is free if it has no record, was released, or if its owner's limit has passed: a
+/// live owner would have renewed it. One whose limit has not passed is watched. If its owner renews
+/// it meanwhile, that owner is alive.
 final class EtcdSearch {
   struct Found {
     var claim: ReservationClaim
@@ -12,20 +12,20 @@ final class EtcdSearch {
     var revision: Int64
   }
 
-  /// How long to wait before it looks again.
+  /// The delay before the records are read again.
   private static let pauseMilliseconds: Int64 = 500
-  /// The same after a race for the last machine ID was lost.
+  /// The delay after another process has won the race for the last candidate.
   private static let lostRacePauseMilliseconds: Int64 = 50
 
   private let store: EtcdStore
   private let terms: ClaimTerms
   private var completion: ((Result<Found, StartError>) -> Void)?
   private var isEnded = false
-  /// The revision at which each machine ID was seen first.
+  /// The revision of each owned machine ID when it was read first.
   private var firstRevisions: [Int: Int64] = [:]
-  /// What this process has tried to record, and whose outcome may not be known.
+  /// The claims that this process has tried to record; the outcome of each may be unknown.
   private var attempts: [ReservationClaim] = []
-  /// What was told last of why it waits for the engine.
+  /// The last reason for waiting for etcd that was reported.
   private var toldFailure: StoreError?
   private var hasToldOfOwner = false
 
@@ -38,7 +38,7 @@ final class EtcdSearch {
     self.completion = completion
   }
 
-  /// Ends with the next answer, or at once if it only waits.
+  /// Ends the search: at once if it only waits, or else with the next answer.
   func end() {
     isEnded = true
     store.client.endWait()
@@ -69,11 +69,11 @@ final class EtcdSearch {
     }
   }
 
-  /// An engine that is away is waited for, but not in silence.
+  /// Reports why etcd did not answer, and reads the records again after a delay.
   private func lookAgain(because error: StoreError) {
     if error != toldFailure { store.didWait("\(error)") }
     toldFailure = error
-    // To go on with an engine that has forgotten, somebody must have seen to the others.
+    // If etcd has lost writes, other owners may be affected: an operator must handle it first.
     if case .restored = error { return fail(error) }
     wait(milliseconds: Self.pauseMilliseconds)
   }
@@ -83,7 +83,8 @@ final class EtcdSearch {
     store.client.wait(milliseconds: milliseconds) { [self] in look() }
   }
 
-  /// The engine's clock has seconds, and was read between `asked` and `now`.
+  /// Compares the clocks. etcd's clock has a resolution of a second, and was read between `asked`
+  /// and `now`.
   private func clockSkew(asked: ClockReading, now: ClockReading) -> StoreError? {
     guard let there = store.client.unixSeconds else { return nil }
     let earliest = there * 1000 - store.clockSkewMilliseconds
@@ -103,7 +104,7 @@ final class EtcdSearch {
       return take(first, others: choice.candidates, choice)
     }
 
-    // Everything that could become free has an owner whose time is not over.
+    // Every machine ID that could become free has an owner whose limit has not passed.
     var waiting: [EtcdSlot] = []
     for slot in choice.held {
       let first = firstRevisions[slot.machineID, default: slot.revision]
@@ -114,8 +115,8 @@ final class EtcdSearch {
     if !hasToldOfOwner {
       store.didWait(
         "machine ID \(next.machineID) is reserved until \(next.limitTime) by "
-          + "\(next.owner?.description ?? "another process"): waiting until it is free, or shown to be "
-          + "in use")
+          + "\(next.owner?.description ?? "another process"): waiting until that time has passed, or "
+          + "until its owner renews it")
     }
     hasToldOfOwner = true
     wait(milliseconds: min(max(1, next.limit - now.timestamp), Self.pauseMilliseconds))
@@ -134,8 +135,9 @@ final class EtcdSearch {
 
   // MARK: - Taking
 
-  /// Records this process as the owner, if nobody else has meanwhile. If somebody has, it tries
-  /// another, at random: many that start at once must not all want the same one again.
+  /// Records this process as the owner, unless another process has recorded itself meanwhile. In
+  /// that case it tries another candidate at random, so that processes that start together do not
+  /// all try the same one again.
   private func take(_ candidate: EtcdCandidate, others: [EtcdCandidate], _ choice: EtcdChoice) {
     let machineID = candidate.machineID
     let claim: ReservationClaim
@@ -155,7 +157,7 @@ final class EtcdSearch {
       case .success(let answer) where answer.succeeded:
         finish(claim, revision: answer.header.revision)
       case .success(let answer):
-        // Another member may have carried out a copy of this request before.
+        // Another member may have carried out an earlier copy of this request.
         if let slot = answer.found.map({ EtcdSlot($0, machineID: machineID) }),
           let claim = attempt(thatWrote: slot)
         {
@@ -172,7 +174,7 @@ final class EtcdSearch {
     }
   }
 
-  /// What this process has tried to record, if it is just that which stands there.
+  /// The claim of this process that wrote the slot; `nil` if none of its claims did.
   private func attempt(thatWrote slot: EtcdSlot) -> ReservationClaim? {
     guard slot.owner?.number == store.ownerNumber else { return nil }
     return attempts.last {

@@ -1,11 +1,11 @@
 import Snowflake
 
-/// What stands at the key of one machine ID.
+/// The entry at the key of one machine ID.
 struct EtcdSlot: Sendable {
   let machineID: Int
-  /// The revision that has written it.
+  /// The revision that wrote it.
   let revision: Int64
-  /// What it says, or why that cannot be understood.
+  /// The record, or why it is damaged.
   let content: Result<ReservationRecord, StoreError>
 
   init(_ entry: EtcdEntry, machineID: Int, name: String = "") {
@@ -22,27 +22,27 @@ struct EtcdSlot: Sendable {
 
   var record: ReservationRecord? { try? content.get() }
 
-  /// Who has it; `nil` if it was released.
+  /// The owner; `nil` if the machine ID was released.
   var owner: ReservationOwner? {
     guard let record, let owner = record.owner, owner.number != 0 else { return nil }
     return ReservationOwner(
       number: owner.number, host: owner.host, processID: record.processID)
   }
 
-  /// Who has taken it over, for people; `nil` if that cannot be told.
+  /// The process that has taken the machine ID over, for operators; `nil` if the record is damaged.
   var newOwner: String? {
     owner?.description
       ?? record.map { "nobody: process \($0.processID) has taken it over and released it" }
   }
 
-  /// In milliseconds since the epoch of the format; 0 if it cannot be understood.
+  /// In milliseconds since the IDs' epoch; 0 if the record is damaged.
   var limit: Int64 { record?.reservation.limit ?? 0 }
 
   var limitTime: UTCTime {
     UTCTime(unixMilliseconds: limit + SnowflakeID.epochUnixMilliseconds)
   }
 
-  /// For people.
+  /// The slot as `idgen machines` lists it.
   var machineSlot: MachineSlot {
     switch content {
     case .success(let record):

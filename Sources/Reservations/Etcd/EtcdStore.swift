@@ -3,18 +3,18 @@ package import UV
 
 /// A store for the processes of many hosts: a key for each machine ID, in etcd.
 ///
-/// A record names its owner by a random number, and is replaced by compare and swap alone. So of two
-/// processes that want a machine ID one gets it, and an owner that has been replaced hears of it at
-/// its next extension. No lease, no lock, no watch: clocks and timers decide only when to believe that
-/// an owner is gone, and a wrong one costs waiting, never an ID.
+/// A record identifies its owner by a random number, and is replaced only by compare and swap. So
+/// if two processes claim a machine ID, one succeeds; and an owner that has been replaced learns it
+/// at its next extension. It uses no etcd lease, lock or watch. Clocks and timers decide only when
+/// an owner is considered gone: a wrong clock makes a process wait longer, but never repeats an ID.
 package final class EtcdStore: ReservationStore {
-  /// What this process has.
+  /// The claim of this process.
   private struct Claimed {
     var machineID: Int
-    /// What the next swap names.
+    /// The revision that the next compare and swap expects.
     var revision: Int64
-    /// The limits that were to be recorded since the last swap whose outcome is known: any of them can
-    /// still be, however late.
+    /// The limits of the swaps since the last one whose outcome is known. Each of these swaps can
+    /// still be carried out.
     var unknownLimits: [Int64] = []
 
     mutating func didSwap(at revision: Int64) {
@@ -26,18 +26,18 @@ package final class EtcdStore: ReservationStore {
   let client: EtcdClient
   let prefix: String
   let clockSkewMilliseconds: Int64
-  /// Random for each start of a process, so that its records can be told from all others.
+  /// Random for each start of a process, to distinguish its records from all others.
   let ownerNumber: UInt64
   private let host: String
   private let processID: Int
-  /// How far ahead the process reserves time: others can tell from it how long to watch.
+  /// The lease window. It is recorded, so that other processes know how long to watch.
   private(set) var windowMilliseconds: Int64 = 0
   private var claimed: Claimed?
   private var search: EtcdSearch?
 
   package var name: String { client.name }
   package let policy: ReservationPolicy
-  /// Never called: a loss is seen at the next extension, within a third of the window if etcd answers.
+  /// Never called: the next extension detects a loss, within a third of the window if etcd answers.
   package var didLose: (StoreError) -> Void = { _ in }
   package var didWait: (String) -> Void = { _ in }
 
@@ -46,7 +46,7 @@ package final class EtcdStore: ReservationStore {
   }
 
   /// - Parameters:
-  ///   - ownerNumber: not 0, and no other process's.
+  ///   - ownerNumber: not 0, and different from any other process's.
   ///   - host: see ``HostName``.
   package init(
     _ configuration: EtcdConfiguration, transport: any EtcdTransport,
@@ -57,7 +57,7 @@ package final class EtcdStore: ReservationStore {
     prefix = configuration.prefix
     var policy = ReservationPolicy(
       kind: "etcd", windowMilliseconds: 15_000, retryMilliseconds: 500, renewsAtRest: true)
-    // An extension may be under way at one member, and then each is asked once.
+    // An extension may be in progress at one member; then the release tries each member once.
     let memberCount = min(configuration.endpoints.count + 1, 5)
     policy.releaseMilliseconds = Int64(memberCount) * Int64(EtcdClient.timeoutMilliseconds)
     self.policy = policy
@@ -92,7 +92,7 @@ package final class EtcdStore: ReservationStore {
     swap(to: next, completion)
   }
 
-  /// The record stays, for its limit is what the next owner begins at; it has no owner then.
+  /// Removes the owner from the record. The record stays: the next owner begins at its limit.
   package func release(
     _ held: Reservation, as last: Reservation, _ completion: @escaping (StoreError?) -> Void
   ) {
@@ -103,12 +103,12 @@ package final class EtcdStore: ReservationStore {
     }
   }
 
-  /// Replaces the record, if it is the one that this process has written last.
+  /// Replaces the record, if it is the one that this process wrote last.
   ///
-  /// A swap that is refused says what stands there. If this process has tried to record just that, an
-  /// earlier swap was carried out although its answer never came, and its revision is the one to name.
-  /// The owner's number alone does not show it: a virtual machine that was copied while it ran has
-  /// left two processes with the same.
+  /// If the comparison fails, etcd returns the current record. If this process has tried to write
+  /// that record, an earlier swap was carried out although its answer was lost, and the swap is
+  /// repeated with the current revision. The owner number alone does not prove it: after a running
+  /// virtual machine has been cloned, two processes have the same number.
   private func swap(
     to next: Reservation, owner: UInt64? = nil,
     _ completion: @escaping (StoreError?) -> Void
@@ -127,7 +127,7 @@ package final class EtcdStore: ReservationStore {
         completion(nil)
       case .success(let answer):
         if let found = answer.found, found.value == value {
-          // Another member has carried out a copy of this request before.
+          // Another member has carried out an earlier copy of this request.
           self.claimed?.didSwap(at: found.modRevision)
           return completion(nil)
         }
@@ -171,14 +171,14 @@ extension EtcdStore {
         number: owner, host: host, windowMilliseconds: windowMilliseconds))
   }
 
-  /// What stands at the keys of these machine IDs; those that have none are left out.
+  /// Reads the entries of these machine IDs; machine IDs without an entry are left out.
   func readSlots(
     _ machineIDs: ClosedRange<Int>,
     _ completion: @escaping (Result<[Int: EtcdSlot], EtcdClient.Failure>) -> Void
   ) {
     let isOne = machineIDs.count == 1
     let first = Array(key(machineIDs.lowerBound).utf8)
-    // All keys `machine-…`: a dot is the character after a dash.
+    // All keys `machine-…`: in ASCII, the dot follows the dash.
     let (start, end) = (Array("\(prefix)machine-".utf8), Array("\(prefix)machine.".utf8))
     client.range(from: isOne ? first : start, to: isOne ? nil : end) { [self] result in
       completion(

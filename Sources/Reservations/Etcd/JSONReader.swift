@@ -1,5 +1,5 @@
-/// Reads one JSON text: RFC 8259. It goes over the bytes once, and its recursion is bounded by
-/// ``JSONLimits/depth``.
+/// Parses one JSON text: RFC 8259. It reads the bytes once, and ``JSONLimits/depth`` bounds its
+/// recursion.
 struct JSONReader {
   private let bytes: [UInt8]
   private var index = 0
@@ -79,7 +79,7 @@ struct JSONReader {
   private mutating func readNumber() throws(JSONError) -> String {
     let start = index
     _ = skip(UInt8(ascii: "-"))
-    // A zero is followed by no further digit.
+    // No digit may follow a leading zero.
     if !skip(UInt8(ascii: "0")) { try readDigits() }
     if skip(UInt8(ascii: ".")) { try readDigits() }
     if skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E")) {
@@ -107,7 +107,7 @@ struct JSONReader {
   private mutating func readString() throws(JSONError) -> String {
     index += 1
     let start = index
-    // What stands before `copied`, with the escapes replaced; empty as long as there are none.
+    // The string up to `copied`, with escapes replaced; empty before the first escape.
     var unescaped: [UInt8] = []
     var copied = start
     while let byte = next, byte != .quote {
@@ -148,7 +148,7 @@ struct JSONReader {
     }
     let first = try readFourDigits(escapeAt: start)
     if let scalar = Unicode.Scalar(first) { return scalar }
-    // What is no scalar is a surrogate: U+D800…U+DBFF, then U+DC00…U+DFFF.
+    // A value that is not a scalar is a surrogate: U+D800…U+DBFF must precede U+DC00…U+DFFF.
     guard first < 0xDC00, skip(.backslash), skip(UInt8(ascii: "u")) else {
       throw JSONError(reason: .loneSurrogate, position: start)
     }
@@ -190,7 +190,7 @@ struct JSONReader {
     JSONError(reason: reason, position: index)
   }
 
-  /// What is wrong where something else should stand.
+  /// The error at the current position: an unexpected byte, or the end.
   private var errorHere: JSONError {
     error(index < bytes.count ? .unexpectedByte : .unexpectedEnd)
   }

@@ -1,22 +1,21 @@
-/// A JSON text as a value: RFC 8259. What is read and written here are the short messages of etcd's
-/// gateway, not streams, and no other use is meant.
+/// A JSON value: RFC 8259. It is meant only for the short messages of etcd's gateway.
 enum JSONValue: Equatable, Sendable {
-  /// The names are compared as Swift compares strings, so two spellings of one character, composed
-  /// and decomposed, are one name.
+  /// Names are compared as Swift compares strings: the composed and the decomposed form of a
+  /// character are equal.
   case object([String: JSONValue])
   case array([JSONValue])
   case string(String)
-  /// As it was written, so that none is rounded: a 64-bit integer does not fit a double.
+  /// The number's text, so that none is rounded: a 64-bit integer does not fit a double.
   case number(String)
   case boolean(Bool)
   case null
 
-  /// Reads a text. Strict where RFC 8259 leaves a choice: a name that an object repeats (§4), a
-  /// surrogate that stands alone (§8.2) and a byte order mark (§8.1) are refused.
+  /// Parses a text. Where RFC 8259 leaves a choice, it is strict: it refuses repeated names (§4),
+  /// lone surrogates (§8.2) and a byte order mark (§8.1).
   ///
   /// - Parameters:
-  ///   - bytes: the whole text, and nothing but whitespace around it.
-  ///   - maximumByteCount: a longer text is refused before it is read.
+  ///   - bytes: the whole text, with nothing but whitespace around it.
+  ///   - maximumByteCount: a longer text is refused before it is parsed.
   init(
     parsing bytes: [UInt8], maximumByteCount: Int = JSONLimits.byteCount
   ) throws(JSONError) {
@@ -27,8 +26,8 @@ enum JSONValue: Equatable, Sendable {
     self = try reader.readText()
   }
 
-  /// Without whitespace, the members of an object sorted by name, so that equal values have equal
-  /// texts.
+  /// The value as a text, without whitespace and with the members of objects sorted by name, so
+  /// that equal values have equal texts.
   var bytes: [UInt8] {
     var text: [UInt8] = []
     write(to: &text)
@@ -64,7 +63,7 @@ enum JSONValue: Equatable, Sendable {
     text += brackets.1.utf8
   }
 
-  /// Escapes what RFC 8259 §7 says must be escaped, and nothing else.
+  /// Escapes only what RFC 8259 §7 requires.
   private static func writeString(_ string: String, to text: inout [UInt8]) {
     let digits = Array("0123456789abcdef".utf8)
     text.append(.quote)
@@ -80,8 +79,8 @@ enum JSONValue: Equatable, Sendable {
 }
 
 extension JSONValue {
-  /// The member of that name. `nil` also where it is `null`, which protocol buffers' JSON takes for
-  /// a field that is not set, and where this is no object.
+  /// The member of that name. `nil` if it is missing or `null`, which ProtoJSON treats as not set,
+  /// or if this is not an object.
   subscript(_ name: String) -> JSONValue? {
     guard case .object(let members) = self, let member = members[name], member != .null else {
       return nil
@@ -90,24 +89,24 @@ extension JSONValue {
   }
 }
 
-/// How large a text may be. A program that speaks to us could be anything.
+/// The limits of a text, for a peer that may not be etcd.
 enum JSONLimits {
-  /// Six times what a range over 1024 records of 400 bytes takes.
+  /// Six times the size of a range of 1024 records of 400 bytes.
   static let byteCount = 4 << 20
-  /// How deep arrays and objects may be nested; etcd's answers have six levels.
+  /// The maximum nesting of arrays and objects; etcd's answers have six levels.
   static let depth = 32
 }
 
-/// Why a text is no JSON, or none that is read here.
+/// Why a text is not JSON, or is refused.
 struct JSONError: Error, Equatable, Sendable {
   enum Reason: Equatable, Sendable {
-    /// The text ends where more must come.
+    /// The text is incomplete.
     case unexpectedEnd
-    /// A byte that cannot stand there. It may be a control character within a string.
+    /// A byte that the grammar does not allow there, such as a control character within a string.
     case unexpectedByte
     /// Not `\"`, `\\`, `\/`, `\b`, `\f`, `\n`, `\r`, `\t` or `\u` and four digits.
     case invalidEscape
-    /// Half of a pair of surrogates.
+    /// One surrogate without the other of its pair.
     case loneSurrogate
     case invalidUTF8
     case repeatedName
@@ -116,7 +115,7 @@ struct JSONError: Error, Equatable, Sendable {
   }
 
   let reason: Reason
-  /// How many bytes of the text stand before the place.
+  /// The offset of the error in the text, in bytes.
   let position: Int
 }
 

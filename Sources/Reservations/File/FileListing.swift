@@ -1,6 +1,7 @@
 import Snowflake
 
-/// Looks at the files of all machine IDs in a folder, for people: nothing is made, claimed or written.
+/// Reads the files of all machine IDs in a folder, for operators. It creates, claims and writes
+/// nothing.
 struct FileListing: Sendable {
   let directory: String
   private let files = HostFileSystem()
@@ -9,8 +10,9 @@ struct FileListing: Sendable {
 
   /// The machine IDs that have a file, in their order.
   ///
-  /// One that is locked is held, whatever its limit. The lock goes with the process, so one that is
-  /// not locked has no owner: it is free, and whoever takes it begins at its limit.
+  /// If the file is locked, the machine ID is held, whatever its limit. The lock ends with the
+  /// process, so a machine ID whose file is not locked is free, and the next owner begins at its
+  /// limit.
   func slots() -> Result<[MachineSlot], StoreError> {
     Result { () throws(StoreError) in
       do throws(FileError) {
@@ -36,7 +38,7 @@ struct FileListing: Sendable {
       let bytes = try files.read(descriptor, upTo: ReservationRecord.byteCount + 1)
       return slot(machineID, name: name, bytes, isHeld: isHeld)
     } catch {
-      // Descriptors that run out say nothing of this file.
+      // An error such as a lack of descriptors does not mean that this file is damaged.
       if error.isAbsence { return nil }
       if error.isOfTheProcess { throw error }
       return MachineSlot(

@@ -1,14 +1,14 @@
 import Snowflake
 
-/// Looks for a machine ID that can be used, in a folder.
+/// Finds a machine ID that can be claimed, in a folder.
 struct FileSearch: Sendable {
   let directory: String
   let files: any FileSystem
-  /// In milliseconds since the epoch of the format.
+  /// In milliseconds since the IDs' epoch.
   let now: Int64
   let windowMilliseconds: Int64
 
-  /// How often it looks before all are taken to be held.
+  /// The number of passes over the files before all machine IDs are considered held.
   private static let lookCount = 5
 
   struct Found: Sendable {
@@ -16,22 +16,22 @@ struct FileSearch: Sendable {
     var claim: ReservationClaim
   }
 
-  /// What a look at several machine IDs has shown.
+  /// What one pass over several machine IDs has found.
   private struct Findings {
     var clocks: [RecordedClock] = []
-    /// Those that nobody has, and that begin in a moment.
+    /// Machine IDs without an owner whose limit is ahead by one window at most.
     var later: [(machineID: Int, limit: Int64)] = []
     /// Why others cannot be used.
     var passedOver: [StoreError] = []
     var isAnyHeld = false
   }
 
-  /// A machine ID that is the only one asked for is taken whatever its limit. Of several, it is the
-  /// lowest that no process has and whose limit has passed: its first ID can be made at once. If there
-  /// is none, it is the one whose limit passes first.
+  /// Claims a machine ID. If only one is requested, it is claimed whatever its limit. Of several,
+  /// the lowest is claimed that no process has and whose limit has passed: its first ID can be made
+  /// at once. If there is none, the one whose limit passes first is claimed.
   ///
-  /// A start that only looks at a machine ID has its lock for a moment: where all are held, it looks
-  /// again.
+  /// Another process that only examines a file locks it for a moment. So if all machine IDs are
+  /// held, it tries again.
   func claim(_ machineIDs: ClosedRange<Int>) -> Result<Found, StoreError> {
     var result = look(at: machineIDs)
     for _ in 1..<Self.lookCount {
@@ -68,7 +68,7 @@ struct FileSearch: Sendable {
       if let found = try? claim(machineID, &findings) { return .success(found) }
       findings.isAnyHeld = true
     }
-    // One that is held may become free; what is wrong with a file stays.
+    // A held machine ID may become free, so a retry may help; a damaged file stays damaged.
     guard let first = findings.passedOver.first, !findings.isAnyHeld else {
       return .failure(.noneFree(machineIDs, passedOver: findings.passedOver))
     }

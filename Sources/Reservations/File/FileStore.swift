@@ -1,10 +1,10 @@
 package import UV
 
-/// A store for the processes of one host: a file for each machine ID, locked as long as a process
-/// has it.
+/// A store for the processes of one host: a file for each machine ID, which its owner keeps locked.
 ///
-/// All that may wait for the disk is done on a thread of libuv's pool, so a slow disk does not stop
-/// the loop. The lock is `flock`: it goes with the process, however that ends.
+/// All calls that may wait for the disk run on a thread of libuv's pool, so a slow disk does not
+/// block the loop. The lock is `flock`: the kernel releases it when the process ends, in whatever
+/// way.
 package final class FileStore: ReservationStore {
   private let directory: String
   private let files: any FileSystem
@@ -14,12 +14,12 @@ package final class FileStore: ReservationStore {
   package var name: String { directory }
   package let policy = ReservationPolicy(
     kind: "file", windowMilliseconds: 3000, retryMilliseconds: 200, renewsAtRest: false)
-  /// Never called: that a file is gone is seen before each write to it.
+  /// Never called: each write checks first whether the file has been deleted or replaced.
   package var didLose: (StoreError) -> Void = { _ in }
-  /// Never called: what waits for the disk cannot tell.
+  /// Never called: a thread that waits for the disk cannot report it.
   package var didWait: (String) -> Void = { _ in }
 
-  /// - Parameter directory: exists, and can be written to.
+  /// - Parameter directory: an existing folder that the process may write to.
   package init(
     directory: String, files: any FileSystem = HostFileSystem(),
     executor: any BackgroundExecutor
@@ -56,13 +56,14 @@ package final class FileStore: ReservationStore {
     }
   }
 
-  /// No effect: what waits for the disk cannot be ended.
+  /// No effect: a call that waits for the disk cannot be cancelled.
   package func endClaim() {}
 
   package func extend(
     _ held: Reservation, to next: Reservation, _ completion: @escaping (StoreError?) -> Void
   ) {
-    // The lock, and that the file is still there, say that nobody else has written to it.
+    // The file is locked, and `write` checks that it is still there: no other process has written
+    // to it.
     guard let file else { return completion(.system(name: directory, reason: "not claimed")) }
     write(next, to: file, completion)
   }
@@ -77,7 +78,7 @@ package final class FileStore: ReservationStore {
     }
   }
 
-  /// No effect: nothing keeps the loop running but work that is under way.
+  /// No effect: only a call in progress keeps the loop running.
   package func close() {}
 
   package func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void) {
@@ -95,7 +96,7 @@ package final class FileStore: ReservationStore {
     }
   }
 
-  /// Runs what may wait for the disk elsewhere.
+  /// Runs a call that may wait for the disk on another thread.
   private func run<Value: Sendable>(
     _ body: @escaping @Sendable () -> Result<Value, StoreError>,
     _ completion: @escaping (Result<Value, StoreError>) -> Void
@@ -108,9 +109,9 @@ package final class FileStore: ReservationStore {
   }
 }
 
-/// Runs what may wait for the disk.
+/// Runs calls that may wait for the disk.
 package protocol BackgroundExecutor {
-  /// Runs `body` elsewhere, then `completion` with its result on the loop's thread.
+  /// Runs `body` on another thread, then `completion` with its result on the loop's thread.
   func run<Value: Sendable>(
     _ body: @escaping @Sendable () -> Value, completion: @escaping (Value) -> Void
   ) throws(UVError)

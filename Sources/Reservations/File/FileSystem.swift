@@ -1,27 +1,27 @@
 import Glibc
 import UV
 
-/// The calls to the system that a ``FileStore`` makes. Each may wait for the disk.
+/// The system calls of a ``FileStore``. Each may wait for the disk.
 package protocol FileSystem: Sendable {
-  /// Opens a file that is there, to read and write. The C function is `open`.
+  /// Opens an existing file for reading and writing. The C function is `open`.
   func open(_ path: String) throws(FileError) -> Int32
 
-  /// Makes a file that is not there, and opens it. The C function is `open`, with `O_EXCL`.
+  /// Creates a file, which must not exist, and opens it. The C function is `open`, with `O_EXCL`.
   func create(_ path: String) throws(FileError) -> Int32
 
-  /// The C function is `close`.
+  /// Closes a file. The C function is `close`.
   func close(_ descriptor: Int32)
 
   /// Locks a file until it is closed. The C function is `flock`.
   ///
-  /// - Returns: false if another process has locked it. One that only looks whether it is locked does
-  ///   not count.
+  /// - Returns: false if another process has locked it exclusively. A process that only tests the
+  ///   lock does not count.
   func lock(_ descriptor: Int32) throws(FileError) -> Bool
 
-  /// The first bytes of a file. The C function is `pread`.
+  /// Reads the first bytes of a file. The C function is `pread`.
   func read(_ descriptor: Int32, upTo count: Int) throws(FileError) -> [UInt8]
 
-  /// Writes over the first bytes of a file. The C function is `pwrite`.
+  /// Overwrites the first bytes of a file. The C function is `pwrite`.
   func write(_ descriptor: Int32, _ bytes: [UInt8]) throws(FileError)
 
   /// Returns once the content of a file is durable. The C function is `fdatasync`.
@@ -30,10 +30,10 @@ package protocol FileSystem: Sendable {
   /// Returns once the names in a folder are durable. The C function is `fsync`.
   func synchronizeFolder(_ path: String) throws(FileError)
 
-  /// Whether a name stands for the file that is open. The C functions are `fstat` and `stat`.
+  /// Whether a name refers to the open file. The C functions are `fstat` and `stat`.
   func isFile(_ descriptor: Int32, at path: String) throws(FileError) -> Bool
 
-  /// Gives a file a second name, which must not be there. The C function is `link`.
+  /// Gives a file a second name, which must not exist. The C function is `link`.
   func link(_ path: String, as newPath: String) throws(FileError)
 
   /// Removes a name. The C function is `unlink`.
@@ -43,19 +43,19 @@ package protocol FileSystem: Sendable {
   func pause()
 }
 
-/// Why the system refused a call: an `errno`.
+/// The error of a system call: an `errno`.
 package struct FileError: Error, Equatable {
   package var code: Int32
 
   package init(code: Int32) { self.code = code }
 
-  /// What the code means. The C function is `strerror`.
+  /// The error message for the code. The C function is `strerror`.
   var reason: String { UVError(code: -code).message }
 
-  /// Whether no file has this name.
+  /// Whether the file does not exist.
   var isAbsence: Bool { code == ENOENT }
 
-  /// Whether it says something of this process, or of the host, and nothing of a file.
+  /// Whether the error concerns this process or the host, not the file.
   var isOfTheProcess: Bool { [EMFILE, ENFILE, ENOMEM].contains(code) }
 }
 
@@ -67,13 +67,13 @@ package struct HostFileSystem: FileSystem {
     try check(unsafe Glibc.open(path, O_RDWR | O_CLOEXEC))
   }
 
-  /// Opens a file that is there, to read alone. It does not wait for the writer of a pipe. The C
+  /// Opens an existing file for reading. It does not wait for the writer of a named pipe. The C
   /// function is `open`.
   func openToRead(_ path: String) throws(FileError) -> Int32 {
     try check(unsafe Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC))
   }
 
-  /// Succeeds if a folder is there. The C function is `open`.
+  /// Throws unless the folder exists and can be read. The C function is `open`.
   func checkFolder(_ path: String) throws(FileError) {
     close(try check(unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
   }
@@ -87,26 +87,26 @@ package struct HostFileSystem: FileSystem {
   package func lock(_ descriptor: Int32) throws(FileError) -> Bool {
     for _ in 0..<Self.lockAttemptCount {
       if try tryLock(descriptor, LOCK_EX) { return true }
-      // Whoever owns the file keeps all others off; whoever looks at it, only owners.
+      // An owner's lock is exclusive. A shared lock is that of a process that only tests the lock.
       if try isLocked(descriptor) { return false }
       usleep(.random(in: 500...1500))
     }
     return false
   }
 
-  /// Whether a process owns a file. To find out takes a lock for a moment, but one that others who
-  /// look can share, and for which ``lock(_:)`` tries again. The C function is `flock`.
+  /// Whether a process owns a file. It takes a shared lock for a moment, so several processes can
+  /// test at the same time, and ``lock(_:)`` tries again. The C function is `flock`.
   func isLocked(_ descriptor: Int32) throws(FileError) -> Bool {
     guard try tryLock(descriptor, LOCK_SH) else { return true }
     _ = try tryLock(descriptor, LOCK_UN)
     return false
   }
 
-  /// How often a file is tried that others only look at: a look takes microseconds, unless the process
-  /// has to wait for a core.
+  /// The number of attempts to lock a file that other processes only test: a test takes
+  /// microseconds, unless its process has to wait for a core.
   private static let lockAttemptCount = 1000
 
-  /// False if the lock of another process is in the way.
+  /// False if the lock of another process conflicts.
   private func tryLock(_ descriptor: Int32, _ operation: Int32) throws(FileError) -> Bool {
     do throws(FileError) {
       try check(flock(descriptor, operation | LOCK_NB))

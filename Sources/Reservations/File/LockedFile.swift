@@ -1,10 +1,10 @@
 import Glibc
 import Snowflake
 
-/// Where the file of one machine ID is, or is to be.
+/// The path of the file of one machine ID, which may not exist yet.
 ///
-/// A file appears whole: it is written under another name, synchronized, and linked to its own. So
-/// one that is there holds a complete record, or is not to be trusted.
+/// A file is created atomically: it is written under another name, synchronized, and linked to its
+/// own name. So an existing file contains a complete record, or it is refused.
 struct FilePlace: Sendable {
   let directory: String
   let files: any FileSystem
@@ -12,19 +12,21 @@ struct FilePlace: Sendable {
 
   var name: String { "\(directory)/machine-\(machineID)" }
 
-  /// How often others may make or delete the file while it is being opened.
+  /// The number of attempts to open a file that other processes create or delete at the same time.
   private static let attemptCount = 10
 
   private enum Attempt {
     case locked(LockedFile)
     case held(LockedFile)
-    /// The file was made, deleted or replaced meanwhile.
+    /// The file was created, deleted or replaced meanwhile.
     case changed
   }
 
-  /// Opens and locks the file, or makes it. Once this returns, its name is durable, too.
+  /// Opens and locks the file, and creates it if it does not exist. Once this returns, its name is
+  /// durable, too.
   ///
-  /// - Parameter didRead: told what is recorded, also if another process has the machine ID.
+  /// - Parameter didRead: called with the recorded reservation, even if another process has the
+  ///   machine ID.
   func claim(
     didRead: (Reservation) -> Void = { _ in }
   ) throws(StoreError) -> (file: LockedFile, reservation: Reservation) {
@@ -50,10 +52,10 @@ struct FilePlace: Sendable {
     }
     throw .system(
       name: name,
-      reason: "it is a symbolic link to nothing, or other processes go on making and deleting it")
+      reason: "it is a dangling symbolic link, or other processes keep creating and deleting it")
   }
 
-  /// The file that is there; `nil` if there is none.
+  /// Opens and locks the existing file; `nil` if there is none.
   private func open() throws(FileError) -> Attempt? {
     let descriptor: Int32
     do throws(FileError) {
@@ -64,19 +66,19 @@ struct FilePlace: Sendable {
     }
     let file = LockedFile(place: self, descriptor: descriptor)
     guard try files.lock(descriptor) else { return .held(file) }
-    // Deleted or replaced before it was locked: it protects nothing.
+    // If it was deleted or replaced before it was locked, it protects nothing.
     guard try files.isFile(descriptor, at: name) else { return .changed }
-    // Whoever made it may have crashed before its name was durable.
+    // The process that created it may have crashed before its name was durable.
     try files.synchronizeFolder(directory)
     return .locked(file)
   }
 
-  /// Makes the file, whose record says that no timestamp has been used.
+  /// Creates the file, with a record that no timestamp has been used.
   private func create() throws(FileError) -> Attempt {
     let temporaryName = "\(name).\(String(UInt64.random(in: 0...(.max)), radix: 16)).new"
     let file = LockedFile(place: self, descriptor: try files.create(temporaryName))
     defer { try? files.remove(temporaryName) }
-    // Before anybody else can see it. Nobody has opened a name that is 64 random bits.
+    // Locked before it is linked. No other process opens a name with 64 random bits.
     guard try files.lock(file.descriptor) else { return .changed }
     let record = ReservationRecord(
       machineID: machineID, reservation: Reservation(limit: 0), processID: Int(getpid()))
@@ -93,7 +95,8 @@ struct FilePlace: Sendable {
   }
 }
 
-/// The open file of one machine ID. Its descriptor and its lock go when it is let go of.
+/// The open file of one machine ID. When it is deallocated, it closes the file, which releases the
+/// lock.
 final class LockedFile: Sendable {
   let place: FilePlace
   fileprivate let descriptor: Int32
@@ -109,8 +112,8 @@ final class LockedFile: Sendable {
 
   /// Writes a record and returns once it is durable.
   ///
-  /// A file that has been deleted or moved away protects nothing, for another process can make and
-  /// lock its own: that is ``StoreError/lost(name:owner:)``.
+  /// If the file has been deleted or moved, the lock protects nothing, because another process can
+  /// create and lock a new file: that is ``StoreError/lost(name:owner:)``.
   func write(_ reservation: Reservation) throws(StoreError) {
     let record = ReservationRecord(
       machineID: place.machineID, reservation: reservation, processID: Int(getpid()))
@@ -125,7 +128,7 @@ final class LockedFile: Sendable {
     throw .lost(name: name)
   }
 
-  /// The record in the file.
+  /// Reads the record in the file.
   fileprivate func record() throws(StoreError) -> ReservationRecord {
     let bytes: [UInt8]
     do throws(FileError) {
