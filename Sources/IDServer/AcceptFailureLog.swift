@@ -1,21 +1,21 @@
 import UV
 
-/// Says that connections could not be accepted: the first failure at once, those after it by their
-/// count, now and then. Clients decide how many there are, so they must not decide how long the log
-/// gets.
+/// Logs connections that could not be accepted: the first failure at once, later ones as a count at
+/// intervals. Clients can cause any number of failures, so the number of log lines must not depend
+/// on it.
 final class AcceptFailureLog {
-  /// The least time between two lines.
+  /// The minimum time between two lines.
   static let intervalMilliseconds: UInt64 = 10_000
 
   private let intervalMilliseconds: UInt64
   private let warn: (String) -> Void
-  /// Runs while failures are only counted.
+  /// While it runs, failures are only counted.
   private let timer: Timer
   private var isCounting = false
   private var count = 0
   private var lastError: UVError?
 
-  /// - Parameter warn: writes a line of the log.
+  /// - Parameter warn: logs a warning.
   init(
     loop: Loop, intervalMilliseconds: UInt64 = intervalMilliseconds,
     warn: @escaping (String) -> Void
@@ -23,7 +23,7 @@ final class AcceptFailureLog {
     self.intervalMilliseconds = intervalMilliseconds
     self.warn = warn
     timer = try Timer(loop: loop)
-    timer.unreference()  // A server that stops does not wait for it.
+    timer.unreference()  // It does not keep a stopping server running.
   }
 
   func record(_ error: UVError) {

@@ -1,36 +1,37 @@
-/// How much memory the unread responses and unfinished requests of all clients take, and who holds
-/// it.
+/// The buffer budget: the memory that unread responses and unfinished requests of all clients take,
+/// and the share of each client.
 ///
-/// From half of the limit on, reading from clients with unread responses pauses. Past the limit,
-/// the largest holders are evicted; but libuv frees their memory only at the end of the loop's
-/// round, so there can be a little more, and past one and a half times the limit nothing is queued.
+/// From half of the limit on, the server pauses reading from clients with unread responses. Past
+/// the limit, it evicts the largest holders. libuv frees their memory only at the end of the loop's
+/// round, so the limit can be exceeded for that time; past one and a half times the limit nothing
+/// is queued.
 ///
-/// The shares are a binary heap, the largest first: a change, and an eviction, take O(log n) for n
-/// clients that hold something.
+/// The shares are in a binary max-heap: an update or an eviction takes O(log n) for n clients with
+/// a share.
 final class BufferBudget {
-  /// What one client holds.
+  /// The memory that one client holds.
   final class Share {
     fileprivate(set) var byteCount = 0
     fileprivate var place = Place.none
-    /// It outlives its place in the heap.
+    /// It is valid while the share is in the heap.
     fileprivate unowned var holder: (any BufferHolder)?
 
     fileprivate enum Place {
-      /// It is empty.
+      /// The share is empty.
       case none
-      /// It stands at this index of the heap.
+      /// The share is at this index of the heap.
       case heap(Int)
-      /// Its holder is closing: libuv frees its memory at the end of the loop's round.
+      /// The holder is closing: libuv frees its memory at the end of the loop's round.
       case closing
     }
   }
 
   let limitBytes: Int
-  /// Of all shares, in bytes.
+  /// The sum of all shares, in bytes.
   private(set) var byteCount = 0
-  /// Of those whose holders are closing.
+  /// The sum of the shares whose holders are closing, in bytes.
   private var closingByteCount = 0
-  /// Each is at least as large as those at twice its index plus one and plus two.
+  /// The share at index i is at least as large as those at 2i + 1 and 2i + 2.
   private var heap: [Share] = []
 
   init(limitBytes: Int) { self.limitBytes = limitBytes }
@@ -39,8 +40,8 @@ final class BufferBudget {
   private var isExceeded: Bool { byteCount - closingByteCount > limitBytes }
   var isExhausted: Bool { byteCount >= limitBytes + limitBytes / 2 }
 
-  /// What a holder holds is now this much. If all together hold too much then, the largest holders are
-  /// evicted, whoever has added to it.
+  /// Updates a holder's share. If the sum then exceeds the limit, the largest holders are evicted,
+  /// even if another one has grown.
   func update(_ share: Share, of holder: any BufferHolder, to newByteCount: Int) {
     let oldByteCount = share.byteCount
     byteCount += newByteCount - oldByteCount
@@ -68,7 +69,8 @@ final class BufferBudget {
     }
   }
 
-  /// The holder is closing: what it holds will be freed soon, and no longer counts against the limit.
+  /// Marks a holder as closing: its memory will be freed soon, and no longer counts against the
+  /// limit.
   func willFree(_ share: Share) {
     if case .closing = share.place { return }
     if case .heap(let index) = share.place { remove(at: index) }
@@ -115,8 +117,8 @@ final class BufferBudget {
   }
 }
 
-/// Whoever a ``BufferBudget`` is charged for.
+/// A client with a share of the ``BufferBudget``.
 protocol BufferHolder: AnyObject {
-  /// Closes, and so frees what it holds.
+  /// Closes, which frees the memory that it holds.
   func evict()
 }

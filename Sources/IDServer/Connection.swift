@@ -2,22 +2,22 @@ import HTTP1
 import Reservations
 import UV
 
-/// One client's connection: joins its stream to its session.
+/// A client's connection: passes bytes between its stream and its session.
 ///
-/// At rest it owns no buffer. Its stream keeps it alive; when that has closed, it is gone.
+/// At rest it owns no buffer. The stream retains it until it has closed.
 final class Connection: TCPStreamHandler {
   private let server: Server
   private var stream: TCPStream?
   private let session: Session
 
   private(set) var state = State.idle
-  /// When the bytes were read that are being answered, on the loop's clock, which nobody sets.
+  /// The time, on the monotonic clock, at which the bytes that are being answered were read.
   private var readNanoseconds: UInt64 = 0
-  /// How many bytes the client had not read when its deadline last came; 0 once it has read all.
+  /// The number of unread bytes when the deadline last expired; 0 once the client has read all.
   private var unreadByteCount = 0
 
   private let bufferShare = BufferBudget.Share()
-  // Kept by `ConnectionTable` and `DeadlineQueue`.
+  // Managed by `ConnectionTable` and `DeadlineQueue`.
   var enteredMilliseconds: UInt64 = 0
   var deadlineMilliseconds: UInt64 = 0
   var nextInQueue: Connection?
@@ -28,7 +28,7 @@ final class Connection: TCPStreamHandler {
     session = Session(server.service)
   }
 
-  /// Takes over the connection that `listener` has reported; reads nothing yet.
+  /// Takes over the connection that `listener` has accepted; does not read yet.
   func accept(from listener: TCPListener) throws(UVError) {
     let stream = try TCPStream(accepting: listener, handler: self)
     self.stream = stream
@@ -39,14 +39,16 @@ final class Connection: TCPStreamHandler {
     server.metrics.didAccept()
   }
 
-  /// Reads from now on. With `hasInput`, the first bytes have most likely come already: they are
-  /// answered at once, before the loop watches the connection.
+  /// Starts reading.
+  ///
+  /// - Parameter hasInput: whether the first bytes have probably arrived. If so, it reads and
+  ///   answers them at once, before the loop watches the connection.
   func startReading(hasInput: Bool) {
     guard let stream, !(hasInput && stream.readOnce()) else { return }
     setReading(true, on: stream)
   }
 
-  /// Whether the client has had all its answers and asks nothing.
+  /// Whether all responses have been sent and no request has begun.
   var isAtRest: Bool { state == .idle && stream?.queuedByteCount == 0 }
 
   func close() { stream?.close() }
@@ -59,7 +61,7 @@ extension Connection {
     let now = server.now()
     server.metrics.didReceive(byteCount: bytes.count)
     if !state.isWaiting {
-      server.resumeWaiting(at: now)  // Whoever has waited goes first.
+      server.resumeWaiting(at: now)  // Requests that have waited go first.
       readNanoseconds = Loop.nowNanoseconds
     }
     let budget = server.budget(atNanoseconds: readNanoseconds)
@@ -79,11 +81,11 @@ extension Connection {
     switch state {
     case .closingWhenSent: stream.close()
     case .finishing: enter(.lingering)
-    // In turn, and not here: thousands of clients can catch up at the same time.
+    // Not in this callback: thousands of clients can catch up at the same time.
     case .blocked:
       enter(.yielded)
       server.startNextSteps()
-    // The time to its next request begins when it has read the last answer.
+    // The idle timeout begins when the client has read the last response.
     case .idle: enter(.idle)
     case .head, .body, .waitingForFew, .waitingForBatch, .yielded, .postponed,
       .lingering:
@@ -110,13 +112,13 @@ extension Connection {
 // MARK: - Steps
 
 extension Connection {
-  /// Goes on with what has not been answered.
+  /// Takes the next step of the session.
   ///
-  /// - Returns: false if its request waits for IDs as it did before.
+  /// - Returns: false if its request still waits for IDs.
   @discardableResult
   func resume(at now: ClockReading, within budget: StepBudget) -> Bool {
     guard let stream, !stream.isClosing else {
-      enter(.lingering)  // It is closing: it must not be found again as the next one to resume.
+      enter(.lingering)  // It is closing, and must leave the queue of those to resume.
       return true
     }
     var output = server.outputs.take()
@@ -130,7 +132,7 @@ extension Connection {
     return true
   }
 
-  /// Answers `problem` to whatever the client will ask, and closes.
+  /// Responds with `problem`, whatever the client's request is, and closes.
   func refuse(_ problem: Problem) {
     guard let stream, !stream.isClosing else { return }
     readNanoseconds = Loop.nowNanoseconds
@@ -139,7 +141,7 @@ extension Connection {
     finish(step, output, on: stream)
   }
 
-  /// Sends what a step has written, and does what is next.
+  /// Sends the output of a step, and enters the state that follows from how the step ended.
   private func finish(
     _ step: Session.Step, _ output: consuming OutputBuffer, on stream: TCPStream
   ) {
@@ -149,17 +151,17 @@ extension Connection {
     guard !stream.isClosing else { return }  // Evicted.
     switch step {
     case .ended(let ending): return end(ending, on: stream)
-    // What comes next would only add to what the client does not read. A client that must not send
-    // is not to blame for a request that is not whole.
+    // Another response would only add to the unread ones. While reading is paused, the client
+    // cannot complete a request, so no head or body timeout may run.
     case _ where !canQueueMore(on: stream):
       session.releaseWaiterSlot()
       enter(.blocked)
-    // More bytes of one head or body do not give it more time.
+    // More bytes of the same head or body do not restart its timeout.
     case .reading(.request): restart(.idle, if: hasAnswered)
     case .reading(.head): restart(.head, if: hasAnswered)
     case .reading(.body): restart(.body, if: hasAnswered)
     case .waiting(let size):
-      // More bytes behind a request that waits do not change its place.
+      // More bytes after a waiting request do not change its place in the queue.
       if restart(State(waitingFor: size), if: hasAnswered) { server.didBeginWaiting() }
     case .yielded:
       enter(.yielded)
@@ -193,10 +195,10 @@ extension Connection {
     if (try? stream.startReading()) == nil { stream.close() }
   }
 
-  /// Closes once the client has all its answers.
+  /// Closes the connection once all responses have been sent.
   ///
-  /// Unless the client sends nothing more, the server closes its half, and reads until the client
-  /// closes, too: RFC 9112 §9.6.
+  /// If the client may still send, the server half-closes the connection first, and reads until the
+  /// client closes: RFC 9112 §9.6.
   private func end(_ ending: Session.Ending, on stream: TCPStream) {
     let isSent = stream.queuedByteCount == 0
     switch (ending, isSent) {
@@ -209,7 +211,8 @@ extension Connection {
     setReading(mayRead, on: stream)
   }
 
-  /// Enters a state unless it is in it; with `isRenewed`, it gets its whole time in any case.
+  /// Enters a state. If the connection is in it already, its timeout restarts only with
+  /// `isRenewed`.
   @discardableResult
   private func restart(_ newState: State, if isRenewed: Bool) -> Bool {
     guard isRenewed || newState != state else { return false }
@@ -217,7 +220,7 @@ extension Connection {
     return true
   }
 
-  /// Enters a state, with its whole time ahead.
+  /// Enters a state and starts its timeout.
   private func enter(_ newState: State) {
     let oldState = state
     state = newState
@@ -228,7 +231,7 @@ extension Connection {
 // MARK: - Memory
 
 extension Connection: BufferHolder {
-  /// Brings its share of the budget up to date. That may evict any connection, this one included.
+  /// Updates its share of the buffer budget. That may evict any connection, including this one.
   private func updateBufferShare(of stream: TCPStream) {
     guard !stream.isClosing else { return session.discard() }
     let byteCount = session.heldByteCount + stream.queueMemoryByteCount
@@ -236,7 +239,7 @@ extension Connection: BufferHolder {
     server.service.bufferBudget.update(bufferShare, of: self, to: byteCount)
   }
 
-  /// Closes, because all clients together hold too much.
+  /// Closes, because all clients together exceed the buffer budget.
   func evict() {
     server.metrics.didDrop()
     session.discard()
@@ -247,7 +250,7 @@ extension Connection: BufferHolder {
 // MARK: - Time
 
 extension Connection {
-  /// Its deadline has come.
+  /// Called when the deadline of its state has expired.
   func expire() {
     guard let stream, !stream.isClosing else { return }
     switch state {
@@ -255,14 +258,14 @@ extension Connection {
       if isProgressing(stream) { enter(state) } else { stream.close() }
     case .waitingForFew, .waitingForBatch, .yielded, .postponed, .lingering: stream.close()
     case .head, .body:
-      readNanoseconds = Loop.nowNanoseconds  // What it waited for never came.
+      readNanoseconds = Loop.nowNanoseconds  // Nothing was read for this response.
       var output = server.outputs.take()
       let step = session.timeOut(at: server.now(), into: &output)
       finish(step, output, on: stream)
     }
   }
 
-  /// Whether the client has read some of what is queued for it since this was asked last.
+  /// Whether the client has read some of its queued responses since the last call.
   private func isProgressing(_ stream: TCPStream) -> Bool {
     let unread = stream.queuedByteCount
     defer { unreadByteCount = unread }

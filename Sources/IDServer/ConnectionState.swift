@@ -1,32 +1,32 @@
 extension Connection {
-  /// What a connection is doing. Each state is a queue of ``ConnectionTable``, with a deadline or an
-  /// order.
+  /// The state of a connection. ``ConnectionTable`` has a queue for each, ordered by deadline or by
+  /// arrival.
   enum State: Int, CaseIterable {
     /// It waits for a request.
     case idle
     /// It waits for the rest of a request's head.
     case head
-    /// It waits for the rest of a request's body, which has a time of its own.
+    /// It waits for the rest of a request's body, which has a timeout of its own.
     case body
-    /// Its request for a few IDs waits for the next millisecond, which always comes: there is no
-    /// deadline.
+    /// Its request for a few IDs waits for the next millisecond. There is no deadline.
     case waitingForFew
     /// Its request for many IDs waits for the next millisecond.
     case waitingForBatch
-    /// Its step's budget is used up, or its client has caught up: it waits for its next step, while
-    /// reading pauses.
+    /// Its step's budget is used up, or its client has caught up: it waits for its next step.
+    /// Reading pauses.
     case yielded
-    /// Its request asks for much, and waits for its next step behind those that ask for little.
+    /// It has an expensive request, which waits for its next step after all cheap ones. Reading
+    /// pauses.
     case postponed
-    /// Its output is full: reading pauses, and nothing is answered, until the client catches up.
+    /// Its output is full: reading pauses, and no request is answered, until the client catches up.
     case blocked
-    /// The last response is being sent, and the client sends nothing more: the connection closes as
-    /// soon as it is sent.
+    /// The last response is being sent, and the client sends nothing more: the connection closes
+    /// once the response is sent.
     case closingWhenSent
-    /// The last response is being sent, and the end of the stream behind it. What the client still
-    /// sends is read and ignored.
+    /// The last response is being sent, followed by the end of the stream. The server reads and
+    /// ignores what the client still sends.
     case finishing
-    /// Everything has been sent: it waits for the client to close.
+    /// Everything has been sent: it waits until the client closes.
     case lingering
 
     /// Whether a request waits for the next millisecond.
@@ -36,7 +36,7 @@ extension Connection {
       self = size == .few ? .waitingForFew : .waitingForBatch
     }
 
-    /// How long it may last; `nil` if there is no deadline.
+    /// The state's timeout; `nil` if it has none.
     func timeoutMilliseconds(_ limits: Limits) -> Int? {
       switch self {
       case .idle, .blocked, .closingWhenSent, .finishing: limits.idleTimeoutMilliseconds

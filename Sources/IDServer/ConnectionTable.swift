@@ -1,19 +1,18 @@
 import UV
 
-/// All open connections, each in the queue of its state, and the one timer that looks at whose time is
-/// up.
+/// All open connections, each in the queue of its state, and the timer for their deadlines.
 final class ConnectionTable {
   private(set) var count = 0
-  /// Without those that are closing: what the limit counts. One event can accept, answer and close
-  /// many connections before the first has left the table.
+  /// The number of connections that are not closing, which `MAX_CONNECTIONS` limits. One event can
+  /// accept, answer and close many connections before the first has left the table.
   private(set) var openCount = 0
-  /// Called when the last connection has gone.
+  /// Called when the last connection has left the table.
   var didBecomeEmpty: () -> Void = {}
 
   private let loop: Loop
   private let queues: [DeadlineQueue]
   private let sweepTimer: Timer
-  /// When the timer will fire, on the loop's clock; nothing has an earlier deadline.
+  /// The time at which the timer fires, on the loop's clock. No deadline is earlier.
   private var sweepMilliseconds = UInt64.max
 
   init(loop: Loop, limits: Limits) throws(UVError) {
@@ -24,7 +23,7 @@ final class ConnectionTable {
     }
   }
 
-  /// The connection that has been in this state longest.
+  /// The connection that has been in this state for the longest time.
   func first(_ state: Connection.State) -> Connection? { queue(state).first }
 
   func add(_ connection: Connection) {
@@ -41,7 +40,7 @@ final class ConnectionTable {
     if count == 0 { didBecomeEmpty() }
   }
 
-  /// Puts a connection at the end of the queue of its new state.
+  /// Moves a connection to the end of its new state's queue.
   func move(_ connection: Connection, from oldState: Connection.State) {
     if oldState == connection.state {
       let now = loop.nowMilliseconds
@@ -53,12 +52,12 @@ final class ConnectionTable {
     }
   }
 
-  /// All connections there are now. While going through them, any may be moved or closed.
+  /// A copy of the list of all connections. They may be moved and closed during iteration.
   var all: [Connection] { queues.flatMap(\.all) }
 
-  /// Closes the connections that have had all their answers and ask nothing.
+  /// Closes idle connections: those without a request and without unread responses.
   ///
-  /// - Parameter milliseconds: for how long.
+  /// - Parameter milliseconds: the minimum time for which a connection has been idle.
   func closeThoseAtRest(forMilliseconds milliseconds: UInt64) {
     let now = loop.nowMilliseconds
     for connection in queue(.idle).all
@@ -86,8 +85,8 @@ final class ConnectionTable {
     }
   }
 
-  /// Acts upon the deadlines that have come; where thousands have, upon some, so that the loop goes
-  /// on before the next ones.
+  /// Handles expired deadlines, up to a limit. If there are more, the loop runs before the next
+  /// ones are handled.
   private func sweep() {
     sweepMilliseconds = .max
     let now = loop.nowMilliseconds
@@ -98,7 +97,8 @@ final class ConnectionTable {
       {
         expirationCount += 1
         first.expire()
-        // One that is closing leaves when it has closed; until then it must not stand in the way.
+        // A closing connection leaves the queue once it has closed; until then it must not be
+        // first.
         if queue.first === first { queue.restart(first, nowMilliseconds: now) }
       }
       if let first = queue.first { startSweepTimer(for: first.deadlineMilliseconds, now: now) }

@@ -1,21 +1,21 @@
 /// Connections in the order of their deadlines.
 ///
-/// All in one queue have the same time, so whichever joins goes last and the order holds by itself.
-/// Joining and leaving cost a few pointers, whatever the length.
+/// All connections in a queue have the same timeout, so appending keeps the order. It is a linked
+/// list: insertion and removal take constant time.
 final class DeadlineQueue {
   private(set) var first: Connection?
   private var last: Connection?
   private let timeoutMilliseconds: UInt64?
-  /// By how much a deadline may be late, so that a busy connection need not move at each request.
+  /// The tolerance for deadlines, so that a busy connection need not move with each request.
   private let slackMilliseconds: UInt64
 
-  /// - Parameter timeoutMilliseconds: `nil` if there is no deadline, only an order.
+  /// - Parameter timeoutMilliseconds: `nil` for a queue without deadlines, in order of arrival.
   init(timeoutMilliseconds: Int?) {
     self.timeoutMilliseconds = timeoutMilliseconds.map(UInt64.init)
     slackMilliseconds = (self.timeoutMilliseconds ?? 0) / 64
   }
 
-  /// The connections now in the queue, first to last.
+  /// The connections in the queue, first to last.
   var all: [Connection] {
     Array(
       sequence(state: first) { next in
@@ -40,7 +40,8 @@ final class DeadlineQueue {
     connection.nextInQueue = nil
   }
 
-  /// Gives a connection its whole time again: puts it last, unless its deadline is late enough.
+  /// Restarts a connection's timeout: moves it to the end, unless its deadline is within the
+  /// tolerance.
   func restart(_ connection: Connection, nowMilliseconds: UInt64) {
     if let timeoutMilliseconds,
       connection.deadlineMilliseconds >= nowMilliseconds + timeoutMilliseconds

@@ -2,14 +2,14 @@ import HTTP1
 import HTTPClient
 public import UV
 
-/// Asks a server on this machine whether it is alive, as a container's health check does.
+/// Checks whether a server on this machine is alive, for a container's health check.
 public enum HealthCheck {
-  /// Sends `GET /health`, and returns if the answer is 200 and `ok`.
+  /// Sends `GET /health`, and returns if the response is 200 and `ok`.
   ///
   /// - Parameters:
-  ///   - host: what the server listens on. All addresses (`::`, `0.0.0.0`) stand for this machine.
+  ///   - host: the server's `HOST`. The wildcard addresses, `::` and `0.0.0.0`, reach this machine.
   ///   - port: 1…65535.
-  ///   - timeoutMilliseconds: for the whole of it.
+  ///   - timeoutMilliseconds: the timeout for the whole check.
   public static func run(
     host: String, port: UInt16, timeoutMilliseconds: UInt64 = 2000
   ) throws(HealthError) {

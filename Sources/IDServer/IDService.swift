@@ -2,44 +2,45 @@ import HTTP1
 import Reservations
 import Snowflake
 
-/// What all sessions of one loop share: the generator, what answers are made of, and the sums of what
-/// their clients have here.
+/// The state that all sessions of a loop share: the generator, response templates, counters and
+/// limits.
 ///
-/// It is not `Sendable`, and the generator in it is `~Copyable`: one loop thread owns both, and the
-/// compiler sees to it.
+/// It is not `Sendable`, and its generator is `~Copyable`, so the compiler ensures that only the
+/// loop's thread uses them.
 final class IDService {
   let source: IDSource
   let limits: Limits
   private(set) var frames: IDFrames
   let heads = HeadTemplates()
-  /// What is random about the page's head: passed in, so that answers can be compared.
+  /// Makes the nonce of the page's Content-Security-Policy; tests replace it to compare responses.
   var makeNonce = Page.randomNonce
   let metrics = Metrics()
   var keptMetrics = KeptMetrics()
   /// `nil` unless requests are logged.
   var accessLog: AccessLog?
   let bufferBudget: BufferBudget
-  /// How many requests wait for the next millisecond.
+  /// The number of requests that wait for the next millisecond.
   private(set) var waiters = WaiterCounts()
   private var fewShare = MillisecondShare()
   var life = Life.serving
   let memo = RequestMemo()
 
-  /// Why no IDs are made at present, `nil` if they are, and who is told when that changes.
+  /// Why no IDs can be made at present, `nil` if they can, and the function that is notified of
+  /// changes.
   private var unavailability: IDUnavailable?
   var didChangeUnavailability: (IDUnavailable?) -> Void = { _ in }
 
   private var currentDate = CurrentDate(unixSecond: 0)
 
-  /// What a server goes through, in this order.
+  /// The phases of a server, in this order.
   enum Life {
     case serving
-    /// It answers what has come, and says of each answer that may be a connection's last that it is.
+    /// It answers requests that have arrived, and closes a connection with the last of its
+    /// responses.
     case draining
-    /// The same, for the second half of the drain's time: a client that sends burst after burst is not
-    /// waited for any more.
+    /// The same, in the second half of the drain's time: it no longer waits for the end of a burst.
     case drainingBursts
-    /// All connections have closed: it gives its time and its machine ID back.
+    /// All connections have closed: it releases its reservation.
     case stopping
   }
 
@@ -49,11 +50,11 @@ final class IDService {
     self.source = source
     self.limits = limits
     bufferBudget = BufferBudget(limitBytes: limits.heldBytes)
-    // Those of `auto` are made anew once it is known which machine ID that is.
+    // With `auto`, `didStart` makes them again with the machine ID that was claimed.
     frames = IDFrames(machineID: source.machineID ?? 0)
   }
 
-  /// Makes 1…`count` IDs, as many as this millisecond still has for requests of this size.
+  /// Makes 1…`count` IDs: fewer if this millisecond has fewer left for requests of this size.
   @inline(__always)
   func nextRun(
     upTo count: Int, for size: RequestSize, at now: ClockReading
@@ -71,15 +72,16 @@ final class IDService {
     }
   }
 
-  /// A request begins to wait, or no longer does.
+  /// Counts a request that begins to wait or no longer waits.
   func changeWaiters(_ size: RequestSize, by change: Int) {
-    // Replaced, not changed in place, which avoids dynamic exclusivity enforcement for all who read it.
+    // Replaced, not changed in place, which avoids dynamic exclusivity enforcement for readers.
     var waiters = waiters
     waiters[size] += change
     self.waiters = waiters
   }
 
-  /// While batches wait, requests for a few leave half of each millisecond to them.
+  /// Makes IDs for a request for a few. While batches wait, such requests leave half of each
+  /// millisecond's IDs to them.
   private func nextRunOfShare(
     upTo count: Int, at now: ClockReading
   ) throws(IDUnavailable) -> SnowflakeIDRun {
@@ -90,24 +92,24 @@ final class IDService {
     return run
   }
 
-  /// Why no request for an ID would be answered with one, `nil` if it would.
+  /// Why a request for an ID would be answered with 503; `nil` if it would get an ID.
   func readiness(at now: ClockReading) -> Problem? {
     let unavailability = checkAvailability(at: now)
     if case .reservationLost = unavailability { return unavailability.map { Problem($0) } }
     return isDraining ? .draining : unavailability.map { Problem($0) }
   }
 
-  /// Why no ID could be made now, `nil` if one could. It asks nothing of the store; the first look at a
-  /// jump of the clock begins the time for which that must hold.
+  /// Why no ID can be made now; `nil` if one can. It does not ask the store. If the clock has
+  /// jumped, the first check starts the time for which the clock must hold.
   func checkAvailability(at now: ClockReading) -> IDUnavailable? {
     setUnavailability(source.unavailability(at: now))
     return unavailability
   }
 
-  /// The source has a machine ID.
+  /// Called when the source has claimed a machine ID.
   func didStart() {
     if let machineID = source.machineID { frames = IDFrames(machineID: machineID) }
-    unavailability = nil  // A start is no change that anybody must be told of.
+    unavailability = nil  // The server logs the end of the start itself.
   }
 
   private func setUnavailability(_ reason: IDUnavailable?) {
@@ -116,7 +118,7 @@ final class IDService {
     if isChange, source.hasStarted { didChangeUnavailability(reason) }
   }
 
-  /// What `Date` says.
+  /// The value of `Date`.
   func date(at now: ClockReading) -> CurrentDate {
     let second = now.unixMilliseconds / 1000
     if second != currentDate.unixSecond { currentDate = CurrentDate(unixSecond: second) }
@@ -125,7 +127,7 @@ final class IDService {
 }
 
 extension Problem {
-  /// No ID can be made: honest and temporary, never a wrong ID.
+  /// The 503 for the time while no correct ID can be made.
   init(_ reason: IDUnavailable) {
     self.init(
       status: .serviceUnavailable, code: reason.code,

@@ -2,17 +2,17 @@ package import Reservations
 import Snowflake
 import UV
 
-/// Lists what a store has recorded of each machine ID, as `idgen machines` does.
+/// The records of a store, as `idgen machines` lists them.
 package struct MachineList: Equatable, Sendable {
   package var slots: [MachineSlot]
-  /// When the store had answered.
+  /// The time at which the store answered.
   package var now: ClockReading
 
   package init(slots: [MachineSlot], now: ClockReading) {
     (self.slots, self.now) = (slots, now)
   }
 
-  /// Runs a loop of its own until the store has answered.
+  /// Reads the records; runs a loop of its own until the store has answered.
   package init(of configuration: StoreConfiguration) throws(ServerError) {
     let answer: Result<[MachineSlot], StoreError>?
     let policy: ReservationPolicy
@@ -46,10 +46,10 @@ package struct MachineList: Equatable, Sendable {
   }
 }
 
-// MARK: - For people
+// MARK: - As text
 
 extension MachineList {
-  /// A table: a heading, and a line for each machine ID.
+  /// A table with a heading and a line for each machine ID.
   package var lines: [String] {
     let rows =
       [["machine", "state", "limit", "from now", "owner"]]
@@ -88,10 +88,10 @@ extension MachineList {
   }
 }
 
-// MARK: - For programs
+// MARK: - As JSON
 
 extension MachineList {
-  /// A JSON object for each machine ID. Each has all of the names; what is not known is `null`.
+  /// A JSON object for each machine ID. Each has all members; unknown values are `null`.
   package var jsonLines: [String] { slots.map(json) }
 
   private func json(_ slot: MachineSlot) -> String {
@@ -119,7 +119,7 @@ extension MachineSlot.State {
     }
   }
 
-  /// Why it is not readable.
+  /// Why the record is unreadable.
   fileprivate var reason: String? {
     guard case .unreadable(let error) = self else { return nil }
     return switch error {
@@ -130,7 +130,7 @@ extension MachineSlot.State {
 }
 
 extension UTCTime {
-  /// - Parameter timestamp: milliseconds since the epoch of the format.
+  /// - Parameter timestamp: milliseconds since the IDs' epoch.
   fileprivate init(timestamp: Int64) {
     self.init(unixMilliseconds: timestamp + SnowflakeID.epochUnixMilliseconds)
   }

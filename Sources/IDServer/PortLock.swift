@@ -1,16 +1,16 @@
 import Glibc
 import UV
 
-/// Keeps a second process with the same machine ID off a port of this host, which `SO_REUSEPORT`
-/// would let it share.
+/// Prevents two processes with the same machine ID from serving the same port of this host, which
+/// `SO_REUSEPORT` would allow.
 ///
-/// It is an abstract Unix socket whose name says both: it needs no file, and goes with the process,
-/// however that ends. Processes in other network namespaces do not see it; they do not share ports
-/// either.
+/// It is an abstract Unix socket named after both. It needs no file, and the kernel removes it when
+/// the process ends, in whatever way. It is not visible in other network namespaces, which have
+/// ports of their own.
 final class PortLock {
   private let descriptor: Int32
 
-  /// The C functions are `socket` and `bind`.
+  /// Takes the lock. The C functions are `socket` and `bind`.
   ///
   /// - Throws: if the system refuses a socket.
   /// - Returns: `nil` if another process has the lock.

@@ -2,11 +2,11 @@ import Glibc
 import Logging
 public import UV
 
-// How the server listens, and takes over the connections that clients make.
+// Listening and accepting.
 
 extension Server: TCPListenerHandler {
-  /// Listens on the address that was asked for. If none was, on all: of both families, or, where
-  /// the system has no IPv6, of IPv4.
+  /// Listens on the configured address. If there is none, it listens on all addresses of both
+  /// families, or of IPv4 if the system has no IPv6.
   func makeListener(
     _ configuration: Configuration
   ) throws(ServerError) -> TCPListener {
@@ -38,7 +38,7 @@ extension Server: TCPListenerHandler {
     }
   }
 
-  /// Waits for the address of a name, but not against SIGTERM.
+  /// Looks up a name and waits for its address. SIGTERM ends the wait and the process.
   private func resolve(_ host: String, port: UInt16) throws(UVError) -> SocketAddress {
     if let address = try? SocketAddress(numericHost: host, port: port) { return address }
     var result: Result<SocketAddress, UVError>?
@@ -63,7 +63,7 @@ extension Server: TCPListenerHandler {
       return self.listener(listener, didFailToAccept: error)
     }
     guard connections.openCount > limit else {
-      // A drain accepts at any moment, so perhaps while another connection's bytes are being read.
+      // A drain can accept during another connection's read callback; the loop has one read buffer.
       return connection.startReading(hasInput: listener.defersAccept && !service.isDraining)
     }
     metrics.didRefuse()

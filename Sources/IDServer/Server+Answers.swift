@@ -2,12 +2,14 @@ import HTTP1
 import Reservations
 import UV
 
-// How the answers of a step leave.
+// Sending the responses of a step.
 
 extension Server {
-  /// Writes out the answers of one step, and gives their buffer back. False if the connection is lost.
+  /// Sends the responses of one step, and returns their buffer to the pool. False if the connection
+  /// is lost.
   ///
-  /// - Parameter readNanoseconds: when what they answer was read, on the loop's clock.
+  /// - Parameter readNanoseconds: the time, on the monotonic clock, at which the requests were
+  ///   read.
   func send(
     _ output: consuming OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
   ) -> Bool {

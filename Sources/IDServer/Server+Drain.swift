@@ -3,11 +3,11 @@ import Logging
 import Reservations
 import UV
 
-// How the server stops: nothing that has come is left unanswered.
+// Draining: the server answers every request that has arrived, and then stops.
 
 extension Server {
-  /// The first signal begins the drain, the second ends the server at once. SIGHUP says that the
-  /// clock is right.
+  /// The first SIGTERM or SIGINT starts the drain, the second ends the server at once. SIGHUP
+  /// confirms the clock.
   func didReceiveSignal(_ number: Int32) {
     guard number != SIGHUP else {
       let isBelieved = service.source.acceptClock(at: now())
@@ -21,7 +21,7 @@ extension Server {
     drain(because: number == SIGINT ? "SIGINT" : "SIGTERM")
   }
 
-  /// Answers what has come, and then stops.
+  /// Answers the requests that have arrived, and then stops.
   func drain(because reason: String) {
     service.life = .draining
     didChangeState("STOPPING=1")
@@ -32,7 +32,7 @@ extension Server {
     let limit = service.limits.drainTimeoutMilliseconds
     logger.notice("\(reason): draining \(connections.count) connections, for \(limit) ms at most")
     guard connections.count > 0 || listener != nil else { return stop() }
-    loop.updateTime()  // To accept thousands takes a while.
+    loop.updateTime()  // Accepting thousands of connections takes a while.
     let now = loop.nowMilliseconds
     let handshakeMilliseconds =
       !stopsHandshakes
@@ -46,30 +46,32 @@ extension Server {
     }
   }
 
-  /// When a drain goes on without what has not come, on the loop's clock.
+  /// The times, on the loop's clock, until which a drain waits.
   private struct DrainDeadlines {
-    /// Handshakes that were under way, and connections that the system holds back until their clients
-    /// send something: those get as long as one that has been accepted.
+    /// For handshakes in progress, and for connections that the kernel holds back until their
+    /// clients send data. The latter get as long as an idle connection.
     var handshakesMilliseconds: UInt64
-    /// The ends of bursts. A client that sends one burst after the other would not hear otherwise that
-    /// an answer is the last, and be cut off.
+    /// For the ends of bursts. From then on, the server announces the last response even to a
+    /// client that sends one burst after another, which would otherwise be cut off at the end of
+    /// the drain.
     var burstsMilliseconds: UInt64
-    /// Requests, and clients that read their answers.
+    /// For requests, and for clients that read their responses.
     var allMilliseconds: UInt64
   }
 
-  /// Calls `action` after the loop has looked once at everything that has come.
+  /// Calls `action` after the loop has handled all pending events.
   private func nextRound(_ action: @escaping () -> Void) {
     drainTimer.start(afterMilliseconds: 1, action)
   }
 
-  /// Accepts every connection that the system has established.
+  /// Accepts every connection that the kernel has established.
   ///
-  /// The limit of connections holds here, too, but what is past it is not refused: it stays in the
-  /// system's queue until others have closed, and the listener open until that queue is empty.
+  /// `MAX_CONNECTIONS` holds here, too, but connections past it are not refused: they stay in the
+  /// kernel's queue until others have closed, and the listener stays open until that queue is
+  /// empty.
   ///
-  /// - Parameter isLast: whether no more are waited for, and the listener closes: what stood in its
-  ///   queue at that moment would be reset.
+  /// - Parameter isLast: whether to close the listener once its queue is empty. Closing it earlier
+  ///   would reset the connections in the queue.
   private func acceptTheRest(isLast: Bool) {
     guard let listener else { return }
     let room = max(0, service.limits.connectionCount - connections.openCount)
@@ -78,11 +80,13 @@ extension Server {
     self.listener = nil
   }
 
-  /// The requests that had come are read by now, and answers say that they are a connection's last.
+  /// Closes idle connections. By now the requests that had arrived are read, and every last
+  /// response has `Connection: close`.
   ///
-  /// A client that was answered just now is about to ask again: it gets a moment to do so and hear
-  /// it, rather than write to a connection that closes. The others close at once. Requests that have
-  /// not come whole, or cannot be sent whole, have until the deadline.
+  /// A client that has just been answered probably sends its next request soon. Its connection
+  /// stays open for a moment, so that the server can answer that request with `Connection: close`.
+  /// Connections that have been idle for longer close at once. Incomplete requests and unread
+  /// responses have until the deadline.
   private func closeIdleConnections(_ deadlines: DrainDeadlines) {
     acceptTheRest(isLast: loop.nowMilliseconds >= deadlines.handshakesMilliseconds)
     guard connections.count > 0 || listener != nil else { return stop() }
@@ -104,10 +108,10 @@ extension Server {
     if connections.count == 0 { stop() }
   }
 
-  /// Closes what keeps the loop running, once the time that is reserved has been cut back.
+  /// Releases the reservation, and then closes what keeps the loop running.
   ///
-  /// A disk that hangs is not waited for: the limit that it has is a safe one, and whoever starts
-  /// next waits a little.
+  /// The server does not wait for a disk that hangs: the recorded limit is safe, and the next
+  /// process only waits a little longer.
   func stop() {
     guard service.life != .stopping else { return }
     service.life = .stopping
@@ -136,7 +140,7 @@ extension Server {
     service.source.storeClient?.close()
     for signal in signals { signal.close() }
     guard failure == nil else { return drainTimer.close() }
-    // What may still be at work on a thread, such as the look-up of a name, is not waited for.
+    // Do not wait for work on another thread, such as the look-up of a name.
     drainTimer.start(afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)) {
       [unowned self] in
       logStop()
@@ -145,7 +149,8 @@ extension Server {
     drainTimer.unreference()
   }
 
-  /// The last lines of the access log are written, or counted, before.
+  /// Logs that the server stops, after the last lines of the access log have been written or
+  /// counted.
   func logStop() {
     accessLogWriter?.finish()
     logger.notice("stopped: \(metrics.totalAnswers) requests answered, \(metrics.ids) IDs made")

@@ -1,12 +1,12 @@
 import Reservations
 import UV
 
-// What a step may do, and who has the next one.
+// Budgets and the order of steps.
 
 extension Server {
-  /// The budget of the step that answers what was read at this time. It is brief if the loop has worked
-  /// for long since it last looked for events: others wait behind this one. The next read takes as much
-  /// as that allows; this one took what the step before allowed.
+  /// The budget of the step for a read at this time. It is brief if the loop has worked for long
+  /// since it last polled for events, because other connections wait. The budget also limits the
+  /// next read; this read was limited by the budget of the step before.
   func budget(atNanoseconds readNanoseconds: UInt64) -> StepBudget {
     let worked = readNanoseconds &- loop.nowMilliseconds &* 1_000_000
     let isLate = Int64(bitPattern: worked) >= StepBudget.lateNanoseconds
@@ -16,12 +16,12 @@ extension Server {
     return budget.whereRead(atMost: readBytes)
   }
 
-  /// A connection waits for its next step.
+  /// Called when a connection waits for its next step.
   func startNextSteps() { nextSteps?.start() }
 
-  /// Takes the next steps of connections, in turn: for ``Limits/nextStepsNanoseconds`` of those that
-  /// have yielded, then for as long of those whose requests for much are postponed. The loop then
-  /// looks at its timers, at signals and at what has come for everybody else.
+  /// Takes the next steps of connections, round-robin: of yielded ones for
+  /// ``Limits/nextStepsNanoseconds``, then of postponed ones for the same time. After that the loop
+  /// handles its timers, signals and the events of all other connections.
   func takeNextSteps() {
     resume(.yielded, within: .light)
     resume(.postponed, within: .whole)
@@ -42,18 +42,18 @@ extension Server {
 // MARK: - Waiting for the next millisecond
 
 extension Server {
-  /// A request begins to wait.
+  /// Called when a request begins to wait.
   func didBeginWaiting() {
     metrics.didWait()
     startMillisecondTimer()
   }
 
-  /// Has ``resumeWaiting(at:)`` called as soon as the clock has moved on.
+  /// Starts the timer that calls ``resumeWaiting(at:)`` at the next millisecond.
   private func startMillisecondTimer() {
     millisecondTimer?.start(afterNanoseconds: now().nanosecondsToNextMillisecond)
   }
 
-  /// Answers the requests that wait, as far as the IDs of this millisecond go.
+  /// Answers waiting requests, until the IDs of this millisecond are used up.
   func resumeWaiting(at now: ClockReading) {
     guard service.waiters.total > 0 else { return }
     let isAnyWaiting = resumeWaiters(

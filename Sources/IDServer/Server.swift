@@ -13,32 +13,32 @@ public final class Server {
   let loop: Loop
   let logger: Logger
   let didChangeState: (String) -> Void
-  /// Where the responses of a step are gathered before they are written.
+  /// The buffers that collect the responses of a step.
   let outputs = OutputPool(capacity: Limits.outputBytes)
 
-  /// `nil` once no connection is accepted any more.
+  /// `nil` once the server accepts no more connections.
   var listener: TCPListener?
   var signals: [Signal] = []
   var accessLogWriter: AccessLogWriter?
-  /// Each step of the drain, one after the other.
+  /// The timer for the phases of the drain, one after the other.
   let drainTimer: Timer
   let unavailabilityTimer: Timer
   let renewalTimer: Timer
   var millisecondTimer: HighResolutionTimer?
-  /// Runs while connections wait for their next step.
+  /// It runs while connections wait for their next step.
   var nextSteps: Idle?
   private(set) lazy var acceptFailureLog = makeAcceptFailureLog()
 
   private let clock: ServerClock
-  /// Keeps a second process with this machine ID off the port.
+  /// Prevents a second process with this machine ID from serving the port.
   private var portLock: PortLock?
-  /// Why it stops although nobody has told it to.
+  /// The error because of which it stops without a signal.
   private(set) var failure: ServerError?
 
-  /// Opens the loop, takes over SIGTERM, SIGINT and SIGHUP, and binds; answers nobody until
+  /// Opens the loop, handles SIGTERM, SIGINT and SIGHUP, and binds. It answers no request before
   /// ``run()``.
   ///
-  /// - Parameter didChangeState: told `READY=1` and `STOPPING=1`, as a service manager wants it.
+  /// - Parameter didChangeState: called with `READY=1` and `STOPPING=1`, for the service manager.
   public init(
     _ configuration: Configuration, logger: Logger,
     didChangeState: @escaping (String) -> Void = { _ in }
@@ -80,7 +80,7 @@ public final class Server {
     }
     SignalMask.unblock()
     if configuration.sharesPort, configuration.port > 0, let machineID = service.source.machineID {
-      // Before any connection comes here that the other process would have answered.
+      // Before this process accepts a connection that the other process would have answered.
       try lockPort(configuration.port, for: machineID)
     }
     listener = try makeListener(configuration)
@@ -109,7 +109,7 @@ public final class Server {
       logger.error("no ID is made any more: the machine ID is lost: \(error)")
       guard !service.isDraining else { return }
       failure = .lost(error)
-      // Not in the middle of whatever the store was asked in.
+      // Not within the call that asked the store.
       drainTimer.start(afterMilliseconds: 1) { [unowned self] in
         if !service.isDraining { drain(because: "machine ID lost") }
       }
@@ -131,10 +131,10 @@ public final class Server {
 
   /// Serves until SIGTERM or SIGINT and the drain that follows.
   ///
-  /// Requests are answered at once; those for IDs get 503 until the store has given a machine ID and
-  /// time. A store that does not answer is waited for, but not in silence.
+  /// It answers requests at once; those for IDs get 503 until the store has recorded the claim. It
+  /// waits for a store that does not answer, and logs that.
   ///
-  /// - Throws: why it could not get them.
+  /// - Throws: why it could not claim a machine ID, or why it lost it.
   public func run() throws(ServerError) {
     let machineID = service.source.machineID.map { "\($0)" } ?? "auto"
     logger.notice(
@@ -174,7 +174,7 @@ public final class Server {
     if let store = service.source.storeClient?.storeName {
       if BootClock.bootID == nil {
         logger.warning(
-          "the boot cannot be identified: a clock set forward between two processes is not seen")
+          "the boot has no ID: a clock set forward between two processes is not detected")
       }
       logger.notice(
         "ready: machine ID \(machineID) is claimed, and its time reserved, in \(store)")
@@ -190,7 +190,7 @@ public final class Server {
     _ = service.checkAvailability(at: now())
   }
 
-  /// Renews the reservation also while nobody wants IDs, where others would otherwise take it.
+  /// Renews the reservation even while no IDs are requested, if the store needs that.
   private func scheduleRenewal() {
     guard let milliseconds = service.source.millisecondsToRenewal(at: now()) else { return }
     renewalTimer.start(afterMilliseconds: UInt64(max(milliseconds, 50))) { [unowned self] in
@@ -201,7 +201,7 @@ public final class Server {
     }
   }
 
-  /// Sees to it that no other process of this host serves the port with the same machine ID.
+  /// Throws if another process of this host serves the port with the same machine ID.
   private func lockPort(_ port: UInt16, for machineID: Int) throws(ServerError) {
     do throws(UVError) {
       portLock = try PortLock(port: port, machineID: machineID)
@@ -217,7 +217,8 @@ public final class Server {
 // MARK: - Unavailability
 
 extension Server {
-  /// Says once when IDs cannot be made, and once when they can again; looks by itself meanwhile.
+  /// Logs once when IDs cannot be made, and once when they can again; checks at intervals
+  /// meanwhile.
   private func didChangeUnavailability(_ reason: IDUnavailable?) {
     guard let reason else {
       unavailabilityTimer.stop()

@@ -2,18 +2,18 @@ import Reservations
 import Snowflake
 import UV
 
-/// The only place where the server reads its clocks to go by them.
+/// The server's clocks. All its decisions that depend on time use this type.
 ///
-/// The wall clock is read anew each time. The other one is the loop's, read once a round, plus the
-/// time for which the host was suspended: that is looked at once a second, and whenever the wall
-/// clock goes back.
+/// It reads the wall clock for each call. The other clock is the loop's, which is updated once a
+/// round, plus the time for which the host was suspended. That time is determined once a second,
+/// and whenever the wall clock goes back.
 final class ServerClock {
-  /// Told by how many milliseconds the wall clock was set, negative if back.
+  /// Called with the milliseconds by which the wall clock was set, negative if it was set back.
   var didStep: (Int64) -> Void = { _ in }
 
   private let loop: Loop
   private var stepMonitor = StepMonitor()
-  /// `CLOCK_BOOTTIME` less the loop's clock, which stands still while the host is suspended.
+  /// `CLOCK_BOOTTIME` minus the loop's clock, which stops while the host is suspended.
   private var suspendedMilliseconds: Int64 = 0
 
   init(loop: Loop) {
@@ -30,8 +30,9 @@ final class ServerClock {
       wall: wall, monotonicMilliseconds: Int64(loop.nowMilliseconds) + suspendedMilliseconds)
   }
 
-  /// Reads both clocks with care. Whoever finds that the wall clock has moved on in the middle of a
-  /// round comes here: if the process was stopped, or the host suspended, both have moved on.
+  /// Reads both clocks close together and compares them. If the process was stopped or the host
+  /// suspended within a round, the loop's clock is updated as well, so that this does not look like
+  /// a step.
   @inline(never)
   private func compareClocks() -> ClockReading? {
     guard

@@ -1,9 +1,9 @@
 public import Reservations
 public import UV
 
-/// Why a server could not start.
+/// Why a server could not start, or had to stop.
 public enum ServerError: Error, CustomStringConvertible {
-  /// No machine ID, or no time, could be had.
+  /// It could not claim a machine ID or reserve time.
   case start(StartError)
   /// The machine ID was lost to another process while the server ran.
   case lost(StoreError)
@@ -13,9 +13,9 @@ public enum ServerError: Error, CustomStringConvertible {
   case portHeld(port: UInt16, machineID: Int)
   /// The system refused an event loop or one of its handles.
   case loop(UVError)
-  /// The address cannot be listened on.
+  /// It cannot listen on the address.
   case listen(host: String, port: UInt16, UVError)
-  /// The socket that the process was started with cannot be listened on.
+  /// It cannot listen on the socket that it has inherited.
   case inheritedSocket(UVError)
 
   public var description: String {

@@ -1,15 +1,15 @@
 import Glibc
 
-/// What systemd gives a service and wants to hear from it, by its two plain protocols: an
-/// environment variable with inherited sockets, and one with the address to report to.
+/// systemd's socket activation and readiness notification. One environment variable describes
+/// inherited sockets, the other is the address for notifications.
 ///
-/// Source: `sd_listen_fds(3)` and `sd_notify(3)`, both of which promise that they stay as they are.
+/// Source: `sd_listen_fds(3)` and `sd_notify(3)`, which describe both protocols as stable.
 public enum ServiceManager {
   private static let firstInheritedDescriptor: Int32 = 3
 
-  /// The socket to listen on, if this process was started with one.
+  /// The inherited socket to listen on, if there is one.
   ///
-  /// - Throws: if there are several: the service has one port.
+  /// - Throws: if there are several, because the server has one port.
   static func inheritedSocket(
     environment: (String) -> String?
   ) throws(ConfigurationError) -> Int32? {
@@ -22,10 +22,9 @@ public enum ServiceManager {
     return firstInheritedDescriptor
   }
 
-  /// Tells the service manager, if there is one, of a change such as `READY=1`.
+  /// Notifies the service manager, if there is one, of a change such as `READY=1`.
   ///
-  /// Nothing is waited for, and nobody can be told if it fails. The C functions are `socket` and
-  /// `sendto`.
+  /// It does not wait, and ignores errors. The C functions are `socket` and `sendto`.
   public static func notify(_ state: String, environment: (String) -> String?) {
     guard let path = environment("NOTIFY_SOCKET"), !path.isEmpty,
       let address = UnixAddress(path)

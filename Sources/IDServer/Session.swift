@@ -2,22 +2,23 @@ import HTTP1
 import Reservations
 import Snowflake
 
-/// One client's conversation, without a socket: bytes in, bytes out, and what must happen next.
+/// One client's side of HTTP, without I/O: bytes in, bytes out, and what must happen next.
 ///
-/// Requests are answered in the order in which they came. The answers do not depend on how the bytes
-/// were split.
+/// It answers requests in the order in which they arrive. The responses do not depend on how the
+/// bytes were split.
 final class Session {
-  /// What is known of bytes that have not been received.
+  /// What the session knows about bytes that it has not received yet.
   private enum Input {
-    /// None is known to be on its way.
+    /// It knows of none.
     case open
-    /// More may have come: the last read took as much as it was allowed to, or reading paused between
-    /// two steps. No answer then says that it is the last; the next read tells.
+    /// There may be more: the last read took as much as it was allowed to, or reading paused
+    /// between two steps. The next read decides; until then no response has `Connection: close`
+    /// because of a drain.
     case mayHaveMore
-    /// More is on its way: the last read filled the whole buffer, or reading paused until the client
-    /// catches up. No answer then says that it is the last.
+    /// There probably is more: the last read filled the whole buffer, or reading paused until the
+    /// client catches up. No response has `Connection: close` because of a drain.
     case burst
-    /// The client has closed its half: nothing comes any more.
+    /// The client has closed its half of the connection: there are no more.
     case ended
   }
 
@@ -29,21 +30,20 @@ final class Session {
 
   init(_ service: IDService) { self.service = service }
 
-  /// How many received bytes have not been looked at.
+  /// The number of received bytes that are not processed yet.
   var pendingByteCount: Int { memory.pending?.count ?? 0 }
 
-  /// How many bytes of memory it keeps because of what its client has sent; 0 at rest.
+  /// The memory that it holds because of its client's bytes, in bytes; 0 at rest.
   var heldByteCount: Int { memory.byteCount }
 
   /// Takes bytes from the client and appends the responses to `output`.
   ///
-  /// - Parameter budget: how much the step may do; what is left waits for
-  ///   ``resume(at:within:into:)``.
+  /// - Parameter budget: the budget of this step; the rest waits for ``resume(at:within:into:)``.
   func receive(
     _ bytes: Span<UInt8>, at now: ClockReading, within budget: StepBudget = .whole,
     into output: inout OutputBuffer
   ) -> Step {
-    // While the server drains, a burst lasts: its end may be shorter than the buffer.
+    // While the server drains, a short read still belongs to the burst: its last part may be short.
     let lasts = input == .burst && service.life == .draining
     if bytes.count >= StepBudget.whole.readBytes || lasts {
       input = .burst
@@ -65,15 +65,14 @@ final class Session {
     return isCutShort ? .yielded : endOfStep
   }
 
-  /// The client has closed its half of the connection. It may still read: what it has asked for is
-  /// answered first.
+  /// Called when the client has closed its half of the connection. It may still read, so its
+  /// requests are answered first.
   func receiveEnd() -> Step {
     input = .ended
     return endOfStep
   }
 
-  /// Goes on with what has not been answered: after ``Step/waiting(_:)``, ``Step/yielded`` and
-  /// ``Step/postponed``.
+  /// Takes the next step after ``Step/waiting(_:)``, ``Step/yielded`` or ``Step/postponed``.
   func resume(
     at now: ClockReading, within budget: StepBudget = .whole, into output: inout OutputBuffer
   ) -> Step {
@@ -93,7 +92,7 @@ final class Session {
     return isCutShort ? .yielded : endOfStep
   }
 
-  /// Answers a request that did not come to its end in time. Nothing if none has begun.
+  /// Responds to a request that is incomplete at its deadline. No effect if no request has begun.
   func timeOut(at now: ClockReading, into output: inout OutputBuffer) -> Step {
     guard endOfStep != .reading(.request) else { return endOfStep }
     let pending = memory.pending
@@ -102,10 +101,10 @@ final class Session {
     return refuse(.requestTimeout, head: head, at: now, into: &output)
   }
 
-  /// Answers a request that has not come whole, has not been understood, or has not been looked at;
-  /// it is the last.
+  /// Responds with an error to a request that is incomplete, malformed, or not parsed; it is the
+  /// last response.
   ///
-  /// - Parameter head: what there is of its head, if that has not come whole.
+  /// - Parameter head: the bytes received of its head, if that is incomplete.
   @discardableResult
   func refuse(
     _ problem: Problem, head: Span<UInt8> = Span(), at now: ClockReading,
@@ -114,7 +113,7 @@ final class Session {
     releaseWaiterSlot()
     let held = memory.request
     memory.pending = nil
-    // RFC 9110 §9.3.2: the answer to a `HEAD` has no content even if it is an error.
+    // RFC 9110 §9.3.2: a response to `HEAD` has no content, even if it is an error.
     let isHead =
       held?.request.isHead ?? (head.count >= 5 && head.hasBytes("HEAD ", in: 0..<5))
     let request = Request(route: .problem(problem), isHead: isHead, connection: .close)
@@ -127,29 +126,29 @@ final class Session {
     return endOfStep
   }
 
-  /// Releases the waiter slot that its request holds, if one waits: the client must read first.
+  /// Releases the waiter slot of a waiting request: its client must read its responses first.
   func releaseWaiterSlot() {
     guard case .waiting(let held) = memory.state else { return }
     service.changeWaiters(held.request.route.size, by: -1)
     memory.state = .complete(held)
   }
 
-  /// Frees all that it keeps, and reads nothing more: the connection is closing.
+  /// Frees its memory, because the connection is closing.
   func discard() {
     releaseWaiterSlot()
     memory = SessionMemory(state: .ended(.clientMaySend))
   }
 
-  /// More may have come than has been received.
+  /// Records that reading pauses, so that more bytes may arrive than have been received.
   ///
-  /// - Parameter isBetweenSteps: whether reading goes on after the next step. If not, it does when the
-  ///   client has caught up, which may have sent a burst by then.
+  /// - Parameter isBetweenSteps: whether reading continues after the next step. If not, it
+  ///   continues once the client has caught up, and by then the client may have sent a burst.
   func didPauseReading(isBetweenSteps: Bool) {
     if input == .ended { return }
     if !isBetweenSteps { input = .burst } else if input == .open { input = .mayHaveMore }
   }
 
-  /// How a step ends that has looked at all bytes.
+  /// The end of a step that has processed all bytes.
   private var endOfStep: Step {
     switch memory.state {
     case .ended(let ending): .ended(input == .ended ? .clientIsDone : ending)
@@ -161,13 +160,13 @@ final class Session {
     }
   }
 
-  /// Reads requests and answers them until the bytes are used up, a request waits, or the last response
+  /// Parses and answers requests until the bytes are used up, a request waits, or the last response
   /// is written.
   ///
   /// - Parameters:
-  ///   - index: where to begin; left where the first byte stands that is still needed.
-  ///   - parser: of the head that begins at `index`, if it has been begun.
-  /// - Returns: whether it stopped before, because the step's budget is used up.
+  ///   - index: the start; on return, the first byte that is still needed.
+  ///   - parser: the parser of the head that begins at `index`, if it has been started.
+  /// - Returns: whether it stopped early because the step's budget is used up.
   private func process(
     _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
     within budget: StepBudget, at now: ClockReading, into output: inout OutputBuffer
@@ -180,7 +179,7 @@ final class Session {
           let isNew = parser == nil
           if isNew { index = bytes.skippingEmptyLines(from: index) }
           guard index < bytes.count else { return false }
-          // It may begin one more empty line, and the parser does not know of those.
+          // It may begin another empty line, which the parser does not skip.
           if isNew, bytes.isCarriageReturnAlone(from: index) { return false }
           guard cost < budget.cost else { return true }
           let requestCost = try takeHead(
@@ -193,7 +192,7 @@ final class Session {
           answer(held, isLast: index == bytes.count, within: budget, at: now, into: &output)
         case .complete, .waiting: return false
         case .ended:
-          // What follows is not a request: RFC 9112 §9.6.
+          // The bytes after it are not a request: RFC 9112 §9.6.
           if index < bytes.count { memory.state = .ended(.clientMaySend) }
           index = bytes.count
           return false
@@ -208,9 +207,9 @@ final class Session {
     }
   }
 
-  /// Reads one head, and answers its request unless that has a body.
+  /// Parses one head, and answers its request unless it has a body.
   ///
-  /// - Returns: what the answer costs; `nil` if the head has not come whole.
+  /// - Returns: the cost of the response; `nil` if the head is incomplete.
   @inline(__always)
   private func takeHead(
     _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
@@ -245,12 +244,13 @@ final class Session {
     return request.route.cost
   }
 
-  /// Writes the response to a request that has come whole, or has it wait: for IDs, or the next step.
+  /// Writes the response to a complete request, or keeps the request until there are IDs, or until
+  /// the next step.
   ///
   /// - Parameters:
-  ///   - head: as far as it has come; any bytes at all if it is malformed.
-  ///   - held: the request as it has been kept until now, if it has.
-  ///   - isLast: whether nothing has come behind it. Then a server that drains closes.
+  ///   - head: the bytes received of its head; arbitrary bytes if it is malformed.
+  ///   - held: the kept request, if it has been kept.
+  ///   - isLast: whether no bytes follow it. If so, a draining server closes the connection.
   private func answer(
     _ request: Request, head: Span<UInt8>, held: HeldRequest? = nil, isLast: Bool,
     within budget: StepBudget = .whole, at now: ClockReading, into output: inout OutputBuffer
@@ -275,7 +275,7 @@ final class Session {
         closing != nil || request.connection == .close
         ? .ended(isLast && request.isClientsLast ? .clientIsDone : .clientMaySend) : .head
     case .waiting:
-      // Whether it is the last is asked anew: more may have come behind it when it is answered.
+      // `isLast` is determined again when it is answered: more bytes may have arrived by then.
       let held = held ?? HeldRequest(request, loggedHead: loggedHead(of: head))
       held.batch = batch
       memory.state = .waiting(held)
@@ -283,7 +283,7 @@ final class Session {
     }
   }
 
-  /// The same for a request that has been kept.
+  /// The same for a kept request.
   private func answer(
     _ held: HeldRequest, isLast: Bool, within budget: StepBudget = .whole, at now: ClockReading,
     into output: inout OutputBuffer

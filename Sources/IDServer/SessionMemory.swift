@@ -1,17 +1,17 @@
 import HTTP1
 import Snowflake
 
-/// All that a session keeps between two steps because of what its client has sent.
+/// What a session keeps of its client's bytes between two steps; nothing at rest.
 ///
-/// At rest that is nothing. Whatever grows with what a client sends is kept here, so that
-/// ``byteCount`` is what its connection is charged for it: see ``BufferBudget``.
+/// Everything that grows with a client's bytes is kept here, so ``byteCount`` is the connection's
+/// share of the ``BufferBudget`` for it.
 struct SessionMemory {
   enum State {
-    /// The next bytes are those of a head.
+    /// The next bytes belong to a head.
     case head
-    /// The next bytes are those of this request's body.
+    /// The next bytes belong to this request's body.
     case body(HeldRequest)
-    /// This request has come whole, and is answered at the next step.
+    /// This request is complete, and is answered in the next step.
     case complete(HeldRequest)
     /// This request waits for the next millisecond, and holds a waiter slot.
     case waiting(HeldRequest)
@@ -20,10 +20,10 @@ struct SessionMemory {
   }
 
   var state = State.head
-  /// Bytes that have come and have not been looked at, or begin a head that is not whole.
+  /// Received bytes that are not processed yet, or that begin an incomplete head.
   var pending: PendingBytes?
 
-  /// The request whose body is being read, or that is not answered yet.
+  /// The request whose body is being read, or that has not been answered yet.
   var request: HeldRequest? {
     switch state {
     case .body(let request), .complete(let request), .waiting(let request): request
@@ -31,20 +31,21 @@ struct SessionMemory {
     }
   }
 
-  /// How many bytes of memory that is.
+  /// The memory that this takes, in bytes.
   @inline(__always)
   var byteCount: Int { (pending?.byteCount ?? 0) + (request?.byteCount ?? 0) }
 }
 
-/// Bytes that wait until what stands before them is answered, or until their head has come whole.
+/// Bytes that wait until the requests before them have been answered, or until their head is
+/// complete.
 final class PendingBytes {
   private(set) var bytes: [UInt8]
-  /// Where the first byte stands that is still needed.
+  /// The index of the first byte that is still needed.
   var start = 0
-  /// The parser of the head that begins at `start`, if it has seen its bytes.
+  /// The parser of the head that begins at `start`, if it has been started.
   var parser: RequestHeadParser?
 
-  /// How many bytes are still needed.
+  /// The number of bytes that are still needed.
   var count: Int { bytes.count - start }
 
   init(_ bytes: Span<UInt8>, parser: RequestHeadParser?) {
@@ -70,14 +71,14 @@ final class PendingBytes {
   }
 }
 
-/// A request whose head has come, until it is answered.
+/// A request whose head has been received, until it is answered.
 final class HeldRequest {
   var request: Request
-  /// What it has got, if it waits for more IDs.
+  /// The IDs made so far, if it waits for more.
   var batch: IDBatch?
-  /// For a request with a body.
+  /// The reader of its body, if it has one.
   var body: BodyReader?
-  /// What the access log will want of its head; empty if there is no such log.
+  /// The excerpt of its head for the access log; empty without an access log.
   let loggedHead: [UInt8]
 
   init(_ request: Request, body: BodyReader? = nil, loggedHead: [UInt8]) {
@@ -100,7 +101,7 @@ extension BodyReader {
 }
 
 extension Route {
-  /// How many bytes of memory it takes beside its own.
+  /// The memory that it takes on the heap, in bytes.
   fileprivate var memoryByteCount: Int {
     guard case .problem(let problem) = self else { return 0 }
     return objectHeaderBytes + MemoryLayout<Problem>.stride + problem.detail.utf8.count
@@ -108,11 +109,11 @@ extension Route {
 }
 
 extension Array {
-  /// How many bytes of memory its elements take: none while it has no room for any.
+  /// The memory that its elements take on the heap, in bytes.
   fileprivate var memoryByteCount: Int {
     capacity == 0 ? 0 : 2 * objectHeaderBytes + capacity * MemoryLayout<Element>.stride
   }
 }
 
-/// An object's type and reference counts.
+/// The size of an object's type pointer and reference counts.
 private let objectHeaderBytes = 16

@@ -1,15 +1,15 @@
 extension Session {
-  /// How a step ended, and so what must happen next.
+  /// How a step ended, which determines what must happen next.
   enum Step: Equatable {
-    /// Everything that has come is answered, as far as it can be: read on.
+    /// All complete requests are answered: continue to read.
     case reading(Expected)
     /// A request waits for the next millisecond: call ``resume(at:within:into:)`` then.
     case waiting(RequestSize)
     /// The step's budget is used up: call ``resume(at:within:into:)`` after the steps of all other
     /// connections.
     case yielded
-    /// A request for much has come whole, and the step may not answer it: call
-    /// ``resume(at:within:into:)`` after the steps of those that ask for little.
+    /// An expensive request is complete, and the step may not answer it: call
+    /// ``resume(at:within:into:)`` after the steps with cheap requests.
     case postponed
     /// The last response has been written: send it and close.
     case ended(Ending)
@@ -17,20 +17,20 @@ extension Session {
 
   /// What the next bytes belong to.
   enum Expected {
-    /// A request that has not begun.
+    /// A new request.
     case request
-    /// A head that has begun to come.
+    /// An incomplete head.
     case head
-    /// The body of a request whose head has come.
+    /// The body of a request whose head is complete.
     case body
   }
 
-  /// What is known of a client when the last response has been written.
+  /// Whether the client may still send when the last response has been written.
   enum Ending {
-    /// It sends nothing more: the connection can close as soon as the response is sent.
+    /// It sends nothing more: the connection can close once the response is sent.
     case clientIsDone
-    /// It may still send. If the connection closed at once, the client could be reset before it has
-    /// read the response: RFC 9112 §9.6.
+    /// It may still send. If the connection closed at once, the client could receive a reset before
+    /// it has read the response: RFC 9112 §9.6.
     case clientMaySend
   }
 }

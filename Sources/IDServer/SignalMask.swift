@@ -1,14 +1,14 @@
 import Glibc
 
-/// The signals that a server handles, held back until it can.
+/// Blocks the signals that a server handles, until it can handle them.
 ///
-/// The first process of a container has no default action for a signal: one that comes before the
+/// The first process of a container has no default action for a signal: one that arrives before the
 /// handler is installed is lost, unless it is blocked.
 public enum SignalMask {
-  /// The C function is `pthread_sigmask`.
+  /// Blocks the signals. The C function is `pthread_sigmask`.
   public static func block() { change(SIG_BLOCK) }
 
-  /// Delivers what has come meanwhile.
+  /// Unblocks the signals, which delivers pending ones.
   public static func unblock() { change(SIG_UNBLOCK) }
 
   private static func change(_ how: Int32) {

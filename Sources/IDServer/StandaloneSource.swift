@@ -2,10 +2,10 @@ public import Reservations
 public import Snowflake
 import UV
 
-/// Makes IDs without a server, as `idgen generate` does: claimed and reserved as the server's are,
-/// but waited for.
+/// Makes IDs without a server, for `idgen generate`. It claims and reserves as the server does, but
+/// blocks where the server would answer 503.
 public final class StandaloneSource {
-  /// How long a store may be away once the reserved time is over.
+  /// The maximum time to wait for a store that is away once the reserved time is over.
   private static let storePatienceMilliseconds: Int64 = 10_000
 
   private let loop: Loop
@@ -15,12 +15,13 @@ public final class StandaloneSource {
   private var hasToldOfJump = false
   private let millisecondTimer: HighResolutionTimer
 
-  /// How far the clock may be behind and be waited for: a crash leaves up to one window reserved.
+  /// If the clock is behind by no more than this, the source waits: a crash leaves up to one lease
+  /// window reserved.
   private var longestWaitMilliseconds: Int64 { max(3000, source.windowMilliseconds) }
 
-  /// Returns once a machine ID is claimed and time is reserved.
+  /// Returns once it has claimed a machine ID and reserved time.
   ///
-  /// - Parameter didWait: told why it waits for long.
+  /// - Parameter didWait: called with the reason when it has to wait for long.
   public init(
     _ configuration: IDConfiguration, didWait: @escaping (String) -> Void
   ) throws(ServerError) {
@@ -44,14 +45,14 @@ public final class StandaloneSource {
     if case .failure(let error) = result { throw .start(error) }
   }
 
-  /// Makes 1…`count` IDs, and waits for their time if need be.
+  /// Makes 1…`count` IDs, and waits if none can be made yet.
   ///
-  /// - Throws: ``ServerError/lost(_:)``, ``ServerError/start(_:)`` with what the store says, or
+  /// - Throws: ``ServerError/lost(_:)``, ``ServerError/start(_:)`` with the store's error, or
   ///   ``ServerError/unavailable(_:)``.
   public func nextRun(upTo count: Int) throws(ServerError) -> SnowflakeIDRun {
     var expiredMilliseconds: Int64?
     while true {
-      // What the store has answered while IDs were made and written.
+      // Handle what the store has answered while IDs were made and written.
       loop.runPending()
       let now = ClockReading.now()
       do throws(IDUnavailable) {
@@ -65,7 +66,7 @@ public final class StandaloneSource {
         where milliseconds <= longestWaitMilliseconds:
           wait(milliseconds: milliseconds)
         case .clockJumped:
-          // It is believed once it has held for a minute, and nobody sends a signal to a command.
+          // Wait until the clock has held for a minute; a command does not handle SIGHUP.
           if !hasToldOfJump { didWait(error.reason) }
           hasToldOfJump = true
           wait(milliseconds: 1000)
@@ -73,7 +74,8 @@ public final class StandaloneSource {
         case .reservationExpired
         where now.monotonicMilliseconds - (expiredMilliseconds ?? now.monotonicMilliseconds)
           < Self.storePatienceMilliseconds:
-          // Whoever reads the IDs may have been slow, and the answer still be on its way.
+          // The reader of the IDs may have been slow, and the store's answer may not be handled
+          // yet.
           expiredMilliseconds = expiredMilliseconds ?? now.monotonicMilliseconds
           wait(milliseconds: 100)
         case .reservationExpired(let error?): throw .start(.store(error))
@@ -83,16 +85,16 @@ public final class StandaloneSource {
     }
   }
 
-  /// Waits so long, or less. What must be renewed at rest is.
+  /// Waits for an event for at most this long, and renews the reservation if it is due.
   private func wait(milliseconds: Int64) {
     source.renewIfNeeded(at: .now())
     timer.start(afterMilliseconds: UInt64(min(milliseconds, 500))) {}
     loop.runOnce()
   }
 
-  /// Gives the machine ID and the time that was not used back.
+  /// Releases the machine ID and the unused time.
   ///
-  /// - Throws: why the store could not record that.
+  /// - Throws: why the store could not record the release.
   public func release() throws(ServerError) {
     var outcome: StoreError??
     source.releaseReservation { outcome = .some($0) }

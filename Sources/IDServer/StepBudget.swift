@@ -1,38 +1,39 @@
 import UV
 
-/// How much one step of a session may do before all other connections have had their turn.
+/// The work that a session may do in one step, before other connections get theirs.
 struct StepBudget: Equatable {
-  /// The sum of what its answers may cost: see ``Route/cost``. It ends with the answer that reaches it.
+  /// The limit for the sum of its responses' costs: see ``Route/cost``. The step ends with the
+  /// response that reaches it.
   let cost: Int
-  /// Whether it answers requests for much; if not, such a request waits for the next step.
+  /// Whether it answers expensive requests; if not, such a request waits for the next step.
   let answersLarge: Bool
-  /// How many bytes are read for it at most. A read of as many may have left some behind.
+  /// The maximum number of bytes to read for it. If a read returns that many, more may be left.
   private(set) var readBytes: Int
 
-  /// What a step has as a rule, and one that was postponed.
+  /// The usual budget, and that of a postponed connection.
   static let whole = StepBudget(cost: 128, answersLarge: true, readBytes: Loop.readBufferBytes)
 
-  /// What the next step has of a session that has yielded.
+  /// The budget of a yielded connection's next step.
   static let light = StepBudget(cost: 128, answersLarge: false, readBytes: Loop.readBufferBytes)
 
-  /// What a step has when the loop is late, or with many others that have waited for a millisecond: so
-  /// much that a client that asks for little is answered at once, and so little that it hardly matters
-  /// how many others ask for much.
+  /// The budget when the loop is late, or for requests that have waited for the next millisecond.
+  /// It is large enough to answer a client with a few cheap requests at once, and small enough to
+  /// bound the delay that thousands of other clients cause.
   static let brief = StepBudget(cost: 16, answersLarge: false, readBytes: 1024)
 
-  /// The same for a step whose bytes were read with another limit.
+  /// The same budget, for bytes that were read with another limit.
   func whereRead(atMost readBytes: Int) -> StepBudget {
     var budget = self
     budget.readBytes = readBytes
     return budget
   }
 
-  /// For how long the loop may handle what has come before it is late.
+  /// The loop is late once it has handled events for longer than this since its last poll.
   static let lateNanoseconds: Int64 = 2_000_000
 }
 
 extension Route {
-  /// What its answer costs, roughly in units of an answer to `/id`.
+  /// The cost of its response, roughly in units of a response to `/id`.
   var cost: Int {
     switch self {
     case .id, .health, .ready, .decode, .options: 1
@@ -41,7 +42,7 @@ extension Route {
     }
   }
 
-  /// Whether its answer is large: tens of kilobytes, which take tens of microseconds to send.
+  /// Whether its response is large: tens of kilobytes, which take tens of microseconds to send.
   var isLarge: Bool {
     switch self {
     case .page, .apiDescription, .metrics: true

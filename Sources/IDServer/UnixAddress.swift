@@ -5,10 +5,12 @@ struct UnixAddress {
   private var address = sockaddr_un()
   private let length: Int
 
-  /// - Parameter path: a name in the file system; with `@` in front, of an abstract socket, which
-  ///   vanishes with the last descriptor. `nil` if it is too long.
+  /// `nil` if the path is too long.
+  ///
+  /// - Parameter path: a path in the file system; or, with a leading `@`, the name of an abstract
+  ///   socket, which the kernel removes with its last descriptor.
   init?(_ path: String) {
-    // `@` stands for the NUL that begins an abstract address.
+    // `@` represents the NUL byte with which an abstract address begins.
     let bytes = path.utf8.enumerated().map { $0 == 0 && $1 == UInt8(ascii: "@") ? 0 : $1 }
     let pathOffset = MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2
     length = pathOffset + bytes.count
@@ -19,10 +21,10 @@ struct UnixAddress {
     }
   }
 
-  /// Calls `body` with the address as the system's functions want it.
+  /// Calls `body` with the address as a C `sockaddr`.
   func withPointer<R>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
     unsafe withUnsafePointer(to: address) { address in
-      // `sockaddr_un` begins as every `sockaddr` does; `length` is within it.
+      // `sockaddr_un` begins with the fields of `sockaddr`; `length` is within it.
       let generic = unsafe UnsafeRawPointer(address).assumingMemoryBound(to: sockaddr.self)
       return unsafe body(generic, socklen_t(length))
     }

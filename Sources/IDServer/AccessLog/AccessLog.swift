@@ -2,7 +2,8 @@ import HTTP1
 import Reservations
 import Snowflake
 
-/// A line for each request, in the combined log format, gathered until it is written at once.
+/// The access log: a line for each request, in the combined log format. Lines are collected and
+/// written together.
 ///
 /// ```
 /// 127.0.0.1 - - [21/Nov/2026:03:05:08 +0000] "GET /id HTTP/1.1" 200 43 "-" "curl/8.5.0"
@@ -10,15 +11,15 @@ import Snowflake
 ///
 /// Source: httpd.apache.org/docs/2.4/logs.html#combined.
 final class AccessLog {
-  /// How many bytes of one round of the loop are gathered, and how many wait for a slow reader; lines
-  /// past that are dropped, and counted.
+  /// The maximum number of bytes that one round of the loop collects, and that wait for a slow
+  /// reader. Lines past it are dropped and counted.
   static let bufferBytes = 1_048_576
 
   private(set) var bytes: [UInt8] = []
   private(set) var droppedLines = 0
   private var date = Date(unixSecond: .min)
 
-  /// `[21/Nov/2026:03:05:08 +0000]`, made anew once a second.
+  /// `[21/Nov/2026:03:05:08 +0000]`, formatted once a second.
   private struct Date {
     let unixSecond: Int64
     let bytes: [UInt8]
@@ -38,10 +39,11 @@ final class AccessLog {
   /// Records a request that has been answered.
   ///
   /// - Parameters:
-  ///   - head: as far as it has come, or its ``excerpt(of:)``; any bytes at all if it is malformed.
-  ///   - client: its address.
-  ///   - status: of the response.
-  ///   - contentByteCount: how many bytes of content the response has; 0 for `HEAD`.
+  ///   - head: the bytes received of its head, or its ``excerpt(of:)``; arbitrary bytes if
+  ///     malformed.
+  ///   - client: the client's address.
+  ///   - status: the response's status.
+  ///   - contentByteCount: the length of the response's content in bytes; 0 for `HEAD`.
   func append(
     _ head: Span<UInt8>, from client: [UInt8], _ status: Status, contentByteCount: Int,
     at now: ClockReading
@@ -71,8 +73,8 @@ final class AccessLog {
     droppedLines += 1
   }
 
-  /// What ``append(_:from:_:contentByteCount:at:)`` needs of a head that has come whole:
-  /// it is kept until the request is answered.
+  /// The part of a complete head that ``append(_:from:_:contentByteCount:at:)`` needs, to keep
+  /// until the request is answered.
   static func excerpt(of head: Span<UInt8>) -> [UInt8] {
     let fields = LoggedFields(of: head)
     var excerpt: [UInt8] = []
@@ -86,14 +88,14 @@ final class AccessLog {
     return excerpt
   }
 
-  /// Forgets the lines: they have been handed over.
+  /// Removes the lines, after they have been passed on.
   func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-  /// Lines have been lost after they had been handed over.
+  /// Counts lines that were lost after they had been passed on.
   func didDrop(_ lineCount: Int) { droppedLines += lineCount }
 }
 
-/// One client's part of the access log: its address.
+/// The access log for one client, with the client's address.
 final class ClientLog {
   private let log: AccessLog
   private let client: [UInt8]
@@ -103,7 +105,8 @@ final class ClientLog {
     self.client = Array(client.utf8)
   }
 
-  /// Records a request that has been answered; see ``AccessLog/append(_:from:_:contentByteCount:at:)``.
+  /// Records a request that has been answered; see
+  /// ``AccessLog/append(_:from:_:contentByteCount:at:)``.
   func append(
     _ head: Span<UInt8>, _ status: Status, contentByteCount: Int, at now: ClockReading
   ) {
@@ -111,14 +114,14 @@ final class ClientLog {
   }
 }
 
-/// Where that stands in a head which the access log writes; each empty if it is not there.
+/// The ranges of a head that the access log writes; each is empty if the head does not have it.
 private struct LoggedFields {
   private(set) var line = 0..<0
   private(set) var referer = 0..<0
   private(set) var userAgent = 0..<0
 
-  /// How much of a request line or of a field is written: all of a line that is no longer than
-  /// allowed by default.
+  /// The maximum number of bytes written of a request line or a field: enough for any request line
+  /// within the default limits.
   private static let textBytes = 8448
 
   init(of head: Span<UInt8>) {
@@ -148,8 +151,8 @@ private struct LoggedFields {
 }
 
 extension [UInt8] {
-  /// Appends the bytes in quotes, and nothing in them that could end those, a line, or the terminal's
-  /// good order; `"-"` if there are none.
+  /// Appends the bytes in quotes, with quotes, line ends and control characters escaped; `"-"` if
+  /// there are none.
   fileprivate mutating func appendQuoted(_ range: Range<Int>, in bytes: Span<UInt8>) {
     let quote = UInt8(ascii: "\"")
     guard !range.isEmpty else { return append(contentsOf: [quote, UInt8(ascii: "-"), quote]) }
@@ -170,7 +173,8 @@ extension [UInt8] {
   }
 }
 
-/// What is written for each byte, its first character in the lowest bits; 0 if that is itself.
+/// The escape sequence of each byte, with its first character in the lowest bits; 0 if it needs
+/// none.
 private let escapes: [UInt32] = (0..<256).map { byte in
   let backslash = UInt32(UInt8(ascii: "\\"))
   switch UInt8(byte) {

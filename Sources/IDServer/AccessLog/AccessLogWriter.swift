@@ -1,9 +1,9 @@
 import UV
 
-/// Hands the access log to standard output, once in each round of the loop, and says now and then
-/// how many lines were lost.
+/// Writes the access log to standard output, once in each round of the loop, and reports at
+/// intervals how many lines were lost.
 final class AccessLogWriter {
-  /// How often that is said at most.
+  /// The minimum time between two such reports.
   static let noticeMilliseconds: UInt64 = 10_000
 
   private let log: AccessLog
@@ -12,13 +12,13 @@ final class AccessLogWriter {
   private var check: Check?
   private let didDrop: (LineWriter.Drops) -> Void
   private var toldLineCount = 0
-  /// Why a write has failed since it was told last, as `errno`.
+  /// The `errno` of a write that has failed since the last report.
   private var error: Int32 = 0
-  /// Whether the timer runs, and whether lines that are lost meanwhile are told of as it fires.
+  /// Whether the timer runs, and whether lines lost meanwhile are reported when it fires.
   private var isTiming = false
   private var hasTold = false
 
-  /// - Parameter didDrop: told which lines have been lost since it was told last.
+  /// - Parameter didDrop: called with the lines that have been lost since the last call.
   init(
     _ log: AccessLog, loop: Loop, output: LineWriter,
     didDrop: @escaping (LineWriter.Drops) -> Void
@@ -30,14 +30,14 @@ final class AccessLogWriter {
     check = try Check(loop: loop) { [unowned self] in handOver() }
   }
 
-  /// Hands over what there is, and no more after that.
+  /// Writes the collected lines for the last time.
   func close() {
     handOver()
     noticeTimer.close()
     check?.close()
   }
 
-  /// Waits for what has been handed over, but not for long, and says what was lost.
+  /// Waits for a limited time until the lines have been written, and reports lost ones.
   func finish() {
     output.close(withinMilliseconds: LineWriter.exitMilliseconds)
     collectDrops()
@@ -50,7 +50,7 @@ final class AccessLogWriter {
     log.removeAll()
     collectDrops()
     if !hasTold { tellDrops() }
-    // Lines that are being written can be lost after the last round.
+    // A line that is still being written can be lost after this round.
     if !isTiming { startTiming() }
   }
 

@@ -2,19 +2,19 @@ import HTTP1
 public import Logging
 public import Reservations
 
-/// Everything that is fixed when the server starts.
+/// The server's settings. They do not change while it runs.
 public struct Configuration: Sendable {
-  /// Whose IDs it makes, and where it reserves time.
+  /// The machine ID, and where time is reserved.
   public var ids: IDConfiguration
   /// 0…65535; 0 is any free port.
   public var port: UInt16 = 8080
   /// A name or an address, or `nil` for all addresses of both families.
   public var host: String?
-  /// Whether other processes that say so too may listen on the same port.
+  /// Whether other processes that set this too may listen on the same port.
   public var sharesPort = false
-  /// Whether the system holds a connection back until its client has sent something.
+  /// Whether the kernel holds a connection back until its client has sent data.
   public var defersAccept = true
-  /// A socket that is bound already, which then counts instead of host and port.
+  /// An inherited socket that is already bound; it replaces host and port.
   public var inheritedSocket: Int32?
   public var logLevel = Logger.Level.info
   public var logFormat = LogFormat.text
@@ -22,16 +22,16 @@ public struct Configuration: Sendable {
   public var hasAccessLog = false
   public var limits = Limits()
 
-  /// With the default of everything but the machine ID.
+  /// Defaults for everything but the machine ID.
   public init(machineID: Int) {
     ids = IDConfiguration(machineID: machineID)
   }
 
-  /// Reads and checks the settings: nothing is opened or bound.
+  /// Reads and checks the settings; opens and binds nothing.
   ///
   /// - Parameters:
-  ///   - flags: what was given on the command line.
-  ///   - environment: the value of an environment variable, or `nil`.
+  ///   - flags: the values given on the command line.
+  ///   - environment: returns the value of an environment variable, or `nil`.
   public init(
     flags: [Setting: String], environment: (String) -> String?
   ) throws(ConfigurationError) {
@@ -81,18 +81,18 @@ public struct Configuration: Sendable {
   }
 }
 
-/// How a line of the log is written.
+/// The format of the log's lines.
 public enum LogFormat: String, CaseIterable, Sendable {
-  /// For people.
+  /// Time, level and message, separated by spaces.
   case text
-  /// An object in each line, for programs.
+  /// A JSON object per line.
   case json
 }
 
-// MARK: - Settings that other commands need
+// MARK: - Settings of other commands
 
 extension Configuration {
-  /// The port of a server that is running, 1…65535.
+  /// The port of a running server, 1…65535.
   public static func clientPort(
     flags: [Setting: String], environment: (String) -> String?
   ) throws(ConfigurationError) -> UInt16 {
@@ -100,7 +100,7 @@ extension Configuration {
     return UInt16(try value?.integer(in: 1...65_535) ?? 8080)
   }
 
-  /// The name or address of a server that is running on this machine.
+  /// The name or address of a server on this machine.
   public static func clientHost(
     flags: [Setting: String], environment: (String) -> String?
   ) throws(ConfigurationError) -> String {
@@ -108,7 +108,7 @@ extension Configuration {
     return try value?.nonEmpty("a host name or an address") ?? "127.0.0.1"
   }
 
-  /// What `--count` says, 1 or more; 1 if it was not given.
+  /// The value of `--count`, 1 or more; 1 by default.
   public static func count(flag: String?) throws(ConfigurationError) -> Int {
     try flag.map { SettingValue(name: "--count", text: $0) }?.integer(in: 1...Int.max) ?? 1
   }

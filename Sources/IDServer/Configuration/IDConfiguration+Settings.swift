@@ -2,11 +2,11 @@ public import Reservations
 import Snowflake
 
 extension IDConfiguration {
-  /// Reads and checks the settings: nothing is opened.
+  /// Reads and checks the settings; opens nothing.
   ///
   /// - Parameters:
-  ///   - flags: what was given on the command line.
-  ///   - environment: the value of an environment variable, or `nil`.
+  ///   - flags: the values given on the command line.
+  ///   - environment: returns the value of an environment variable, or `nil`.
   public init(
     flags: [Setting: String], environment: (String) -> String?
   ) throws(ConfigurationError) {
@@ -36,7 +36,7 @@ extension IDConfiguration {
       try setting(.clockTolerance)?.integer(in: 0...60_000) ?? clockToleranceMilliseconds
   }
 
-  /// The machine ID alone, 0…1023, with the offset that tells clusters apart added to it.
+  /// A fixed machine ID, 0…1023, with the offset added.
   private static func machineID(
     flags: [Setting: String], environment: (String) -> String?
   ) throws(ConfigurationError) -> Int {
@@ -62,7 +62,7 @@ extension IDConfiguration {
     return range.lowerBound + last - range.upperBound...last
   }
 
-  /// Adds the offset that tells clusters apart.
+  /// Adds `MACHINE_ID_OFFSET`, which keeps the machine IDs of several clusters apart.
   private static func offset(
     _ name: String, _ machineID: Int, flags: [Setting: String], environment: (String) -> String?
   ) throws(ConfigurationError) -> Int {

@@ -1,4 +1,4 @@
-/// One thing that a user can set, by a flag or by the environment; the flag wins.
+/// A setting, given as a flag or as an environment variable; the flag wins.
 public enum Setting: String, CaseIterable, Sendable {
   case machineID = "MACHINE_ID"
   case machineIDOffset = "MACHINE_ID_OFFSET"
@@ -38,7 +38,7 @@ public enum Setting: String, CaseIterable, Sendable {
   }
 }
 
-/// Where a setting's value came from, so that an error can name it.
+/// A setting's value, and its source, so that an error can name it.
 struct SettingValue: Sendable {
   /// `MACHINE_ID` or `--machine-id`.
   let name: String
@@ -48,7 +48,7 @@ struct SettingValue: Sendable {
     (self.name, self.text) = (name, text)
   }
 
-  /// The flag's value if it was given, else the environment variable's, else `nil`.
+  /// The flag's value if the flag was given, else the environment variable's, else `nil`.
   init?(_ setting: Setting, flags: [Setting: String], environment: (String) -> String?) {
     if let text = flags[setting] {
       (name, self.text) = (setting.flag, text)
@@ -59,9 +59,9 @@ struct SettingValue: Sendable {
     }
   }
 
-  /// The value as a whole number in decimal digits: no sign, no space, no fraction.
+  /// The value as a whole number in decimal digits, without sign, space or fraction.
   ///
-  /// - Parameter reason: for the range, where it is not plain.
+  /// - Parameter reason: the reason for the range, if it is not obvious.
   func integer(
     in range: ClosedRange<Int>, because reason: String? = nil
   ) throws(ConfigurationError) -> Int {
@@ -76,7 +76,7 @@ struct SettingValue: Sendable {
     return value
   }
 
-  /// The value, if it is not empty.
+  /// The value, which must not be empty.
   func nonEmpty(_ required: String) throws(ConfigurationError) -> String {
     guard !text.isEmpty else {
       throw ConfigurationError("\(name) is empty: \(required) is required")
@@ -99,7 +99,7 @@ struct SettingValue: Sendable {
     return first...last
   }
 
-  /// The value as one of a few words.
+  /// The value as a case of an enumeration.
   func choice<Choice: RawRepresentable & CaseIterable>(
     of type: Choice.Type
   ) throws(ConfigurationError) -> Choice where Choice.RawValue == String {
@@ -111,7 +111,7 @@ struct SettingValue: Sendable {
   }
 }
 
-/// A setting that cannot be used: one line that names it, its value and what is allowed.
+/// An invalid setting: one line that names the setting, its value and what is allowed.
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   public let description: String
 
@@ -121,6 +121,6 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 }
 
 extension String {
-  /// In quotes, without control characters, and not longer than a line can bear.
+  /// In quotes, with control characters escaped, and shortened.
   var quoted: String { "\"\(escapedForJSON.shortened)\"" }
 }

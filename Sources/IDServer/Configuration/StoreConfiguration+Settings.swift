@@ -2,7 +2,7 @@ public import Reservations
 import UV
 
 extension StoreConfiguration {
-  /// The store that the settings ask for, for a command that is of no use without one.
+  /// The store that the settings select, for a command that requires one.
   public static func required(
     flags: [Setting: String], environment: (String) -> String?
   ) throws(ConfigurationError) -> StoreConfiguration {
@@ -14,7 +14,7 @@ extension StoreConfiguration {
     return store
   }
 
-  /// The store that the settings ask for, `nil` if they ask for none.
+  /// The store that the settings select, `nil` if they select none.
   init?(flags: [Setting: String], environment: (String) -> String?) throws(ConfigurationError) {
     func value(_ setting: Setting) -> SettingValue? {
       SettingValue(setting, flags: flags, environment: environment)
@@ -76,7 +76,7 @@ extension SettingValue {
     return endpoints
   }
 
-  /// The value as what keys begin with: printable, and not long.
+  /// The value as a prefix of keys: 1 to 256 printable ASCII characters without spaces.
   fileprivate func etcdPrefix() throws(ConfigurationError) -> String {
     guard (1...256).contains(text.utf8.count), text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
       throw ConfigurationError(
@@ -88,7 +88,7 @@ extension SettingValue {
 }
 
 extension EtcdConfiguration.Endpoint {
-  /// `http://host:port`, perhaps with a slash at the end; a numeric IPv6 address stands in brackets.
+  /// `http://host:port`, optionally with a slash at the end; a numeric IPv6 address is in brackets.
   fileprivate init?(address: Substring) {
     guard address.hasPrefix("http://") else { return nil }
     var rest = address.dropFirst("http://".count)
@@ -113,7 +113,7 @@ extension EtcdConfiguration.Endpoint {
 }
 
 extension Substring {
-  /// Without spaces at its ends.
+  /// Without leading and trailing spaces.
   fileprivate var trimmingSpaces: Substring {
     var text = drop { $0 == " " }
     while text.last == " " { text.removeLast() }

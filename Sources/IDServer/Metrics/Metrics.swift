@@ -1,21 +1,20 @@
 import HTTP1
 
-/// What the server counts: plain numbers that one loop's thread changes, and that are rendered on
-/// request.
+/// The server's counters: plain integers that the loop's thread changes, rendered on request.
 ///
-/// It is a class, its properties are private, and those on the hot path hold no arrays of the heap,
-/// which avoids dynamic exclusivity enforcement.
+/// It is a final class with private properties, and those on the hot path are not arrays on the
+/// heap, which avoids dynamic exclusivity enforcement.
 final class Metrics {
-  /// How many endpoints there can be.
+  /// The maximum number of endpoints.
   static let maximumEndpointCount = 16
-  /// Answers of status 200 by endpoint; and all others by endpoint and status, an endpoint's
-  /// statuses one after another.
+  /// The number of responses with status 200, by endpoint. `otherAnswers` has all other statuses:
+  /// one row of statuses per endpoint.
   private var okAnswers = InlineArray<16, Int>(repeating: 0)
   private var otherAnswers = [Int](
     repeating: 0, count: Endpoint.all.count * Status.allCases.count)
   private var parseErrors = [Int](repeating: 0, count: RequestError.allCases.count)
   private var durations = DurationHistogram()
-  /// How many answers have been written to the output buffer but are not timed yet.
+  /// The number of responses in the output buffer whose duration is not recorded yet.
   private var untimedAnswers = 0
 
   private(set) var ids = 0
@@ -34,11 +33,11 @@ final class Metrics {
 // MARK: - Requests
 
 extension Metrics {
-  /// - Parameter count: of IDs, 1 or more.
+  /// - Parameter count: the number of IDs, 1 or more.
   @inline(__always)
   func didMakeIDs(_ count: Int) { ids &+= count }
 
-  /// An answer has been written to the output buffer.
+  /// Counts a response that has been written to the output buffer.
   @inline(__always)
   func didAnswer(_ endpoint: Endpoint, _ status: Status) {
     untimedAnswers &+= 1
@@ -49,12 +48,12 @@ extension Metrics {
     }
   }
 
-  /// A request could not be understood. It is answered, and counted, as any other, too.
+  /// Counts a request that could not be parsed. Its response is counted as well.
   func didFailToParse(_ error: RequestError) {
     parseErrors[RequestError.allCases.firstIndex(of: error) ?? 0] += 1
   }
 
-  /// A request has been parked until the next millisecond.
+  /// Counts a request that has been parked until the next millisecond.
   func didWait() { waits += 1 }
 
   func answerCount(_ endpoint: Endpoint, _ status: Status) -> Int {
@@ -80,17 +79,16 @@ extension Metrics {
   @inline(__always)
   func didReceive(byteCount: Int) { receivedBytes &+= byteCount }
 
-  /// The output buffer has been written.
+  /// Counts the bytes of the output buffer that have been written.
   ///
-  /// - Returns: whether there are answers in it, whose time ``didTakeTime(nanoseconds:)`` is to be
-  ///   told.
+  /// - Returns: whether it contained responses; then call ``didTakeTime(nanoseconds:)``.
   @inline(__always)
   func didSend(byteCount: Int) -> Bool {
     sentBytes &+= byteCount
     return untimedAnswers > 0
   }
 
-  /// The answers in the output buffer have been written so long after their requests were read.
+  /// Records the time between reading the requests and writing the responses in the output buffer.
   @inline(__always)
   func didTakeTime(nanoseconds: Int64) {
     durations.record(nanoseconds: nanoseconds, count: untimedAnswers)
@@ -109,27 +107,27 @@ extension Metrics {
   func didDrop() { droppedConnections += 1 }
   func didFailToAccept() { acceptErrors += 1 }
 
-  /// - Parameter milliseconds: by how much the clock was set, negative if back.
+  /// - Parameter milliseconds: the size of the step, negative if the clock was set back.
   func didStepClock(byMilliseconds milliseconds: Int64) {
     if milliseconds < 0 { clockStepsBackward += 1 } else { clockStepsForward += 1 }
   }
 }
 
-/// How many requests took how long: the buckets of a Prometheus histogram.
+/// A Prometheus histogram of durations.
 struct DurationHistogram {
-  /// The upper bounds of the buckets but the last, which has none.
+  /// The upper bounds of the buckets, except the last, which has none.
   static let boundsNanoseconds: [Int64] = [
     10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000,
     10_000_000, 25_000_000, 50_000_000, 100_000_000, 250_000_000, 1_000_000_000, 10_000_000_000,
   ]
 
-  /// Of each bucket alone, not of those below it.
+  /// The count of each bucket, not cumulative.
   private(set) var counts = InlineArray<17, Int>(repeating: 0)
   private(set) var sumNanoseconds: Int64 = 0
 
-  /// Counts requests that took equally long: those of one batch.
+  /// Records requests with the same duration: those of one step.
   ///
-  /// - Parameter nanoseconds: on a clock that nobody sets; a negative time counts as 0.
+  /// - Parameter nanoseconds: measured on a monotonic clock; a negative duration counts as 0.
   @inline(__always)
   mutating func record(nanoseconds: Int64, count: Int) {
     let duration = max(0, nanoseconds)
@@ -137,8 +135,9 @@ struct DurationHistogram {
     sumNanoseconds &+= duration &* Int64(count)
   }
 
-  /// The first bucket whose bound is not below. Most take some tens of microseconds, so the first
-  /// comparisons find it; that they are the bounds above, a test sees to.
+  /// The first bucket whose bound is not below the duration. Most requests take some tens of
+  /// microseconds, so the first comparisons find it. A test checks that the comparisons match the
+  /// bounds above.
   @inline(__always)
   private static func bucket(_ nanoseconds: Int64) -> Int {
     switch nanoseconds {

@@ -1,4 +1,4 @@
-/// The text that Prometheus reads, version 0.0.4.
+/// The Prometheus text exposition format, version 0.0.4.
 ///
 /// Source: prometheus.io/docs/instrumenting/exposition_formats.
 struct MetricsText {
@@ -8,19 +8,19 @@ struct MetricsText {
 
   private(set) var text = ""
 
-  /// A number that only grows. By convention, its name ends in `_total`.
+  /// Appends a counter, which only grows. By convention, its name ends in `_total`.
   mutating func counter(_ name: String, _ help: String, _ value: some CustomStringConvertible) {
     begin(name, "counter", help)
     sample(name, [], value)
   }
 
-  /// One for each set of labels.
+  /// Appends a counter with one sample for each set of labels.
   mutating func counters(_ name: String, _ help: String, _ samples: [(labels: [Label], Int)]) {
     begin(name, "counter", help)
     for (labels, value) in samples { sample(name, labels, value) }
   }
 
-  /// A number that goes up and down.
+  /// Appends a gauge, which can go up and down.
   mutating func gauge(
     _ name: String, _ help: String, labels: [Label] = [], _ value: some CustomStringConvertible
   ) {
@@ -28,7 +28,7 @@ struct MetricsText {
     sample(name, labels, value)
   }
 
-  /// One for each set of labels.
+  /// Appends a gauge with one sample for each set of labels.
   mutating func gauges(_ name: String, _ help: String, _ samples: [(labels: [Label], Int)]) {
     begin(name, "gauge", help)
     for (labels, value) in samples { sample(name, labels, value) }

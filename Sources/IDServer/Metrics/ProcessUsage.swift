@@ -1,14 +1,14 @@
 import Glibc
 
-/// What the process uses, under the names that all Prometheus clients give it.
+/// The resources that the process uses, under the standard metric names of Prometheus clients.
 struct ProcessUsage {
-  /// When this was first asked for: the server asks as it starts.
+  /// The time of the first access, which the server makes when it starts.
   static let startUnixSeconds = seconds(CLOCK_REALTIME)
 
   /// User and system time.
   var cpuSeconds: Double
   var descriptorLimit: Int
-  /// Read from `/proc`; `nil` where it is not mounted.
+  /// Read from `/proc`; `nil` if it is not mounted.
   var openDescriptors: Int?
   var residentBytes: Int?
   var virtualBytes: Int?
@@ -46,8 +46,9 @@ struct ProcessUsage {
     return Double(time.tv_sec) + Double(time.tv_nsec / 1000) / 1e6
   }
 
-  /// The C function is `stat`: since Linux 6.2, the size of that folder is the number of entries.
-  /// They are not counted one by one: that would take milliseconds when there are ten thousand.
+  /// The number of open descriptors. The C function is `stat`: since Linux 6.2, the size of
+  /// `/proc/self/fd` is the number of its entries. Counting ten thousand entries would take
+  /// milliseconds.
   private static func openDescriptors() -> Int? {
     var status = stat()
     guard unsafe stat("/proc/self/fd", &status) == 0, status.st_size > 0 else { return nil }

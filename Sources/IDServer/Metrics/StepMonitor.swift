@@ -1,18 +1,20 @@
-/// Sees when the wall clock is set: it then moves otherwise than the monotonic one.
+/// Detects steps of the wall clock: it then advances differently from the monotonic clock.
 ///
-/// It only watches, for the operator; whether IDs can be made, ``ClockGuard`` and the generator say.
+/// It only informs operators. The forward-jump detector and the generator decide whether IDs can be
+/// made.
 struct StepMonitor {
   static let intervalMilliseconds: Int64 = 1000
-  /// Reading two clocks takes a moment, too, and NTP turns a clock by up to 500 µs a second.
+  /// Allows for the time between the two readings, and for slewing: NTP slews a clock by up to 500
+  /// µs per second.
   static let toleranceMilliseconds: Int64 = 10
 
   private var lastUnixMilliseconds = Int64.min
   private var nextLookUnixMilliseconds = Int64.min
   private var reference: (unixNanoseconds: Int64, monotonicNanoseconds: Int64)?
 
-  /// Whether it is time to compare the clocks: a second has gone by, or time has gone backward.
+  /// Whether to compare the clocks: a second has passed, or the wall clock has gone back.
   ///
-  /// It is asked for each batch of requests, and so does not do more.
+  /// It is called for each step, so it does nothing else.
   @inline(__always)
   mutating func isDue(at unixMilliseconds: Int64) -> Bool {
     let isDue =
@@ -21,10 +23,10 @@ struct StepMonitor {
     return isDue
   }
 
-  /// Compares the clocks, which have been read one right after the other.
+  /// Compares the clocks. The caller has read both close together.
   ///
-  /// - Returns: by how many milliseconds the wall clock has been set since they were last compared,
-  ///   negative if back; 0 if it has not.
+  /// - Returns: the milliseconds by which the wall clock was set since the last comparison,
+  ///   negative if it was set back; 0 if it was not set.
   mutating func step(unixNanoseconds: Int64, monotonicNanoseconds: Int64) -> Int64 {
     nextLookUnixMilliseconds =
       unixNanoseconds / 1_000_000 &+ Self.intervalMilliseconds

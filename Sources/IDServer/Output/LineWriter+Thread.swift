@@ -1,12 +1,12 @@
 import Glibc
 import Synchronization
 
-// The thread of a line writer: begun with the first line that cannot be written at once.
+// The thread of a line writer. It starts with the first line that cannot be written at once.
 
 extension LineWriter {
-  /// Sees to it that the thread takes what waits.
+  /// Starts the thread if it has not started.
   ///
-  /// - Returns: whether it is to be woken, once the lock is free.
+  /// - Returns: whether the caller must wake it after releasing the lock.
   func prepareThread(_ state: inout LineWriterState) -> Bool {
     switch state.thread {
     case .writing: return false
@@ -22,16 +22,16 @@ extension LineWriter {
     }
   }
 
-  /// The C function is `send`.
+  /// Wakes the thread. The C function is `send`.
   func wakeThread() {
     let end = state.withLock { $0.ends.caller }
     Self.sendByte(to: end)
   }
 
-  /// Waits until nothing waits or is being written, but no longer than so long, and not once more for
-  /// what did not come to its end in that time.
+  /// Waits until all lines have been written, but no longer than `milliseconds`. If a write has not
+  /// ended in that time, later calls do not wait for it again.
   ///
-  /// - Returns: false if the time was not enough.
+  /// - Returns: false if the time was too short.
   @discardableResult
   package func flush(withinMilliseconds milliseconds: Int32) -> Bool {
     let (isDone, end) = state.withLock { state in
@@ -42,7 +42,7 @@ extension LineWriter {
     var request = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
     while unsafe poll(&request, 1, milliseconds) < 0, errno == EINTR {}
     return state.withLock { state in
-      // The thread answers under the lock, so either it has by now or it does not.
+      // The thread answers while it holds the lock, so it cannot answer between these checks.
       if state.isAwaited {
         (state.isAwaited, state.isHanging) = (false, true)
         return false
@@ -52,7 +52,7 @@ extension LineWriter {
     }
   }
 
-  /// Flushes, gives up what could not be written in that time, and ends the thread.
+  /// Flushes, drops the lines that could not be written in that time, and ends the thread.
   package func close(withinMilliseconds milliseconds: Int32) {
     flush(withinMilliseconds: milliseconds)
     let end = state.withLock { state in
@@ -63,7 +63,7 @@ extension LineWriter {
     Self.sendByte(to: end)
   }
 
-  /// The C functions are `socketpair` and `pthread_create`.
+  /// Starts the thread. The C functions are `socketpair` and `pthread_create`.
   private func startThread(_ state: inout LineWriterState) -> Bool {
     if state.ends.caller < 0 {
       var ends: [Int32] = [-1, -1]
@@ -72,7 +72,7 @@ extension LineWriter {
       state.ends = (caller: ends[0], thread: ends[1])
     }
     var thread = pthread_t()
-    // The thread keeps the writer alive until it ends.
+    // The thread retains the writer until it ends.
     let writer = unsafe Unmanaged.passRetained(self)
     let status = unsafe pthread_create(
       &thread, nil,
@@ -137,7 +137,7 @@ extension LineWriter {
     return 0
   }
 
-  /// Signals are for the thread that runs the loop. The C function is `pthread_sigmask`.
+  /// Blocks all signals, so that the loop's thread gets them. The C function is `pthread_sigmask`.
   private static func blockSignals() {
     var all = sigset_t()
     unsafe sigfillset(&all)

@@ -1,24 +1,24 @@
 import Synchronization
 
-/// Writes lines to a descriptor that somebody else reads, and never makes its caller wait: not for a
-/// reader, and not for a disk.
+/// Writes lines to a descriptor without blocking its caller, neither for a slow reader nor for a
+/// disk.
 ///
-/// What a pipe, terminal or socket takes at once is written at once. The rest, and all that goes to a
-/// file, waits in a queue of limited size for a thread that writes it. Lines past the limit, and lines
-/// whose write fails, are dropped whole and counted. A line whose beginning has been written is
-/// finished before the next one.
+/// It writes at once what a pipe, terminal or socket takes at once. The rest, and all output to a
+/// file, waits in a bounded queue for a thread that writes it. Lines past the bound, and lines
+/// whose write fails, are dropped whole and counted. A partly written line is completed before the
+/// next one.
 package final class LineWriter: Sendable {
-  /// Lines that have been lost.
+  /// The lines that have been lost.
   package struct Drops: Equatable, Sendable {
     package var lineCount = 0
-    /// Why a write has failed, as `errno`; 0 if none has, so that there was no room for them.
+    /// The `errno` of a failed write; 0 if no write has failed, so the queue was full.
     package var error: Int32 = 0
 
     package init(lineCount: Int = 0, error: Int32 = 0) {
       (self.lineCount, self.error) = (lineCount, error)
     }
 
-    /// For people.
+    /// The reason, for the log.
     package var reason: String {
       error == 0 ? "its reader is too slow" : systemErrorText(error)
     }
@@ -39,9 +39,9 @@ package final class LineWriter: Sendable {
   private let limitBytes: Int
 
   /// - Parameters:
-  ///   - descriptor: stays open for longer than this object.
-  ///   - limitBytes: how many bytes wait at most.
-  ///   - canReopen: whether a pipe or terminal may be opened anew.
+  ///   - descriptor: must stay open for longer than this object exists.
+  ///   - limitBytes: the maximum number of bytes that wait.
+  ///   - canReopen: whether a pipe or terminal may be opened again.
   package init(_ descriptor: Int32, limitBytes: Int, canReopen: Bool = true) {
     output = OutputDescriptor(descriptor, canReopen: canReopen)
     self.limitBytes = limitBytes
@@ -49,7 +49,7 @@ package final class LineWriter: Sendable {
 
   deinit { closeEnds() }
 
-  /// Writes lines, or has them written.
+  /// Writes lines, or queues them for the thread.
   ///
   /// - Parameter lines: each with its line feed.
   package func write(_ lines: Span<UInt8>) {
@@ -66,7 +66,7 @@ package final class LineWriter: Sendable {
 
   package func write(_ lines: [UInt8]) { write(lines.span) }
 
-  /// Returns the lines that have been lost since this was asked last.
+  /// Returns the lines that have been lost since the last call.
   package func takeDrops() -> Drops {
     state.withLock { state in
       defer { state.drops = Drops() }
@@ -74,14 +74,14 @@ package final class LineWriter: Sendable {
     }
   }
 
-  /// Has the loss of lines told by a line, as soon as lines are written again.
+  /// Sets the line that reports lost lines, which is written once lines can be written again.
   package func setNotice(_ notice: @escaping @Sendable (Drops) -> [UInt8]) {
     state.withLock { $0.notice = notice }
   }
 
-  /// Writes as much as is taken at once.
+  /// Writes what the descriptor takes at once.
   ///
-  /// - Returns: where the lines begin that are to be queued.
+  /// - Returns: the start of the lines to queue.
   private func writeNow(_ lines: Span<UInt8>, _ state: inout LineWriterState) -> Int {
     var index = 0
     while index < lines.count {

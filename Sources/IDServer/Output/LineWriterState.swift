@@ -1,51 +1,52 @@
 import HTTP1
 
-/// What a ``LineWriter`` and its thread share.
+/// The state that a ``LineWriter`` and its thread share.
 struct LineWriterState {
   enum Thread {
     case none
     case writing
-    /// It waits for a byte from the other end of its pair of sockets.
+    /// It waits for a byte from the other end of its socket pair.
     case idle
-    /// It has ended, or is to.
+    /// It has ended, or must end.
     case closed
   }
 
-  /// Whole lines that wait.
+  /// Complete lines that wait.
   var queue: [UInt8] = []
-  /// The rest of a line whose beginning has been written; it goes before the queue.
+  /// The rest of a partly written line; it goes before the queue.
   var begun: [UInt8] = []
-  /// What the thread is writing, and how much of it has been written.
+  /// The bytes that the thread is writing, and the number of them that it has written.
   var batch: [UInt8] = []
   var writtenCount = 0
   /// Whether the batch begins with the rest of a line.
   var batchIsBegun = false
-  /// How many lost lines the batch, which is a notice, tells of; 0 if it is none.
+  /// The number of lost lines that the batch reports; 0 if it is not a notice.
   var noticedCount = 0
-  /// Whether the last write has failed. It is tried again with the next lines.
+  /// Whether the last write has failed. The next lines are a retry.
   var hasFailed = false
   var drops = LineWriter.Drops()
   var notice: (@Sendable (LineWriter.Drops) -> [UInt8])?
 
   var thread = Thread.none
-  /// A pair of sockets, between the caller and the thread: a byte wakes the other. -1 if there is none.
+  /// The socket pair between the caller and the thread: a byte wakes the other side. -1 if there is
+  /// none.
   var ends: (caller: Int32, thread: Int32) = (-1, -1)
   /// Whether the caller waits for the thread to become idle.
   var isAwaited = false
-  /// Whether it has waited for longer than it may.
+  /// Whether that wait has timed out.
   var isHanging = false
   /// Memory for the next queue.
   private var spare: [UInt8] = []
 
-  /// Whether nothing waits or is being written, but for what has failed.
+  /// Whether nothing waits or is being written, except the rest of a line whose write has failed.
   var isEmpty: Bool { queue.isEmpty && batch.isEmpty && (begun.isEmpty || hasFailed) }
 
-  /// Whether there is something that the thread could write now.
+  /// Whether the thread has something to write.
   var hasWork: Bool { !isEmpty || hasNotice }
 
   private var hasNotice: Bool { drops.lineCount > 0 && notice != nil && !hasFailed }
 
-  /// Puts as many whole lines into the queue as there is room for, and drops the rest.
+  /// Appends as many complete lines to the queue as fit, and drops the rest.
   mutating func enqueue(_ lines: Span<UInt8>, limitBytes: Int) {
     let room = limitBytes - queue.count - batch.count - begun.count
     var end = min(lines.count, max(0, room))
@@ -56,9 +57,9 @@ struct LineWriterState {
     queue.append(lines.extracting(0..<end))
   }
 
-  /// Keeps the rest of the line that has been written in part.
+  /// Keeps the rest of a partly written line.
   ///
-  /// - Returns: where the lines behind it begin.
+  /// - Returns: the start of the lines after it.
   mutating func keepBegunLine(of lines: Span<UInt8>, writtenCount: Int, isBegun: Bool = false)
     -> Int
   {
@@ -81,7 +82,7 @@ struct LineWriterState {
     hasFailed = true
   }
 
-  /// Makes what is next the batch, if there is anything.
+  /// Takes the next bytes to write as the batch, if there are any.
   mutating func takeBatch() -> [UInt8] {
     (batchIsBegun, writtenCount, noticedCount) = (!begun.isEmpty, 0, 0)
     if !queue.isEmpty || !begun.isEmpty && !hasFailed {
@@ -95,7 +96,7 @@ struct LineWriterState {
     return batch
   }
 
-  /// The batch has been written, up to `error` if that is not 0.
+  /// Called when the batch has been written, or when writing has failed with `error`, if not 0.
   mutating func finishBatch(_ error: Int32) {
     var batch: [UInt8] = []
     swap(&batch, &self.batch)
@@ -103,7 +104,7 @@ struct LineWriterState {
       hasFailed = false
       drops.subtract(noticedCount)
     } else if noticedCount > 0, writtenCount == 0 {
-      hasFailed = true  // The next notice will tell of the same lines.
+      hasFailed = true  // The next notice reports the same lines.
     } else {
       drops.subtract(noticedCount)
       didFail(batch.span, writtenCount: writtenCount, isBegun: batchIsBegun, error)
@@ -113,7 +114,7 @@ struct LineWriterState {
     spare = batch
   }
 
-  /// Gives up what waits.
+  /// Drops everything that waits.
   mutating func dropAll(error: Int32) {
     for lines in [Array(batch.dropFirst(writtenCount)), begun, queue] {
       drops.add(lines.span.lineCount(from: 0), error: error)

@@ -1,26 +1,26 @@
 import Glibc
 
-/// A descriptor that somebody else reads, such as standard output, and how to write to it without
-/// waiting for that reader.
+/// An output descriptor that another process may read, such as standard output, and the strategy
+/// for writing to it without waiting for that process.
 ///
-/// It is shared with whoever started the process, so it must not be made non-blocking: that would
-/// hold for all of them.
+/// Other processes may share the open file description, such as the shell, so it must not be made
+/// non-blocking: that would affect all of them.
 struct OutputDescriptor: ~Copyable, Sendable {
   enum Outcome: Equatable {
-    /// So many bytes, 1 or more.
+    /// This many bytes have been written, 1 or more.
     case written(Int)
-    /// None at present: see ``waitUntilWritable(or:)``.
+    /// It takes no bytes at present: see ``waitUntilWritable(or:)``.
     case full
-    /// `errno`.
+    /// The write has failed with this `errno`.
     case failed(Int32)
   }
 
   private enum Strategy {
-    /// A socket takes what it can, and is told so with each call.
+    /// A socket: each `send` is non-blocking by a flag.
     case send
-    /// A pipe or terminal, opened anew: non-blocking for this process alone.
+    /// A pipe or terminal, opened again: non-blocking only for this process.
     case writeToOwn(Int32)
-    /// A file, for whose disk a write waits; a pipe or terminal that cannot be opened anew.
+    /// A file, where a write waits for the disk; or a pipe or terminal that cannot be opened again.
     case writeAndWait
   }
 
@@ -28,8 +28,8 @@ struct OutputDescriptor: ~Copyable, Sendable {
   private let strategy: Strategy
 
   /// - Parameters:
-  ///   - descriptor: stays open for longer than this value.
-  ///   - canReopen: whether a pipe or terminal may be opened anew.
+  ///   - descriptor: must stay open for longer than this value exists.
+  ///   - canReopen: whether a pipe or terminal may be opened again.
   init(_ descriptor: Int32, canReopen: Bool = true) {
     self.descriptor = descriptor
     strategy = Self.strategy(descriptor, canReopen: canReopen)
@@ -39,12 +39,12 @@ struct OutputDescriptor: ~Copyable, Sendable {
     if case .writeToOwn(let own) = strategy { close(own) }
   }
 
-  /// Whether ``write(_:)`` may have to wait, for a disk or for a reader.
+  /// Whether ``write(_:)`` may block, for a disk or for a reader.
   var canBlock: Bool {
     if case .writeAndWait = strategy { true } else { false }
   }
 
-  /// Writes as much as is taken by one call. The C functions are `send` and `write`.
+  /// Writes what one call takes. The C functions are `send` and `write`.
   ///
   /// - Parameter bytes: not empty.
   func write(_ bytes: Span<UInt8>) -> Outcome {
@@ -62,8 +62,7 @@ struct OutputDescriptor: ~Copyable, Sendable {
     }
   }
 
-  /// Waits until bytes are taken again, or there are some to read from `other`. The C function is
-  /// `poll`.
+  /// Waits until the descriptor is writable, or `other` is readable. The C function is `poll`.
   func waitUntilWritable(or other: Int32) {
     let own = if case .writeToOwn(let own) = strategy { own } else { descriptor }
     var requests = [
@@ -73,7 +72,7 @@ struct OutputDescriptor: ~Copyable, Sendable {
     unsafe poll(&requests, 2, -1)
   }
 
-  /// The C functions are `fstat`, `fcntl` and `open`.
+  /// Chooses the strategy. The C functions are `fstat`, `fcntl` and `open`.
   private static func strategy(_ descriptor: Int32, canReopen: Bool) -> Strategy {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { return .writeAndWait }
@@ -83,7 +82,7 @@ struct OutputDescriptor: ~Copyable, Sendable {
     default: break
     }
     let flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
-    // One that is open for reading alone is not to be written to, so a write is to fail.
+    // If the descriptor is open only for reading, do not reopen it: the write must fail.
     let isWritable = fcntl(descriptor, F_GETFL) & O_ACCMODE != O_RDONLY
     let own =
       canReopen && isWritable ? unsafe open("/proc/self/fd/\(descriptor)", flags) : -1

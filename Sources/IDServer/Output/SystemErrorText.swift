@@ -1,4 +1,4 @@
 import UV
 
-/// What an `errno` means, for people. The C function is `uv_strerror`.
+/// The error message for an `errno`. The C function is `uv_strerror`.
 package func systemErrorText(_ code: Int32) -> String { UVError(code: -code).message }

@@ -1,11 +1,11 @@
 import HTTP1
 
-/// What the `Accept` fields of a request say of the two media types there are: RFC 9110 §12.5.1.
+/// The preferences of a request's `Accept` fields for the two media types: RFC 9110 §12.5.1.
 struct Accept {
   enum MediaType { case json, plainText }
 
-  /// A weight in thousandths, and how closely its range names the type: of the ranges that match,
-  /// the closest counts.
+  /// A weight in thousandths, and the specificity of its media range: the most specific matching
+  /// range has precedence.
   private struct Preference {
     var weight = 0
     var closeness = 0
@@ -26,7 +26,7 @@ struct Accept {
     return json.weight > 0 || isEmpty ? .json : nil
   }
 
-  /// Takes in the value of one field line. Elements that are malformed are passed over.
+  /// Parses the value of one field line. Malformed elements are ignored.
   mutating func note(_ value: Range<Int>, in bytes: Span<UInt8>) {
     bytes.forEachListElement(in: value) { element in
       let semicolon = bytes.firstIndex(of: UInt8(ascii: ";"), in: element)
@@ -49,7 +49,7 @@ struct Accept {
     }
   }
 
-  /// The weight among a range's parameters, 0…1000; 1000 if there is none, `nil` if it is malformed.
+  /// Parses the weight in a range's parameters, 0…1000; 1000 without one, `nil` if malformed.
   ///
   /// `qvalue`, RFC 9110 §12.4.2: `0`, `1`, or either with up to three decimals, at most 1.
   private static func weight(_ parameters: Range<Int>, in bytes: Span<UInt8>) -> Int? {

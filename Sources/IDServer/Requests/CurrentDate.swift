@@ -1,7 +1,7 @@
 import HTTP1
 import Snowflake
 
-/// The value of `Date`, made anew once a second.
+/// The value of `Date`, formatted once a second.
 struct CurrentDate {
   let unixSecond: Int64
   let value: HTTPDate

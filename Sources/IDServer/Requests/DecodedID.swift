@@ -10,7 +10,7 @@ extension SnowflakeID {
     """
   }
 
-  /// How long ``json`` is, without making it: all but the numbers has one length.
+  /// The length of ``json`` in bytes, without formatting it: only the numbers vary in length.
   var jsonByteCount: Int {
     Self.jsonTextByteCount
       + [rawValue, UInt64(timestamp), UInt64(machineID), UInt64(sequence)].reduce(0) {
@@ -18,6 +18,6 @@ extension SnowflakeID {
       }
   }
 
-  /// Of ID 0, each number has one digit.
+  /// The length without the digits of the four numbers; each has one digit in ID 0.
   private static let jsonTextByteCount = (SnowflakeID(rawValue: 0)?.json.utf8.count ?? 0) - 4
 }

@@ -1,10 +1,10 @@
 import HTTP1
 import Reservations
 
-/// The head of a response of status 200 that is sent again and again.
+/// The template of a 200 response's head that is sent often.
 ///
-/// It remembers the bytes that it wrote last, for a connection that persists: what changes in them is
-/// the date, once a second, and the length, with other content.
+/// It keeps the bytes of the last head for a persistent connection. They change only with the date,
+/// once a second, and with the content's length.
 final class HeadTemplate {
   private let contentType: StaticString
   private let isNoStore: Bool
@@ -12,7 +12,7 @@ final class HeadTemplate {
   private var bytes: [UInt8] = []
   private var contentLength = -1
   private var unixSecond = Int64.min
-  /// Kept here, too, for the connections that do not persist.
+  /// The current date, for connections that do not persist.
   private var date = CurrentDate(unixSecond: 0)
 
   init(_ contentType: StaticString, isNoStore: Bool = false) {
@@ -49,7 +49,7 @@ final class HeadTemplate {
       date: date.value)
     guard connection == .persistent else { return }
     (self.contentLength, unixSecond) = (contentLength, second)
-    // Taken out, changed and put back: a change in place would be checked for conflicts at run time.
+    // Taken out, changed and put back, which avoids dynamic exclusivity enforcement.
     var bytes = self.bytes
     self.bytes = []
     bytes.removeAll(keepingCapacity: true)
@@ -58,7 +58,7 @@ final class HeadTemplate {
   }
 }
 
-/// The heads of what is not an ID, each remembered by itself: their lengths differ.
+/// The head templates of responses without IDs: one for each, because their lengths differ.
 struct HeadTemplates {
   let health = HeadTemplate("text/plain; charset=utf-8")
   let ready = HeadTemplate("text/plain; charset=utf-8")

@@ -1,20 +1,21 @@
 import HTTP1
 import Snowflake
 
-/// The IDs of one answer to `GET /ids`: made at once, or in parts when a millisecond is used up.
+/// The IDs of one response to `GET /ids`: made in one run, or in several if a millisecond is used
+/// up.
 struct IDBatch {
   static let counts = 1...4096
 
   private(set) var runs: [SnowflakeIDRun] = []
-  /// How many IDs are still to be made.
+  /// The number of IDs that are still to be made.
   private(set) var missingCount: Int
 
-  /// - Parameter count: how many IDs are asked for, 1…4096.
+  /// - Parameter count: the number of requested IDs, 1…4096.
   init(count: Int) { missingCount = count }
 
-  /// How many IDs a query asks for.
+  /// The number of IDs that a query requests.
   ///
-  /// - Throws: a problem that says the range, if `count` is missing or not in it.
+  /// - Throws: a problem with the allowed range, if `count` is missing or out of range.
   static func count(_ count: String?) throws(Problem) -> Int {
     let allowed = "a whole number from \(counts.lowerBound) to \(counts.upperBound)"
     guard let count else {

@@ -1,15 +1,15 @@
 import HTTP1
 
-/// How IDs are written in an answer.
+/// The format of IDs in a response.
 enum IDFormat: Int, CaseIterable {
-  /// JSON, IDs as numbers: the default.
+  /// JSON with IDs as numbers: the default.
   case number
-  /// JSON, IDs as strings, because JavaScript's numbers are exact up to 2^53 only.
+  /// JSON with IDs as strings, because JavaScript's numbers are exact up to 2^53 only.
   case string
   /// Decimal digits, each ID on a line of its own.
   case text
 
-  /// What the query and the `Accept` fields of a request ask for.
+  /// The format that the query and the `Accept` fields of a request select.
   init(_ head: RequestHead, _ query: Query, in bytes: Span<UInt8>) throws(Problem) {
     let json: IDFormat
     switch query.format {
@@ -29,7 +29,7 @@ enum IDFormat: Int, CaseIterable {
     guard let type = accept.preferredType else {
       throw Problem(
         status: .notAcceptable, code: "not_acceptable",
-        detail: "What can be had here is application/json and text/plain.")
+        detail: "The media types available here are application/json and text/plain.")
     }
     self = type == .plainText ? .text : json
   }

@@ -2,7 +2,7 @@ import HTTP1
 import Reservations
 import Snowflake
 
-/// What stands before, between and behind the IDs of an answer, in each of its forms.
+/// The response template for one format: the text before, between and after the IDs.
 ///
 /// ```
 /// {"id": 275238510129057792, "machine_id": 1}
@@ -16,14 +16,15 @@ final class IDFrame {
   private let quote: StaticString
   private let separator: StaticString
   private let suffix: [UInt8]
-  /// The last response with one ID, to a connection that persists, and when it was written.
+  /// The last response with one ID for a persistent connection, and the second in which it was
+  /// written.
   private var template = Template()
 
-  /// A whole response, which is sent again with another ID: what changes in it otherwise is the date,
+  /// A complete response, which is sent again with another ID. Otherwise only the date changes,
   /// once a second.
   private struct Template {
     var bytes: [UInt8] = []
-    /// Where the ID's digits begin.
+    /// The offset of the ID's digits.
     var digitsStart = 0
     var contentLength = -1
     var unixSecond = Int64.min
@@ -44,9 +45,9 @@ final class IDFrame {
     }
   }
 
-  /// Writes an answer with one ID; for `HEAD`, its head alone.
+  /// Appends a response with one ID; for `HEAD`, only its head.
   ///
-  /// - Returns: how many bytes of content have been written.
+  /// - Returns: the number of bytes of content that have been written.
   @inline(__always)
   func append(
     _ id: SnowflakeID, for request: Request, at now: ClockReading, to output: inout OutputBuffer
@@ -54,7 +55,7 @@ final class IDFrame {
     let contentLength =
       prefix.utf8CodeUnitCount + 2 * quote.utf8CodeUnitCount + id.rawValue.decimalDigitCount
       + suffix.count
-    // Of the same length, so its ID has as many digits.
+    // If the content has the same length, the ID has the same number of digits.
     if request.connection == .persistent, !request.isHead,
       contentLength == template.contentLength, now.unixMilliseconds / 1000 == template.unixSecond
     {
@@ -88,9 +89,9 @@ final class IDFrame {
     return contentLength
   }
 
-  /// Writes an answer with one or more IDs; for `HEAD`, its head alone.
+  /// Appends a response with one or more IDs; for `HEAD`, only its head.
   ///
-  /// - Returns: how many bytes of content have been written.
+  /// - Returns: the number of bytes of content that have been written.
   func append(
     _ runs: Span<SnowflakeIDRun>, for request: Request, at now: ClockReading,
     to output: inout OutputBuffer
@@ -126,7 +127,7 @@ final class IDFrame {
   }
 }
 
-/// The frames of one machine's answers.
+/// The response templates of one machine ID.
 struct IDFrames {
   private let frames: [IDFrame]
 
@@ -141,10 +142,12 @@ struct IDFrames {
 }
 
 extension SnowflakeIDRun {
-  /// Calls `body` with the first and the count of each part whose IDs have equally many digits.
+  /// Calls `body` with the first ID and the count of each part whose IDs have the same number of
+  /// digits.
   ///
-  /// There are several parts only where a run goes past a power of ten, as can be in the first 24
-  /// seconds after the epoch: from 10^12 on these are multiples of 4096, where a run begins.
+  /// There are several parts only if a run crosses a power of ten. That can happen only in the
+  /// first 24 seconds after the epoch: from 10^12 on, powers of ten are multiples of 4096, where a
+  /// run begins.
   @inline(__always)
   fileprivate func forEachPartOfOneLength(_ body: (_ first: UInt64, _ count: Int) -> Void) {
     var next = first.rawValue
@@ -159,9 +162,9 @@ extension SnowflakeIDRun {
 }
 
 extension UInt64 {
-  /// How many numbers from this one on have as many digits as it.
+  /// The count of consecutive numbers from this one on that have the same number of digits.
   fileprivate var countToNextLength: UInt64 {
-    // Not so far away that a run could get there: most IDs, for 18 digits last until July 2031.
+    // The common case: IDs have 18 digits until July 2031, and no run from here reaches 19 digits.
     if self < 999_999_999_999_990_000, self >= 100_000_000_000_000_000 { return 4096 }
     var powerOfTen: UInt64 = 1
     for _ in 0..<decimalDigitCount {

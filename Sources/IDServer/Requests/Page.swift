@@ -1,11 +1,12 @@
 import Documents
 import Snowflake
 
-/// The page at `/`: a document in which places such as `{{id}}` are filled for each request.
+/// The page at `/`: a template whose placeholders, such as `{{id}}`, are filled in for each
+/// request.
 ///
-/// So it shows an ID, and what is in it, without a script.
+/// So it shows an ID and its parts without a script.
 struct Page: Sendable {
-  /// The one that is served: read once, when it is first asked for.
+  /// The page that is served; parsed once, when it is first requested.
   static let served = Page(Documents.page)
 
   private enum Place: String, Sendable {
@@ -31,7 +32,7 @@ struct Page: Sendable {
       let end = rest[(start + 2)...].firstIndex(ofTwo: UInt8(ascii: "}"))
     {
       let name = String(decoding: rest[start + 2..<end], as: UTF8.self)
-      // What only looks like a place is left as it is.
+      // An unknown placeholder is left unchanged.
       let place = Place(rawValue: name)
       parts.append(.bytes(rest[..<(place == nil ? end + 2 : start)]))
       if let place { parts.append(.place(place)) }
@@ -42,7 +43,7 @@ struct Page: Sendable {
     byteCount = document.count
   }
 
-  /// - Parameter nonce: what the response's Content-Security-Policy allows styles and scripts by.
+  /// - Parameter nonce: the nonce of the response's Content-Security-Policy.
   func content(_ id: SnowflakeID, nonce: String) -> [UInt8] {
     var content: [UInt8] = []
     content.reserveCapacity(byteCount + 2048)
@@ -55,7 +56,7 @@ struct Page: Sendable {
     return content
   }
 
-  /// How long that content is, without making it.
+  /// The length of that content in bytes, without rendering it.
   func contentByteCount(_ id: SnowflakeID, nonce: String) -> Int {
     parts.reduce(0) { byteCount, part in
       switch part {
@@ -68,7 +69,7 @@ struct Page: Sendable {
     }
   }
 
-  /// Digits, dates and markup of our own only: nothing that a client has sent.
+  /// The text of a placeholder: digits, dates and markup of our own, and no input from clients.
   private func text(for place: Place, _ id: SnowflakeID, nonce: String) -> String {
     switch place {
     case .nonce: nonce
@@ -84,7 +85,7 @@ struct Page: Sendable {
     }
   }
 
-  /// The lowest `count` bits, the highest of them first.
+  /// The markup of the lowest `count` bits, the most significant first.
   private static func cells(_ bits: UInt64, count: Int) -> String {
     (0..<count).reversed().map { place in
       bits >> UInt64(place) & 1 == 1 ? one : zero
@@ -94,13 +95,13 @@ struct Page: Sendable {
   private static let one = #"<i class="on">1</i>"#
   private static let zero = "<i>0</i>"
 
-  /// - Parameter bits: none but the lowest `count`.
+  /// - Parameter bits: only the lowest `count` bits may be set.
   private static func cellsByteCount(_ bits: UInt64, count: Int) -> Int {
     count * zero.utf8.count + bits.nonzeroBitCount * (one.utf8.count - zero.utf8.count)
   }
 }
 
-// MARK: - What a browser may do with it
+// MARK: - Content Security Policy
 
 extension Page {
   /// 128 random bits, different for each response.
@@ -109,8 +110,8 @@ extension Page {
       + String(UInt64.random(in: 0 ... .max), radix: 16)
   }
 
-  /// Nothing from elsewhere is loaded, no other site may frame it, and only the page's own style and
-  /// script are run: Content Security Policy Level 3.
+  /// The browser loads nothing from other origins, applies only the page's own style and script,
+  /// and lets no other site frame the page: Content Security Policy Level 3.
   static func securityFieldLines(nonce: String) -> String {
     """
     Content-Security-Policy: default-src 'none'; script-src 'nonce-\(nonce)'; \
@@ -125,8 +126,8 @@ extension Page {
 }
 
 extension ArraySlice<UInt8> {
-  /// Where `byte` first stands twice. (`firstRange(of:)` would bring in the regular expressions,
-  /// which are a tenth of the executable.)
+  /// The index of the first two consecutive `byte`s. `firstRange(of:)` would link the regular
+  /// expression library, a tenth of the executable.
   fileprivate func firstIndex(ofTwo byte: UInt8) -> Int? {
     indices.dropLast().first { self[$0] == byte && self[$0 + 1] == byte }
   }

@@ -1,16 +1,16 @@
 import HTTP1
 import Snowflake
 
-/// An error as the client sees it: RFC 9457, "Problem Details for HTTP APIs".
+/// An error response: RFC 9457, "Problem Details for HTTP APIs".
 struct Problem: Error, Equatable {
   var status: Status
-  /// Stable, in snake case: what programs may look at.
+  /// A stable code in snake case, for programs.
   var code: String
-  /// What was wrong, what it was, what is allowed: for people.
+  /// What was wrong, the value, and what is allowed, for the client's developer.
   var detail: String
-  /// The methods that the resource has, with status 405.
+  /// With status 405: the methods of the resource.
   var allow: StaticString?
-  /// With status 503.
+  /// With status 503: the value of `Retry-After`.
   var retryAfterSeconds: Int?
 
   static let contentType: StaticString = "application/problem+json"
@@ -28,7 +28,7 @@ struct Problem: Error, Equatable {
 }
 
 extension Problem {
-  /// The request could not be understood; its connection will be closed.
+  /// The problem of a request that could not be parsed; its connection will be closed.
   init(_ error: RequestError) {
     self.init(status: error.status, code: error.rawValue, detail: "\(error.detail)")
   }
@@ -57,7 +57,7 @@ extension Problem {
 
   static let requestTimeout = Problem(
     status: .requestTimeout, code: "request_timeout",
-    detail: "The request did not come to its end in time.")
+    detail: "The request was not complete in time.")
 
   static let draining = Problem(
     status: .serviceUnavailable, code: "draining", detail: "The server is about to stop.",
@@ -65,16 +65,16 @@ extension Problem {
 
   static let tooManyWaiting = Problem(
     status: .serviceUnavailable, code: "too_many_waiting",
-    detail: "As many requests wait for the next millisecond as are allowed here.",
+    detail: "Too many requests are waiting for the next millisecond.",
     retryAfterSeconds: 1)
 
   static let tooManyConnections = Problem(
     status: .serviceUnavailable, code: "too_many_connections",
-    detail: "As many connections are open as are allowed here.", retryAfterSeconds: 1)
+    detail: "Too many connections are open.", retryAfterSeconds: 1)
 }
 
 extension String {
-  /// The string as the inside of a JSON string: RFC 8259 §7.
+  /// The string escaped for use within a JSON string: RFC 8259 §7.
   package var escapedForJSON: String {
     var escaped = ""
     for scalar in unicodeScalars {
@@ -90,7 +90,7 @@ extension String {
     return escaped
   }
 
-  /// The string if it is short, and its beginning otherwise: enough to recognize one's own input.
+  /// The string, cut after 64 Unicode scalars.
   var shortened: String {
     unicodeScalars.count <= 64 ? self : String(unicodeScalars.prefix(64)) + "…"
   }

@@ -1,6 +1,6 @@
 import HTTP1
 
-/// The parameters of a query that are known here. Others are ignored.
+/// The known parameters of a query. Unknown ones are ignored.
 struct Query {
   private(set) var count: String?
   private(set) var format: String?

@@ -1,22 +1,22 @@
 import HTTP1
 
-/// What a request asks for, once its head has been understood.
+/// A routed request, made from a parsed head.
 struct Request {
   var route: Route
-  /// What it is counted by.
+  /// The endpoint under which it is counted.
   var endpoint = Endpoint.other
-  /// `HEAD`: the head of the answer to `GET`, without its content.
+  /// Whether the method is `HEAD`: the response has no content.
   var isHead: Bool
-  /// What the answer will say of the connection, unless the server drains.
+  /// The `Connection` field of the response, unless the server drains.
   var connection: ResponseHead.Connection
-  /// Whether the body, if there is one, is read before the answer is given.
+  /// Whether the body, if there is one, is read before the response is sent.
   var needsBody = true
-  /// Whether the client has said that it will send nothing more, and is believed: RFC 9112 §9.6.
+  /// Whether the client requested close, so that the server need not read on: RFC 9112 §9.6.
   var isClientsLast = false
 }
 
 extension Request {
-  /// - Parameter bytes: those that `head` was parsed from.
+  /// - Parameter bytes: the bytes from which `head` was parsed.
   init(_ head: RequestHead, in bytes: Span<UInt8>) {
     isHead = head.method == .head
     connection =
@@ -29,14 +29,14 @@ extension Request {
       }
     (endpoint, route) = Self.find(head, in: bytes)
     if case .problem = route, head.expectsContinue {
-      // RFC 9110 §10.1.1: the client learns of the error before it has sent the body, and whether
-      // it will send it now is its choice. So nothing can follow.
+      // RFC 9110 §10.1.1: the client gets the error before it has sent the body, and may then send
+      // it or not. So the start of the next request is unknown.
       needsBody = false
       connection = .close
     }
-    // RFC 9110 §9.3.6: what follows CONNECT was meant for a tunnel, so it is no request.
+    // RFC 9110 §9.3.6: the bytes after CONNECT are meant for a tunnel, and are not a request.
     if head.method == .connect { connection = .close }
-    // Behind a body, even an empty one, old clients send an empty line: RFC 9112 §2.2.
+    // After a body, even an empty one, old clients send an empty line: RFC 9112 §2.2.
     isClientsLast =
       !head.isPersistent && head.body == .none && (head.method == .get || head.method == .head)
   }

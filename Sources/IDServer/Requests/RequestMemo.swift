@@ -1,26 +1,26 @@
 import HTTP1
 
-/// The last head that was understood, and the request that it is.
+/// A cache of one entry: a parsed head and its request.
 ///
-/// Parsing is a pure function of the bytes, and most clients send the same head again and again: the
-/// same bytes, down to the empty line, are the same request. Only heads without a body are kept. Clients
-/// who send no two alike hardly pay for it: while no head comes again, only every ``interval``th is kept,
-/// and compared with the next few alone.
+/// Parsing is a pure function of the bytes, and most clients repeat the same head: the same bytes,
+/// up to the empty line, are the same request. Only heads without a body are kept. If heads do not
+/// repeat, the cache costs little: only every ``interval``th head is kept then, and only the next
+/// ``comparisonCount`` heads are compared with it.
 final class RequestMemo {
   static let interval = 16
-  /// How many heads one that has not come again yet is compared with.
+  /// The number of heads that are compared with a kept head before its first hit.
   static let comparisonCount = 4
 
-  /// Heads of browsers are longer, and are not sent by the thousand.
+  /// The maximum length of a kept head. Browsers send longer heads, but not by the thousand.
   private static let headBytes = 512
 
-  /// Empty before the first: no head is.
+  /// Empty before the first head is kept; no head is empty.
   private var head: [UInt8] = []
   private var request = Request(route: .health, isHead: false, connection: .close)
-  /// How many heads must go by before the next is kept: 0 once the one that is kept has come again.
+  /// The number of heads to skip before the next is kept: 0 after a hit.
   private var skipCount = 0
 
-  /// Keeps this one instead, if it can be kept and it is time.
+  /// Replaces the kept head by this one, if it qualifies and enough heads have been skipped.
   @inline(__always)
   func remember(_ head: Span<UInt8>, body: RequestHead.Body, _ request: Request) {
     guard skipCount == 0 else {
@@ -33,7 +33,7 @@ final class RequestMemo {
 
   private func keep(_ head: Span<UInt8>, _ request: Request) {
     skipCount = Self.interval - 1
-    // Taken out, changed and put back: a change in place would be checked for conflicts at run time.
+    // Taken out, changed and put back, which avoids dynamic exclusivity enforcement.
     var storage = self.head
     self.head = []
     storage.removeAll(keepingCapacity: true)
@@ -42,7 +42,8 @@ final class RequestMemo {
     self.request = request
   }
 
-  /// The request that begins at `index`, and where it ends, or `nil` if it is not this one.
+  /// The kept request and the end of its head, if the bytes at `index` are that head; `nil`
+  /// otherwise.
   @inline(__always)
   func request(in bytes: Span<UInt8>, from index: Int) -> (request: Request, end: Int)? {
     guard skipCount == 0 || skipCount >= Self.interval - Self.comparisonCount else { return nil }

@@ -1,20 +1,21 @@
 import Snowflake
 
-/// Whether a request wants a few IDs or many: each kind waits in a queue of its own.
+/// Whether a request is for a few IDs or a batch: each kind waits in a queue of its own.
 ///
-/// Requests for a few go first in every millisecond, but while batches wait they get no more than half
-/// of it. So whoever asks for one ID does not wait behind batches, and batches are not starved.
+/// In every millisecond, requests for a few go first, but while batches wait they get no more than
+/// half of its IDs. So a client that requests one ID does not wait behind batches, and batches do
+/// not starve.
 enum RequestSize: Int, CaseIterable {
   case few
   case batch
 
-  /// How many IDs a request for a few wants at most.
+  /// The maximum number of IDs of a request for a few.
   static let fewCount = 16
 
   init(idCount: Int) { self = idCount <= Self.fewCount ? .few : .batch }
 }
 
-/// How many requests wait for the next millisecond, by size.
+/// The number of requests that wait for the next millisecond, by size.
 struct WaiterCounts {
   subscript(size: RequestSize) -> Int {
     get { size == .few ? few : batch }
@@ -27,15 +28,15 @@ struct WaiterCounts {
   var total: Int { few + batch }
 }
 
-/// How many IDs of one millisecond requests for a few have got while batches waited.
+/// The number of IDs of one millisecond that requests for a few have used while batches waited.
 struct MillisecondShare {
-  /// Half of what a millisecond has.
+  /// Half of a millisecond's IDs.
   static let idCount = (SnowflakeID.maximumSequence + 1) / 2
 
   private var timestamp: Int64 = -1
   private var usedCount = 0
 
-  /// How many more there are for them.
+  /// The number of IDs that are left for them.
   func remainingCount(at timestamp: Int64) -> Int {
     timestamp == self.timestamp ? Self.idCount - usedCount : Self.idCount
   }
@@ -47,19 +48,19 @@ struct MillisecondShare {
 }
 
 extension Route {
-  /// What it is queued by, if it must wait.
+  /// The queue in which it waits, if it must wait.
   var size: RequestSize {
     if case .ids(let count, _) = self { RequestSize(idCount: count) } else { .few }
   }
 }
 
-/// Resumes requests that wait, as far as the IDs of this millisecond go: those for a few first, each
-/// kind in the order in which they came.
+/// Resumes waiting requests until the IDs of this millisecond are used up: those for a few first,
+/// each kind in order of arrival.
 ///
 /// - Parameters:
-///   - first: the request of a kind that has waited longest.
-///   - resume: false if it still waits.
-/// - Returns: whether any still waits.
+///   - first: returns the request of a kind that has waited longest.
+///   - resume: resumes a request; returns false if it still waits.
+/// - Returns: whether any request still waits.
 func resumeWaiters<Waiter>(
   first: (RequestSize) -> Waiter?, resume: (Waiter) -> Bool
 ) -> Bool {

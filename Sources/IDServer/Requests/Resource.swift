@@ -1,14 +1,14 @@
 import HTTP1
 
-/// A resource of the server. A new one is an entry of ``all``, what answers its ``Route`` in
-/// `IDService`, and its path in docs/openapi.yaml.
+/// A resource of the server. To add one, add an entry to ``all``, the response to its ``Route`` to
+/// `IDService`, and its path to docs/openapi.yaml.
 struct Resource: Sendable {
-  /// What makes a route of a request, or says what is wrong with it.
+  /// Makes the route of a request, or throws what is wrong with the request.
   typealias MakeRoute =
     @Sendable (_ head: RequestHead, _ parameter: String, _ bytes: Span<UInt8>) throws(Problem)
     -> Route
 
-  /// All of them, those that are asked for most first.
+  /// All resources, the most requested first.
   static let all = [
     Resource("/id", route: Route.id),
     Resource("/ids", route: Route.ids),
@@ -20,9 +20,9 @@ struct Resource: Sendable {
     Resource("/openapi.yaml") { _, _, _ in .apiDescription },
   ]
 
-  /// The path, or what stands in it before the parameter.
+  /// The path, or its part before the parameter.
   private let prefix: StaticString
-  /// What stands for the rest of the path, such as `{id}`; empty if there is none.
+  /// The parameter's name for the rest of the path, such as `{id}`; empty if there is none.
   private let parameter: StaticString
   let methods: Methods
   let route: MakeRoute
@@ -37,10 +37,10 @@ struct Resource: Sendable {
     self.route = route
   }
 
-  /// As docs/openapi.yaml has it. The metrics have it as a label.
+  /// The path as in docs/openapi.yaml; it is also the metrics' label.
   var path: String { "\(prefix)\(parameter)" }
 
-  /// Which methods a resource has.
+  /// The methods of a resource.
   enum Methods: Sendable {
     /// `GET` and `HEAD`.
     case read
@@ -63,15 +63,17 @@ struct Resource: Sendable {
 // MARK: - By path
 
 extension Resource {
-  /// The index of the resource at a path, and the path's parameter; `nil` if there is no such resource.
+  /// The index of the resource at a path, and the path's parameter; `nil` if there is no such
+  /// resource.
   ///
   /// Dot segments are not resolved: clients do that before they send.
   static func find(_ path: Range<Int>, in bytes: Span<UInt8>) -> (index: Int, parameter: String)? {
     let found = find(decoded: path, in: bytes)
-    // RFC 3986 §6.2.2.2: an encoded letter is the letter. No path is a whole one of ours and has one.
+    // RFC 3986 §6.2.2.2: an encoded letter is equivalent to the letter. A path that matches a
+    // resource without a parameter has no percent-encoding in it.
     if let found, found.parameter.isEmpty { return found }
     guard bytes.contains(UInt8(ascii: "%"), in: path) else { return found }
-    // Rare, so it may cost a copy.
+    // This copies the path, but it is rare.
     let decoded = bytes.percentDecoded(path)
     return find(decoded: decoded.indices, in: decoded.span)
   }
@@ -82,7 +84,7 @@ extension Resource {
     let resources = all.span
     for index in resources.indices where resources[index].isAt(path, in: bytes) {
       let parameterStart = path.lowerBound + resources[index].prefix.utf8CodeUnitCount
-      // Also where the path is empty, and so shorter than the prefix.
+      // An empty path is shorter than the prefix `/`.
       guard parameterStart < path.upperBound else { return (index, "") }
       return (index, bytes.text(in: parameterStart..<path.upperBound))
     }
@@ -93,19 +95,19 @@ extension Resource {
   private func isAt(_ path: Range<Int>, in bytes: Span<UInt8>) -> Bool {
     let prefixCount = prefix.utf8CodeUnitCount
     if path.count == prefixCount { return bytes.hasBytes(prefix, in: path) }
-    // RFC 9112 §3.2.2: `http://host` is `http://host/`.
+    // RFC 9112 §3.2.2: `http://host` is equivalent to `http://host/`.
     if path.isEmpty { return prefixCount == 1 }
     guard parameter.utf8CodeUnitCount > 0, path.count > prefixCount else { return false }
     return bytes.hasBytes(prefix, in: path.lowerBound..<path.lowerBound + prefixCount)
   }
 }
 
-/// What requests are counted by: a closed set, so that no client can make it grow.
+/// The metrics' label for requests: a closed set, so that clients cannot make it grow.
 struct Endpoint: Hashable, Sendable {
-  /// From 0 on, without gaps.
+  /// Consecutive from 0.
   let index: Int
 
-  /// Requests for nothing that exists, or that were not understood.
+  /// Requests for unknown resources, and requests that could not be parsed.
   static let other = Endpoint(index: 0)
   /// `OPTIONS *`.
   static let server = Endpoint(index: 1)

@@ -3,19 +3,20 @@ import HTTP1
 import Reservations
 import Snowflake
 
-/// What has become of a request.
+/// The outcome of responding to a request.
 enum ResponseOutcome: Equatable {
-  /// The response has been written, with this status and so many bytes of content: 0 for `HEAD`.
+  /// The response has been written, with this status and this number of bytes of content: 0 for
+  /// `HEAD`.
   case answered(Status, contentByteCount: Int)
-  /// Nothing has been written: the IDs of this millisecond are used up. Ask again in the next.
+  /// Nothing has been written: the IDs of this millisecond are used up. Try again in the next.
   case waiting
 }
 
 extension IDService {
   /// Appends the response to `request` to `output`, unless the request must wait.
   ///
-  /// - Parameter batch: the IDs that the request has got, if it asks for many and has waited; what it
-  ///   has got when it must wait.
+  /// - Parameter batch: the IDs made so far for a request to `/ids` that has waited; updated if it
+  ///   must wait.
   func respond(
     to request: Request, batch: inout IDBatch?, at now: ClockReading,
     into output: inout OutputBuffer
@@ -87,8 +88,8 @@ extension IDService {
     }
   }
 
-  /// - Parameter batch: what has been made of it. If it must wait, or an error ends it, that is nobody
-  ///   else's.
+  /// - Parameter batch: the IDs made so far. If the request must wait, or an error ends it, no
+  ///   other request gets them.
   private func nextBatch(
     of count: Int, batch: inout IDBatch?, at now: ClockReading
   ) throws(IDUnavailable) -> IDBatch {

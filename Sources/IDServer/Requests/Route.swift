@@ -1,10 +1,10 @@
 import HTTP1
 import Snowflake
 
-/// What is asked for, with what the answer depends on.
+/// What a request asks for, with the parameters of the response.
 enum Route {
   case id(IDFormat)
-  /// So many IDs, 1…4096, in one answer.
+  /// This number of IDs, 1…4096, in one response.
   case ids(Int, IDFormat)
   case decode(SnowflakeID)
   case health
@@ -12,13 +12,13 @@ enum Route {
   case metrics
   case page
   case apiDescription
-  /// `OPTIONS *`: what the server as a whole can do.
+  /// `OPTIONS *`: the methods that the server supports.
   case options
-  /// The answer is an error that leaves the connection in order.
+  /// The response is an error after which the connection can persist.
   indirect case problem(Problem)
 }
 
-/// The routes that depend on more than the path: each of these is one of ``Resource/all``.
+/// The routes that depend on more than the path; ``Resource/all`` refers to each.
 extension Route {
   static func id(
     _ head: RequestHead, _ parameter: String, in bytes: Span<UInt8>
