@@ -1,6 +1,6 @@
 import Snowflake
 
-/// What an ID says, for a terminal: its parts in numbers, and its 64 bits.
+/// Shows IDs in a terminal: their parts as numbers, and their 64 bits.
 ///
 /// ```
 ///   timestamp                                 machine    sequence
@@ -16,7 +16,7 @@ struct BitPicture {
 
   let isColoured: Bool
 
-  /// - Parameter ids: at least one.
+  /// - Parameter ids: one ID or more.
   func lines(_ ids: [SnowflakeID]) -> [String] {
     table(ids) + [""] + bits(ids)
   }
@@ -53,7 +53,7 @@ struct BitPicture {
       }
   }
 
-  /// ECMA-48 §8.3.117, `SGR`.
+  /// Colours a text by `SGR`, ECMA-48 §8.3.117.
   private func paint(_ text: String, _ part: Part?) -> String {
     guard isColoured, let part else { return text }
     return "\u{1B}[\(part.rawValue)m\(text)\u{1B}[0m"

@@ -3,13 +3,13 @@ import Glibc
 import IDServer
 import Snowflake
 
-/// `idgen decode`: what an ID says.
+/// `idgen decode`: the parts of an ID.
 struct Decode: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows the time, machine and sequence in each ID, and its bits.",
-    discussion: "In colours if standard output is a terminal, unless NO_COLOR is set.")
+    discussion: "The output is coloured if it goes to a terminal, unless NO_COLOR is set.")
 
-  @Flag(help: "One JSON object a line, as GET /decode/{id} answers.")
+  @Flag(help: "Prints one JSON object per line, as GET /decode/{id} returns it.")
   var json = false
 
   @Argument(help: ArgumentHelp("Decimal IDs, 0 to 2^63 - 1.", valueName: "id"))
@@ -30,7 +30,7 @@ struct Decode: ParsableCommand {
     try output.flush()
   }
 
-  /// Whether standard output is a terminal whose user has not asked for plain text.
+  /// Whether standard output is a terminal that supports colours, and NO_COLOR is not set.
   ///
   /// Source: no-color.org.
   private var hasColours: Bool {

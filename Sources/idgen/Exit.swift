@@ -3,20 +3,20 @@ import Glibc
 import IDServer
 import Reservations
 
-/// The exit statuses beside 0, from `sysexits.h` where it has one.
+/// The exit statuses other than 0, from `sysexits.h` where it has one.
 enum ExitStatus: Int32 {
-  /// It ran, and the answer is no.
+  /// `generate` can make no ID, or `health` finds that the server is not alive.
   case failure = 1
-  /// `EX_USAGE`: a flag or an environment variable cannot be used.
+  /// `EX_USAGE`: a flag or an environment variable is invalid.
   case usage = 64
-  /// `EX_UNAVAILABLE`: the address cannot be listened on.
+  /// `EX_UNAVAILABLE`: the server cannot listen on the address.
   case unavailable = 69
   /// `EX_OSERR`: the system refused something basic.
   case systemError = 71
-  /// `EX_IOERR`: the store cannot be read or written, or standard output not written.
+  /// `EX_IOERR`: the store cannot be read or written, or standard output cannot be written.
   case inputOutputError = 74
-  /// `EX_TEMPFAIL`: another process has the machine ID, also if it has taken it from this one, or the
-  /// clock is wrong. Later it may work.
+  /// `EX_TEMPFAIL`: another process has the machine ID or has taken it over, or the clock is wrong.
+  /// A later attempt may succeed.
   case temporaryFailure = 75
 }
 
@@ -39,20 +39,21 @@ extension ExitStatus {
 }
 
 extension ExitCode {
-  /// Says in one line on standard error why the program ends, and is the status to end with.
+  /// Prints on standard error, in one line, why the program ends; returns the status to end with.
   static func explained(_ status: ExitStatus, _ reason: some CustomStringConvertible) -> ExitCode {
     printToStandardError("idgen: \(reason)")
     return ExitCode(status.rawValue)
   }
 }
 
-/// Writes one line behind those of the log. The end of the process waits for it, for a second at most.
+/// Writes one line after those of the log. The end of the process waits for it, for a second at
+/// most.
 func printToStandardError(_ line: String) {
   LineWriter.standardError.write(Array((line + "\n").utf8))
 }
 
 /// The value of an environment variable, or `nil` if it is not set. The C function is `getenv`.
 func environment(_ name: String) -> String? {
-  // Copied at once, and nothing in this program changes the environment.
+  // Copied at once; this program never changes the environment.
   unsafe getenv(name).map { unsafe String(cString: $0) }
 }

@@ -3,20 +3,20 @@ import IDServer
 import Reservations
 import Snowflake
 
-/// `idgen generate`: IDs without a server.
+/// `idgen generate`: makes IDs without a server.
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes IDs to standard output, one a line.",
+    abstract: "Writes IDs to standard output, one per line.",
     discussion: """
-      With a state directory or etcd it claims the machine ID and reserves time there as a server \
-      does, and ends with status 75 while another process has the machine ID. Without, nothing keeps \
-      it and another process with the same machine ID from making the same IDs.
+      With a state directory or etcd, it claims the machine ID and reserves time there as a server \
+      does. If another process has the machine ID, it ends with status 75. Without a store, it and \
+      another process with the same machine ID can make the same IDs.
       """)
 
   @OptionGroup
   var ids: IDOptions
 
-  @Option(help: ArgumentHelp("How many, 1 or more. [1]", valueName: "value"))
+  @Option(help: ArgumentHelp("Number of IDs, 1 or more. [1]", valueName: "value"))
   var count: String?
 
   func run() throws {

@@ -6,10 +6,10 @@ struct Health: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Exits with 0 if the server on this machine answers GET /health, else with 1.")
 
-  @Option(help: ArgumentHelp("Its port, 1-65535. [PORT; 8080]", valueName: "value"))
+  @Option(help: ArgumentHelp("The server's port, 1-65535. [PORT; 8080]", valueName: "value"))
   var port: String?
 
-  @Option(help: ArgumentHelp("What it listens on. [HOST; 127.0.0.1]", valueName: "value"))
+  @Option(help: ArgumentHelp("The server's address. [HOST; 127.0.0.1]", valueName: "value"))
   var host: String?
 
   func run() throws {

@@ -20,7 +20,7 @@ struct IDGen: ParsableCommand {
     openStandardDescriptors()
     do {
       var command = try parseAsRoot()
-      // A server unblocks them once it handles them.
+      // The server unblocks the signals once it handles them.
       if !(command is Serve) { SignalMask.unblock() }
       try command.run()
     } catch {
@@ -28,13 +28,13 @@ struct IDGen: ParsableCommand {
     }
   }
 
-  /// Sees to it that no file or socket gets the number of a standard stream that is closed: logs and
-  /// IDs would be written to it. What stands in for one can only be used in the other direction, so
-  /// each use of it is the error that it is without. The C function is `open`.
+  /// Opens `/dev/null` for each standard stream that is closed. Otherwise a file or socket could
+  /// get its descriptor, and logs or IDs would be written there. `/dev/null` is opened for the
+  /// opposite direction, so each use of the stream is still an error. The C function is `open`.
   private static func openStandardDescriptors() {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
     where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest number that is free is this one, for those below it are open.
+      // `open` returns the lowest free descriptor, which is this one: those below it are open.
       _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }

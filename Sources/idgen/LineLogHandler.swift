@@ -2,7 +2,7 @@ import IDServer
 import Logging
 import Snowflake
 
-/// Writes each event of the log as a line.
+/// Writes each log event as a line.
 ///
 /// ```
 /// 2026-11-21T03:05:08.123Z notice listening on http://[::]:8080 (machine ID 1, process 4711)
@@ -35,7 +35,7 @@ struct LineLogHandler: LogHandler {
     output.write(Self.line(format, event.level, "\(event.message)", sorted))
   }
 
-  /// A message is one line, whatever is in it.
+  /// Formats an event as one line, whatever characters the message contains.
   private static func line(
     _ format: LogFormat, _ level: Logger.Level, _ message: String,
     _ fields: [(name: String, value: String)]
@@ -54,7 +54,7 @@ struct LineLogHandler: LogHandler {
 }
 
 extension String {
-  /// Without characters that would end the line or take over a terminal.
+  /// The string with control characters escaped, which could end the line or control a terminal.
   fileprivate var escapedForLine: String {
     unicodeScalars.reduce(into: "") { line, scalar in
       if scalar.value < 0x20 || scalar.value == 0x7F {

@@ -2,20 +2,20 @@ import ArgumentParser
 import IDServer
 import Reservations
 
-/// `idgen machines`: who has which machine ID.
+/// `idgen machines`: lists the machine IDs and their owners.
 struct Machines: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the machine IDs that the store has a record of, and who has them.",
+    abstract: "Lists the machine IDs that the store has records of, and their owners.",
     discussion: """
-      Held: a process has it. Past: its process has not renewed it in time, and auto takes it. Free: \
-      no process has it. Unreadable: what is recorded is damaged. The limit is what its next owner \
-      begins at. Nothing is claimed or changed, and no process is kept from starting.
+      Held: a process has it. Past: its process has not renewed it in time, and auto may take it \
+      over. Free: no process has it. Unreadable: its record is damaged. The next owner begins at \
+      the limit. The command claims and changes nothing, and prevents no process from starting.
       """)
 
   @OptionGroup
   var store: StoreOptions
 
-  @Flag(help: "One JSON object a line.")
+  @Flag(help: "Prints one JSON object per line.")
   var json = false
 
   func run() throws {

@@ -12,7 +12,8 @@ struct IDOptions: ParsableArguments {
   @Option(help: .setting(.machineIDOffset, "Added to the machine ID; the sum is 0-1023.", "0"))
   var machineIDOffset: String?
 
-  @Option(help: .setting(.machineIDRange, "Of which auto takes one that is free.", "0-1023"))
+  @Option(
+    help: .setting(.machineIDRange, "Machine IDs of which auto takes a free one.", "0-1023"))
   var machineIDRange: String?
 
   @OptionGroup
@@ -44,7 +45,7 @@ struct IDOptions: ParsableArguments {
   }
 }
 
-/// The flags that say where time is reserved.
+/// The flags that select the store.
 struct StoreOptions: ParsableArguments {
   @Option(
     help: .setting(
@@ -57,7 +58,7 @@ struct StoreOptions: ParsableArguments {
       .etcdEndpoints, "http://host:port,…: time is reserved in etcd, for all hosts.", "none"))
   var etcdEndpoints: String?
 
-  @Option(help: .setting(.etcdPrefix, "What the keys in etcd begin with.", "/idgen/"))
+  @Option(help: .setting(.etcdPrefix, "Prefix of the keys in etcd.", "/idgen/"))
   var etcdPrefix: String?
 
   @Option(help: .setting(.etcdUsername, "A user of etcd's authentication.", "none"))
@@ -75,7 +76,7 @@ struct StoreOptions: ParsableArguments {
   }
 }
 
-/// The flags that bound what clients can make the server hold.
+/// The flags that limit what clients can make the server hold.
 struct LimitOptions: ParsableArguments {
   @Option(help: .setting(.maxConnections, "Open connections.", "10000"))
   var maxConnections: String?

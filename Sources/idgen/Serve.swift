@@ -8,9 +8,9 @@ struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Serves IDs over HTTP until SIGTERM or SIGINT.",
     discussion: """
-      Each flag's environment variable and default stand behind it. A value that cannot be used \
-      ends the program with status 64 before anything is bound, an address that cannot be \
-      listened on with status 69.
+      The brackets after each flag have its environment variable and its default. If a value is \
+      invalid, the program ends with status 64 before it binds anything. If it cannot listen on \
+      the address, it ends with status 69.
       """)
 
   @OptionGroup
@@ -39,7 +39,7 @@ struct Serve: ParsableCommand {
       .logLevel, "trace, debug, info, notice, warning, error or critical.", "info"))
   var logLevel: String?
 
-  @Option(help: .setting(.logFormat, "text or json, an object a line.", "text"))
+  @Option(help: .setting(.logFormat, "text, or json: one object per line.", "text"))
   var logFormat: String?
 
   @Option(

@@ -2,27 +2,27 @@ import ArgumentParser
 import Glibc
 import IDServer
 
-/// Standard output of a command that writes lines and ends. A write that fails ends the command.
+/// Buffered standard output for commands that print lines. If a write fails, the command ends.
 struct StandardOutput: ~Copyable {
   private static let bufferBytes = 65_536
   private var bytes: [UInt8] = []
 
   init() {
-    // The error of the write says it.
+    // The write then fails with EPIPE or EFBIG instead of a signal.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     bytes.reserveCapacity(Self.bufferBytes)
   }
 
-  /// Writes a line, at the latest when ``flush()`` is called.
+  /// Writes a line; ``flush()`` writes the rest of the buffer.
   ///
-  /// - Throws: the status to end with, once the reason has been said.
+  /// - Throws: the status to end with, after printing the reason.
   mutating func writeLine(_ line: String) throws(ExitCode) {
     bytes += line.utf8
     bytes.append(UInt8(ascii: "\n"))
     if bytes.count >= Self.bufferBytes { try flush() }
   }
 
-  /// Writes what has not been written. The C function is `write`.
+  /// Writes the buffer. The C function is `write`.
   mutating func flush() throws(ExitCode) {
     var written = 0
     while written < bytes.count {
