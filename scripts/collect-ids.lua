@@ -1,4 +1,4 @@
--- The first COUNT answers, one a line, into FILE, which is there when it is whole:
+-- Writes the first COUNT answers to FILE, one per line. FILE appears once it is complete:
 --   wrk -t 1 -c 16 -d 60s -s scripts/collect-ids.lua http://127.0.0.1:8081/id -- FILE COUNT
 local path, file, left
 
