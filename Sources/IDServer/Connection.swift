@@ -16,7 +16,8 @@ final class Connection: TCPStreamHandler {
   /// The number of unread bytes when the deadline last expired; 0 once the client has read all.
   private var unreadByteCount = 0
 
-  private let bufferShare = BufferBudget.Share()
+  /// `nil` while it holds nothing.
+  private var bufferShare: BufferBudget.Share?
   // Managed by `ConnectionTable` and `DeadlineQueue`.
   var enteredMilliseconds: UInt64 = 0
   var deadlineMilliseconds: UInt64 = 0
@@ -97,14 +98,14 @@ extension Connection {
 
   func streamDidBeginClosing(_ stream: TCPStream) {
     server.connections.didBeginClosing()
-    server.service.bufferBudget.willFree(bufferShare)
+    if let bufferShare { server.service.bufferBudget.willFree(bufferShare) }
     server.metrics.didClose()
   }
 
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
     session.discard()
-    server.service.bufferBudget.update(bufferShare, of: self, to: 0)
+    if let bufferShare { server.service.bufferBudget.update(bufferShare, of: self, to: 0) }
     server.connections.remove(self)
   }
 }
@@ -235,8 +236,10 @@ extension Connection: BufferHolder {
   private func updateBufferShare(of stream: TCPStream) {
     guard !stream.isClosing else { return session.discard() }
     let byteCount = session.heldByteCount + stream.queueMemoryByteCount
-    guard byteCount != bufferShare.byteCount else { return }
-    server.service.bufferBudget.update(bufferShare, of: self, to: byteCount)
+    guard byteCount != bufferShare?.byteCount ?? 0 else { return }
+    let share = bufferShare ?? BufferBudget.Share()
+    bufferShare = byteCount > 0 ? share : nil
+    server.service.bufferBudget.update(share, of: self, to: byteCount)
   }
 
   /// Closes, because all clients together exceed the buffer budget.
