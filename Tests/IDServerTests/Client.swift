@@ -1,4 +1,5 @@
 import HTTP1
+import Logging
 import Reservations
 import Snowflake
 import TestSupport
@@ -92,6 +93,15 @@ extension ClockReading {
 
 func makeService(machineID: Int = 1, limits: Limits = Limits()) throws -> IDService {
   IDService(source: try IDSource(machineID: machineID), limits: limits)
+}
+
+/// A server on a free port of the loopback interface, which logs nothing.
+func makeServer(limits: Limits = Limits()) throws -> Server {
+  var configuration = Configuration(machineID: 1)
+  (configuration.host, configuration.port) = ("127.0.0.1", 0)
+  configuration.limits = limits
+  return try Server(
+    configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
 }
 
 /// What a new server answers to `pieces`, which come one after another at the same time.

@@ -1,5 +1,4 @@
 import Glibc
-import Logging
 import Testing
 import UV
 
@@ -8,11 +7,9 @@ import UV
 struct ConnectionTableTests {
   /// Thousands of deadlines that come together are not acted upon in one callback of the loop.
   @Test func deadlinesThatComeTogether() throws {
-    var configuration = Configuration(machineID: 1)
-    (configuration.host, configuration.port) = ("127.0.0.1", 0)
-    configuration.limits.idleTimeoutMilliseconds = 64
-    let server = try Server(
-      configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    var limits = Limits()
+    limits.idleTimeoutMilliseconds = 64
+    let server = try makeServer(limits: limits)
     let connections = (0..<1000).map { _ in Connection(server: server) }
     for connection in connections { server.connections.add(connection) }
     let first = connections[0].deadlineMilliseconds

@@ -1,5 +1,4 @@
 import Glibc
-import Logging
 import Testing
 import UV
 
@@ -52,10 +51,7 @@ struct ConnectionTests {
   private func withConnection(
     _ body: (Server, Connection, ReadingClient) throws -> Void
   ) throws {
-    var configuration = Configuration(machineID: 1)
-    (configuration.host, configuration.port) = ("127.0.0.1", 0)
-    let server = try Server(
-      configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let server = try makeServer()
     let client = try ReadingClient(of: server)
     client.ask(1)
     server.runLoop { server.metrics.totalAnswers == 1 }

@@ -1,5 +1,4 @@
 import Glibc
-import Logging
 import TestSupport
 import Testing
 
@@ -98,11 +97,7 @@ struct DeadlineQueueTests {
 
   /// Connections that are in no table and have no stream, and the server that they need.
   private func withConnections(_ count: Int, _ body: ([Connection]) throws -> Void) throws {
-    var configuration = Configuration(machineID: 1)
-    configuration.host = "127.0.0.1"
-    configuration.port = 0
-    let server = try Server(
-      configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let server = try makeServer()
     try body((0..<count).map { _ in Connection(server: server) })
     server.didReceiveSignal(SIGTERM)
     try server.run()

@@ -1,5 +1,4 @@
 import Glibc
-import Logging
 import Testing
 import UV
 
@@ -9,10 +8,7 @@ struct ServerBudgetTests {
   /// A step that is not late may answer a read that was: what a smaller buffer left behind is not to be
   /// taken for nothing.
   @Test func aBudgetSaysHowMuchWasRead() throws {
-    var configuration = Configuration(machineID: 1)
-    (configuration.host, configuration.port) = ("127.0.0.1", 0)
-    let server = try Server(
-      configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let server = try makeServer()
     let inTime = server.loop.nowMilliseconds * 1_000_000
     let late = inTime + UInt64(StepBudget.lateNanoseconds)
     let (whole, brief) = (StepBudget.whole, StepBudget.brief)

@@ -1,5 +1,4 @@
 import Glibc
-import Logging
 import Testing
 import UV
 
@@ -8,11 +7,9 @@ import UV
 struct ServerDrainTests {
   /// Clients that send one burst after the other hear that the server drains before it is over.
   @Test func burstsAreNotAwaitedForEver() throws {
-    var configuration = Configuration(machineID: 1)
-    (configuration.host, configuration.port) = ("127.0.0.1", 0)
-    configuration.limits.drainTimeoutMilliseconds = 1
-    let server = try Server(
-      configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    var limits = Limits()
+    limits.drainTimeoutMilliseconds = 1
+    let server = try makeServer(limits: limits)
     let connection = Connection(server: server)  // Without a stream it stays until it is removed.
     server.connections.add(connection)
     server.didReceiveSignal(SIGTERM)

@@ -90,11 +90,7 @@ import Testing
         #expect(1...writeCount * 512 ~= stream.queueMemoryByteCount)
         stream.close()
       },
-      client: { stream, event in
-        if event == .open { try stream.startReading() }
-        if event == .end { stream.close() }
-        if case .failure = event { stream.close() }
-      })
+      client: readToTheEnd)
     try connection.run()
     // Changed where it is: nobody else has a reference.
     let address = unsafe document.withUnsafeBufferPointer { $0.baseAddress }
@@ -117,12 +113,15 @@ import Testing
         #expect(stream.queuedByteCount == 0)
         stream.close()
       },
-      client: { stream, event in
-        if event == .open { try stream.startReading() }
-        if event == .end { stream.close() }
-        if case .failure = event { stream.close() }
-      })
+      client: readToTheEnd)
     try connection.run()
     #expect(try #require(failure).meansNoRoom)
+  }
+
+  /// What a client does that reads all there is.
+  private func readToTheEnd(_ stream: TCPStream, _ event: Peer.Event) throws {
+    if event == .open { try stream.startReading() }
+    if event == .end { stream.close() }
+    if case .failure = event { stream.close() }
   }
 }
