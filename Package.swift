@@ -23,8 +23,7 @@ let package = Package(
     .executable(name: "idgen", targets: ["idgen"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0")
   ] + documentation,
   targets: [
     .systemLibrary(
@@ -48,11 +47,17 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "Settings",
+      dependencies: [
+        "HTTP1", "IDServer", "Reservations", "Snowflake", "UV",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "idgen",
       dependencies: [
-        "IDServer", "Reservations", "Snowflake",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "IDServer", "Reservations", "Settings", "Snowflake",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
@@ -75,6 +80,13 @@ let package = Package(
       name: "IDServerTests",
       dependencies: [
         "IDServer", "Documents", "HTTP1", "Reservations", "Snowflake", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SettingsTests",
+      dependencies: [
+        "HTTP1", "IDServer", "Reservations", "Settings", "Snowflake", "UV",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

@@ -10,7 +10,7 @@ public enum ServiceManager {
   /// The inherited socket to listen on, if there is one.
   ///
   /// - Throws: if there are several, because the server has one port.
-  static func inheritedSocket(
+  public static func inheritedSocket(
     environment: (String) -> String?
   ) throws(ConfigurationError) -> Int32? {
     guard let process = environment("LISTEN_PID"), Int32(process) == getpid(),

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Glibc
 import IDServer
 import Reservations
@@ -38,11 +37,28 @@ extension ExitStatus {
   }
 }
 
-extension ExitCode {
-  /// Prints on standard error, in one line, why the program ends; returns the status to end with.
-  static func explained(_ status: ExitStatus, _ reason: some CustomStringConvertible) -> ExitCode {
-    printToStandardError("idgen: \(reason)")
-    return ExitCode(status.rawValue)
+/// Why the program ends, and with which status.
+struct Exit: Error {
+  let status: ExitStatus
+  /// One line for standard error.
+  let reason: String
+
+  init(_ status: ExitStatus, _ reason: String) {
+    self.status = status
+    self.reason = reason
+  }
+
+  init(_ error: ConfigurationError) { self.init(.usage, error.description) }
+
+  /// Does something that can fail with an error of the server, with which the program then ends.
+  static func explaining<Value>(
+    _ body: () throws(ServerError) -> Value
+  ) throws(Exit) -> Value {
+    do throws(ServerError) {
+      return try body()
+    } catch {
+      throw Exit(ExitStatus(error), error.description)
+    }
   }
 }
 

@@ -1,27 +1,18 @@
-import ArgumentParser
 import IDServer
+import Settings
 
-/// `idgen health`: for container health checks, so that an image needs no curl.
-struct Health: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Exits with 0 if the server on this machine answers GET /health, else with 1.")
-
-  @Option(help: ArgumentHelp("The server's port, 1-65535. [PORT; 8080]", valueName: "value"))
-  var port: String?
-
-  @Option(help: ArgumentHelp("The server's address. [HOST; 127.0.0.1]", valueName: "value"))
-  var host: String?
-
-  func run() throws {
-    do {
-      let flags = [Setting.port: port, .host: host].compactMapValues { $0 }
-      try HealthCheck.run(
-        host: try Configuration.clientHost(flags: flags, environment: environment),
-        port: try Configuration.clientPort(flags: flags, environment: environment))
-    } catch let error as ConfigurationError {
-      throw ExitCode.explained(.usage, error)
-    } catch let error as HealthError {
-      throw ExitCode.explained(.failure, error)
+extension Command {
+  /// `idgen health`: for container health checks, so that an image needs no curl.
+  static let health = Command(
+    name: "health",
+    summary: "Exit with 0 if the server on this machine answers GET /health, else with 1.",
+    groups: [.server]
+  ) { arguments throws(Exit) in
+    let values = try arguments.configuration { $0 }
+    do throws(HealthError) {
+      try HealthCheck.run(host: values.host, port: values.port)
+    } catch {
+      throw Exit(.failure, error.description)
     }
   }
 }

@@ -1,30 +1,25 @@
-import ArgumentParser
 import Glibc
 import IDServer
 
 @main
-struct IDGen: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "idgen",
-    abstract: "Makes unique, time-ordered 64-bit IDs, over HTTP or on standard output.",
-    discussion: """
-      Without a subcommand, it serves. Every flag of `serve` can also be set in the environment:
-      --machine-id as MACHINE_ID, --head-timeout-ms as HEAD_TIMEOUT_MS, and so on. Flags win.
-      """,
-    version: IDServer.version,
-    subcommands: [Serve.self, Generate.self, Decode.self, Machines.self, Health.self],
-    defaultSubcommand: Serve.self)
-
+struct IDGen {
   static func main() {
     SignalMask.block()
     openStandardDescriptors()
     do {
-      var command = try parseAsRoot()
-      // The server unblocks the signals once it handles them.
-      if !(command is Serve) { SignalMask.unblock() }
-      try command.run()
+      switch try Invocation(CommandLine.arguments.dropFirst()) {
+      case .help(let command):
+        try StandardOutput.writeLines(command.map { Help($0).lines } ?? Help.overview)
+      case .version:
+        try StandardOutput.writeLines([IDServer.version])
+      case .run(let command, let arguments):
+        // The server unblocks the signals once it handles them.
+        if command.name != Command.serve.name { SignalMask.unblock() }
+        try command.run(arguments)
+      }
     } catch {
-      exit(withError: error)
+      printToStandardError("idgen: \(error.reason)")
+      exit(error.status.rawValue)
     }
   }
 

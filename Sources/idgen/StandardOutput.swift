@@ -1,4 +1,3 @@
-import ArgumentParser
 import Glibc
 import IDServer
 
@@ -13,17 +12,24 @@ struct StandardOutput: ~Copyable {
     bytes.reserveCapacity(Self.bufferBytes)
   }
 
+  /// Writes lines and ends the output.
+  static func writeLines(_ lines: [String]) throws(Exit) {
+    var output = StandardOutput()
+    for line in lines { try output.writeLine(line) }
+    try output.flush()
+  }
+
   /// Writes a line; ``flush()`` writes the rest of the buffer.
   ///
-  /// - Throws: the status to end with, after printing the reason.
-  mutating func writeLine(_ line: String) throws(ExitCode) {
+  /// - Throws: why a full buffer cannot be written.
+  mutating func writeLine(_ line: String) throws(Exit) {
     bytes += line.utf8
     bytes.append(UInt8(ascii: "\n"))
     if bytes.count >= Self.bufferBytes { try flush() }
   }
 
   /// Writes the buffer. The C function is `write`.
-  mutating func flush() throws(ExitCode) {
+  mutating func flush() throws(Exit) {
     var written = 0
     while written < bytes.count {
       let count = unsafe bytes.span.extracting(written..<bytes.count).withUnsafeBytes {
@@ -33,7 +39,7 @@ struct StandardOutput: ~Copyable {
         written += count
       } else if errno != EINTR {
         let reason = systemErrorText(errno)
-        throw .explained(.inputOutputError, "standard output: \(reason)")
+        throw Exit(.inputOutputError, "standard output: \(reason)")
       }
     }
     bytes.removeAll(keepingCapacity: true)

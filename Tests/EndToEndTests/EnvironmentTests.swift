@@ -28,7 +28,7 @@ import Testing
     #expect(result.standardOutput == "")
     #expect(result.standardError.split(separator: "\n").count == 1)
     #expect(result.standardError.hasSuffix("\n"))
-    let value = test.value.map { "is \"\($0)\":" } ?? "is not set:"
+    let value = test.value.map { $0.isEmpty ? "is empty:" : "is \"\($0)\":" } ?? "is not set:"
     #expect(result.standardError.contains("\(test.variable) \(value)"))
     #expect(result.standardError.contains("whole number from \(test.range) is required"))
   }

@@ -3,7 +3,7 @@ import Glibc
 /// The maximum number of open descriptors of the process, which limits its connections.
 ///
 /// The resource is `RLIMIT_NOFILE`.
-enum FileLimit {
+package enum FileLimit {
   private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
 
   /// The soft limit, which applies to the process.
@@ -11,6 +11,11 @@ enum FileLimit {
 
   /// The hard limit, to which the process may raise the soft one.
   static var hard: Int { Int(clamping: current.rlim_max) }
+
+  /// The maximum of `MAX_CONNECTIONS`: what the hard limit leaves for connections.
+  package static var maximumConnectionCount: Int {
+    max(1, hard - Limits.reservedDescriptorCount - Limits.refusedConnectionCount)
+  }
 
   /// The C function is `getrlimit`.
   private static var current: rlimit {

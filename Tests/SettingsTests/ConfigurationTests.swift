@@ -4,13 +4,14 @@ import Reservations
 import Testing
 
 @testable import IDServer
+@testable import Settings
 
 struct ConfigurationTests {
   // MARK: - Whole numbers
 
   /// A setting that is a whole number, and where its value goes.
   struct Number: Sendable {
-    let setting: Setting
+    let setting: String
     let range: ClosedRange<Int>
     let value: @Sendable (Configuration) -> Int
     /// Why the range is what it is, where the message says so.
@@ -18,30 +19,32 @@ struct ConfigurationTests {
   }
 
   static let numbers = [
-    Number(setting: .machineID, range: 0...1023, value: { $0.ids.machineIDs.lowerBound }),
+    Number(setting: "MACHINE_ID", range: 0...1023, value: { $0.ids.machineIDs.lowerBound }),
     Number(
-      setting: .clockTolerance, range: 0...60_000, value: { $0.ids.clockToleranceMilliseconds }),
-    Number(setting: .port, range: 0...65_535, value: { Int($0.port) }),
+      setting: "CLOCK_TOLERANCE_MS", range: 0...60_000, value: { $0.ids.clockToleranceMilliseconds }
+    ),
+    Number(setting: "PORT", range: 0...65_535, value: { Int($0.port) }),
     Number(
-      setting: .maxConnections, range: 1...FileLimit.hard - 132,
+      setting: "MAX_CONNECTIONS", range: 1...FileLimit.hard - 132,
       value: { $0.limits.connectionCount }, reason: " (the file limit allows no more)"),
     Number(
-      setting: .maxTargetBytes, range: 16...65_536, value: { $0.limits.head.targetBytes }),
+      setting: "MAX_TARGET_BYTES", range: 16...65_536, value: { $0.limits.head.targetBytes }),
     Number(
-      setting: .maxHeadBytes, range: 128...1_048_576, value: { $0.limits.head.headBytes }),
-    Number(setting: .maxFields, range: 1...10_000, value: { $0.limits.head.fieldCount }),
-    Number(setting: .maxBodyBytes, range: 0...1_073_741_824, value: { $0.limits.bodyBytes }),
-    Number(setting: .maxQueuedBytes, range: 1...1_073_741_824, value: { $0.limits.queuedBytes }),
+      setting: "MAX_HEAD_BYTES", range: 128...1_048_576, value: { $0.limits.head.headBytes }),
+    Number(setting: "MAX_FIELDS", range: 1...10_000, value: { $0.limits.head.fieldCount }),
+    Number(setting: "MAX_BODY_BYTES", range: 0...1_073_741_824, value: { $0.limits.bodyBytes }),
+    Number(setting: "MAX_QUEUED_BYTES", range: 1...1_073_741_824, value: { $0.limits.queuedBytes }),
     Number(
-      setting: .maxHeldBytes, range: 1_048_576...1_099_511_627_776, value: { $0.limits.heldBytes }),
+      setting: "MAX_HELD_BYTES", range: 1_048_576...1_099_511_627_776,
+      value: { $0.limits.heldBytes }),
     Number(
-      setting: .headTimeout, range: 1...86_400_000,
+      setting: "HEAD_TIMEOUT_MS", range: 1...86_400_000,
       value: { $0.limits.headTimeoutMilliseconds }),
     Number(
-      setting: .idleTimeout, range: 1...86_400_000,
+      setting: "IDLE_TIMEOUT_MS", range: 1...86_400_000,
       value: { $0.limits.idleTimeoutMilliseconds }),
     Number(
-      setting: .drainTimeout, range: 0...86_400_000,
+      setting: "DRAIN_TIMEOUT_MS", range: 0...86_400_000,
       value: { $0.limits.drainTimeoutMilliseconds }),
   ]
 
@@ -59,12 +62,13 @@ struct ConfigurationTests {
     if number.range.lowerBound > 0 { bad.append("\(number.range.lowerBound - 1)") }
     for text in bad {
       let rest =
-        "\"\(text)\": a whole number from \(number.range.lowerBound) to "
+        (text.isEmpty ? "empty" : "\"\(text)\"")
+        + ": a whole number from \(number.range.lowerBound) to "
         + "\(number.range.upperBound) is required\(number.reason)"
-      #expect(throws: ConfigurationError("\(number.setting.variable) is \(rest)")) {
+      #expect(throws: ConfigurationError("\(number.setting) is \(rest)")) {
         try configuration(environment: [number.setting: text])
       }
-      #expect(throws: ConfigurationError("\(number.setting.flag) is \(rest)")) {
+      #expect(throws: ConfigurationError("\(flag(number.setting)) is \(rest)")) {
         try configuration(flags: [number.setting: text])
       }
     }
@@ -111,109 +115,123 @@ struct ConfigurationTests {
       "MACHINE_ID is not set: a whole number from 0 to 1023 is required, "
       + "different for each process, or auto with STATE_DIR or ETCD_ENDPOINTS"
     #expect(throws: ConfigurationError(message)) {
-      try Configuration(flags: [:], environment: { _ in nil })
+      try SettingValues([], flags: [:], environment: { _ in nil }).idConfiguration()
     }
   }
 
   @Test func host() throws {
-    #expect(try configuration(environment: [.host: "localhost"]).host == "localhost")
-    #expect(try configuration(flags: [.host: "::1"], environment: [.host: "x"]).host == "::1")
-    let message = "is empty: a host name or an address is required"
+    #expect(try configuration(environment: ["HOST": "localhost"]).host == "localhost")
+    #expect(try configuration(flags: ["HOST": "::1"], environment: ["HOST": "x"]).host == "::1")
+    let message = "is empty: a name or address is required"
     #expect(throws: ConfigurationError("HOST \(message)")) {
-      try configuration(environment: [.host: ""])
+      try configuration(environment: ["HOST": ""])
     }
     #expect(throws: ConfigurationError("--host \(message)")) {
-      try configuration(flags: [.host: ""])
+      try configuration(flags: ["HOST": ""])
     }
   }
 
   @Test(arguments: Logger.Level.allCases)
   func logLevel(_ level: Logger.Level) throws {
-    #expect(try configuration(environment: [.logLevel: level.rawValue]).logLevel == level)
+    #expect(try configuration(environment: ["LOG_LEVEL": level.rawValue]).logLevel == level)
   }
 
-  @Test(arguments: ["", "INFO", "verbose", " info", "1"])
+  @Test(arguments: ["INFO", "verbose", " info", "1"])
   func badLogLevel(_ text: String) {
     let message =
       "LOG_LEVEL is \"\(text)\": one of trace, debug, info, notice, warning, error, critical "
       + "is required"
     #expect(throws: ConfigurationError(message)) {
-      try configuration(environment: [.logLevel: text])
+      try configuration(environment: ["LOG_LEVEL": text])
     }
   }
 
   @Test func logsAreText() throws {
     #expect(try configuration().logFormat == .text)
-    #expect(try configuration(environment: [.logFormat: "json"]).logFormat == .json)
+    #expect(try configuration(environment: ["LOG_FORMAT": "json"]).logFormat == .json)
     #expect(throws: ConfigurationError("LOG_FORMAT is \"xml\": one of text, json is required")) {
-      try configuration(environment: [.logFormat: "xml"])
+      try configuration(environment: ["LOG_FORMAT": "xml"])
     }
   }
 
   @Test func requestsAreLoggedOnlyIfAskedFor() throws {
     #expect(try !configuration().hasAccessLog)
     #expect(
-      try !configuration(flags: [.accessLog: "0"], environment: [.accessLog: "1"]).hasAccessLog)
-    #expect(try configuration(environment: [.accessLog: "1"]).hasAccessLog)
-    let message = "ACCESS_LOG is \"yes\": a whole number from 0 to 1 is required"
+      try !configuration(flags: ["ACCESS_LOG": "0"], environment: ["ACCESS_LOG": "1"]).hasAccessLog)
+    #expect(try configuration(environment: ["ACCESS_LOG": "1"]).hasAccessLog)
+    let message = "ACCESS_LOG is \"yes\": 0 or 1 is required"
     #expect(throws: ConfigurationError(message)) {
-      try configuration(environment: [.accessLog: "yes"])
+      try configuration(environment: ["ACCESS_LOG": "yes"])
     }
   }
 
   @Test func acceptIsDeferredUnlessSwitchedOff() throws {
     #expect(try configuration().defersAccept)
     #expect(
-      try configuration(flags: [.deferAccept: "1"], environment: [.deferAccept: "0"]).defersAccept)
-    #expect(try !configuration(environment: [.deferAccept: "0"]).defersAccept)
-    let message = "DEFER_ACCEPT is \"on\": a whole number from 0 to 1 is required"
+      try configuration(flags: ["DEFER_ACCEPT": "1"], environment: ["DEFER_ACCEPT": "0"])
+        .defersAccept)
+    #expect(try !configuration(environment: ["DEFER_ACCEPT": "0"]).defersAccept)
+    let message = "DEFER_ACCEPT is \"on\": 0 or 1 is required"
     #expect(throws: ConfigurationError(message)) {
-      try configuration(environment: [.deferAccept: "on"])
+      try configuration(environment: ["DEFER_ACCEPT": "on"])
     }
   }
 
   @Test func portIsSharedOnlyIfAskedFor() throws {
     #expect(try !configuration().sharesPort)
-    #expect(try configuration(environment: [.reusePort: "1"]).sharesPort)
-    let message = "REUSE_PORT is \"2\": a whole number from 0 to 1 is required"
+    #expect(try configuration(environment: ["REUSE_PORT": "1"]).sharesPort)
+    let message = "REUSE_PORT is \"2\": 0 or 1 is required"
     #expect(throws: ConfigurationError(message)) {
-      try configuration(environment: [.reusePort: "2"])
+      try configuration(environment: ["REUSE_PORT": "2"])
     }
   }
 
   // MARK: - Other commands
 
-  @Test func clientPort() throws {
-    func port(_ text: String?) throws -> UInt16 {
-      try Configuration.clientPort(
-        flags: [:], environment: { $0 == "PORT" ? text : nil })
+  @Test func serverOfHealth() throws {
+    func values(_ environment: [String: String]) throws -> SettingValues {
+      try SettingValues(SettingGroup.server.settings, flags: [:]) { environment[$0] }
     }
-    #expect(try port(nil) == 8080)
-    #expect(try port("1") == 1)
-    #expect(try port("65535") == 65_535)
-    for bad in ["0", "65536", "", "abc"] {
+    #expect(try values([:]).port == 8080)
+    #expect(try values([:]).host == "127.0.0.1")
+    #expect(try values(["PORT": "1", "HOST": "::"]).port == 1)
+    #expect(try values(["PORT": "65535", "HOST": "::"]).host == "::")
+    for bad in ["0", "65536", "x"] {
       let message = "PORT is \"\(bad)\": a whole number from 1 to 65535 is required"
-      #expect(throws: ConfigurationError(message)) { try port(bad) }
+      #expect(throws: ConfigurationError(message)) { try values(["PORT": bad]) }
     }
   }
 
   @Test func count() throws {
-    #expect(try Configuration.count(flag: nil) == 1)
-    #expect(try Configuration.count(flag: "9223372036854775807") == Int.max)
-    for bad in ["0", "-1", "", "x", "9223372036854775808"] {
+    func count(_ text: String?) throws -> Int {
+      let flags = text.map { ["--count": $0] } ?? [:]
+      return try SettingValues(SettingGroup.count.settings, flags: flags) { _ in "7" }.count
+    }
+    #expect(try count(nil) == 1)
+    #expect(try count("9223372036854775807") == Int.max)
+    for bad in ["0", "-1", "x", "9223372036854775808"] {
       let message =
         "--count is \"\(bad)\": a whole number from 1 to 9223372036854775807 is required"
-      #expect(throws: ConfigurationError(message)) { try Configuration.count(flag: bad) }
+      #expect(throws: ConfigurationError(message)) { try count(bad) }
     }
   }
 }
 
 /// A configuration with these settings, and machine ID 7 unless they have one.
+///
+/// - Parameter flags: by variable.
 func configuration(
-  flags: [Setting: String] = [:], environment: [Setting: String] = [:]
+  flags: [String: String] = [:], environment: [String: String] = [:]
 ) throws -> Configuration {
-  let variables = Dictionary(
-    uniqueKeysWithValues: environment.map { ($0.key.variable, $0.value) })
-  return try Configuration(
-    flags: flags, environment: { variables[$0] ?? ($0 == "MACHINE_ID" ? "7" : nil) })
+  let flags = Dictionary(uniqueKeysWithValues: flags.map { (flag($0.key), $0.value) })
+  let environment = { environment[$0] ?? ($0 == "MACHINE_ID" ? "7" : nil) }
+  return try SettingValues(
+    SettingGroup.serve.flatMap(\.settings), flags: flags, environment: environment
+  )
+  .serverConfiguration(environment: environment)
+}
+
+/// The flag of a variable: `--machine-id` of `MACHINE_ID`.
+func flag(_ variable: String) -> String {
+  "--" + variable.lowercased().replacing("_", with: "-")
 }

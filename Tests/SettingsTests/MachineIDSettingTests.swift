@@ -2,13 +2,14 @@ import Reservations
 import Testing
 
 @testable import IDServer
+@testable import Settings
 
 @Suite struct MachineIDSettingTests {
   // MARK: - The machine ID's offset
 
   @Test(arguments: [("0", "0", 0), ("3", "0", 3), ("3", "512", 515), ("0", "1023", 1023)])
   func offset(_ machineID: String, _ offset: String, _ expected: Int) throws {
-    let settings: [Setting: String] = [.machineID: machineID, .machineIDOffset: offset]
+    let settings: [String: String] = ["MACHINE_ID": machineID, "MACHINE_ID_OFFSET": offset]
     #expect(try configuration(environment: settings).ids.machineIDs == expected...expected)
     #expect(try configuration(flags: settings).ids.machineIDs == expected...expected)
   }
@@ -17,15 +18,16 @@ import Testing
     let message =
       "--machine-id 1000 and MACHINE_ID_OFFSET 24 add up to 1024: at most 1023 is allowed"
     #expect(throws: ConfigurationError(message)) {
-      try configuration(flags: [.machineID: "1000"], environment: [.machineIDOffset: "24"])
+      try configuration(flags: ["MACHINE_ID": "1000"], environment: ["MACHINE_ID_OFFSET": "24"])
     }
   }
 
   @Test(arguments: ConfigurationTests.malformed + ["1024"])
   func badOffset(_ text: String) {
-    let message = "MACHINE_ID_OFFSET is \"\(text)\": a whole number from 0 to 1023 is required"
+    let value = text.isEmpty ? "empty" : "\"\(text)\""
+    let message = "MACHINE_ID_OFFSET is \(value): a whole number from 0 to 1023 is required"
     #expect(throws: ConfigurationError(message)) {
-      try configuration(environment: [.machineIDOffset: text])
+      try configuration(environment: ["MACHINE_ID_OFFSET": text])
     }
   }
 
@@ -33,16 +35,16 @@ import Testing
 
   @Test func stateDirectory() throws {
     #expect(
-      try configuration(environment: [.stateDirectory: "/state"]).ids.store
+      try configuration(environment: ["STATE_DIR": "/state"]).ids.store
         == .file(directory: "/state"))
     #expect(
-      try configuration(flags: [.stateDirectory: "a b"], environment: [.stateDirectory: "/state"])
+      try configuration(flags: ["STATE_DIR": "a b"], environment: ["STATE_DIR": "/state"])
         .ids.store == .file(directory: "a b"))
     #expect(throws: ConfigurationError("STATE_DIR is empty: a folder is required")) {
-      try configuration(environment: [.stateDirectory: ""])
+      try configuration(environment: ["STATE_DIR": ""])
     }
     #expect(throws: ConfigurationError("--state-dir is empty: a folder is required")) {
-      try configuration(flags: [.stateDirectory: ""])
+      try configuration(flags: ["STATE_DIR": ""])
     }
   }
 
@@ -54,25 +56,27 @@ import Testing
   func autoTakesOneOfARange(
     _ range: String?, _ offset: String?, _ expected: ClosedRange<Int>
   ) throws {
-    var settings: [Setting: String] = [.machineID: "auto", .stateDirectory: "/state"]
-    settings[.machineIDRange] = range
-    settings[.machineIDOffset] = offset
+    var settings: [String: String] = ["MACHINE_ID": "auto", "STATE_DIR": "/state"]
+    settings["MACHINE_ID_RANGE"] = range
+    settings["MACHINE_ID_OFFSET"] = offset
     #expect(try configuration(environment: settings).ids.machineIDs == expected)
     #expect(try configuration(flags: settings).ids.machineIDs == expected)
   }
 
   @Test(arguments: [
-    "", "-", "5", "5-", "-5", "9-5", "0-1024", "1024-1024", "0-1-2", "0 - 9", "0..9", "a-b",
+    "-", "5", "5-", "-5", "9-5", "0-1024", "1024-1024", "0-1-2", "0 - 9", "0..9", "a-b",
     "0-9 ", "+0-9", "0\u{2013}9", "0-99999999999999999999",
   ])
   func badRange(_ text: String) {
     let message =
-      "MACHINE_ID_RANGE is \"\(text)\": two whole numbers from 0 to 1023 with a dash between them "
-      + "are required, such as 0-99"
-    #expect(throws: ConfigurationError(message)) {
-      try configuration(environment: [
-        .machineID: "auto", .stateDirectory: "/state", .machineIDRange: text,
-      ])
+      "MACHINE_ID_RANGE is \"\(text)\": two whole numbers from 0 to 1023 with a dash between "
+      + "them, the lower one first, are required, such as 0-99"
+    for machineID in ["auto", "5"] {  // Also where it has no effect.
+      #expect(throws: ConfigurationError(message)) {
+        try configuration(environment: [
+          "MACHINE_ID": machineID, "STATE_DIR": "/state", "MACHINE_ID_RANGE": text,
+        ])
+      }
     }
   }
 
@@ -80,16 +84,16 @@ import Testing
     let message =
       "\"auto\": that requires STATE_DIR or ETCD_ENDPOINTS, where processes can see each other"
     #expect(throws: ConfigurationError("MACHINE_ID is \(message)")) {
-      try configuration(environment: [.machineID: "auto"])
+      try configuration(environment: ["MACHINE_ID": "auto"])
     }
     #expect(throws: ConfigurationError("--machine-id is \(message)")) {
-      try configuration(flags: [.machineID: "auto"])
+      try configuration(flags: ["MACHINE_ID": "auto"])
     }
   }
 
   /// A range without `auto` has no effect: a machine ID that was chosen is not exchanged.
   @Test func rangeIsForAutoAlone() throws {
-    let settings: [Setting: String] = [.machineID: "9", .machineIDRange: "0-3"]
+    let settings: [String: String] = ["MACHINE_ID": "9", "MACHINE_ID_RANGE": "0-3"]
     #expect(try configuration(environment: settings).ids.machineIDs == 9...9)
   }
 
@@ -98,8 +102,8 @@ import Testing
       "MACHINE_ID_RANGE 9 and MACHINE_ID_OFFSET 1015 add up to 1024: at most 1023 is allowed"
     #expect(throws: ConfigurationError(message)) {
       try configuration(environment: [
-        .machineID: "auto", .stateDirectory: "/state", .machineIDRange: "0-9",
-        .machineIDOffset: "1015",
+        "MACHINE_ID": "auto", "STATE_DIR": "/state", "MACHINE_ID_RANGE": "0-9",
+        "MACHINE_ID_OFFSET": "1015",
       ])
     }
   }

@@ -2,12 +2,13 @@ import Reservations
 import Testing
 
 @testable import IDServer
+@testable import Settings
 
 /// Where time is reserved, and how.
 @Suite struct StoreSettingTests {
-  static let etcdSettings: [Setting: String] = [.etcdEndpoints: "http://etcd:2379"]
+  static let etcdSettings: [String: String] = ["ETCD_ENDPOINTS": "http://etcd:2379"]
 
-  private func etcd(_ settings: [Setting: String] = [:]) throws -> EtcdConfiguration {
+  private func etcd(_ settings: [String: String] = [:]) throws -> EtcdConfiguration {
     let all = Self.etcdSettings.merging(settings) { $1 }
     let store = try configuration(environment: all).ids.store
     #expect(try configuration(flags: all).ids.store == store)
@@ -15,7 +16,7 @@ import Testing
     return etcd
   }
 
-  private func expectRefusal(_ settings: [Setting: String], _ message: String) {
+  private func expectRefusal(_ settings: [String: String], _ message: String) {
     #expect(throws: ConfigurationError(message)) { try configuration(environment: settings) }
   }
 
@@ -29,11 +30,11 @@ import Testing
     ("http://[::1]:2379", ["[::1]:2379"]), ("http://[fe80::1:2]:02379/", ["[fe80::1:2]:2379"]),
   ])
   func endpoints(_ text: String, _ expected: [String]) throws {
-    #expect(try etcd([.etcdEndpoints: text]).endpoints.map(\.description) == expected)
+    #expect(try etcd(["ETCD_ENDPOINTS": text]).endpoints.map(\.description) == expected)
   }
 
   @Test(arguments: [
-    "", ",", "etcd:2379", "http://", "http://etcd", "http://etcd:", "http://:2379", "http://etcd:0",
+    ",", "etcd:2379", "http://", "http://etcd", "http://etcd:", "http://:2379", "http://etcd:0",
     "http://etcd:65536", "http://etcd:+1", "http://etcd:2379/v3", "http://etcd:2379//",
     "http://et cd:2379", "http://a:1,", "http://a:1,,http://b:2",
     "http://::1:2379", "http://[etcd]:2379", "http://[:::]:2379",
@@ -43,7 +44,7 @@ import Testing
   ])
   func badEndpoints(_ text: String) {
     expectRefusal(
-      [.etcdEndpoints: text],
+      ["ETCD_ENDPOINTS": text],
       "ETCD_ENDPOINTS is \(text.quoted): addresses such as http://etcd-1:2379 with commas between "
         + "them are required")
   }
@@ -51,14 +52,14 @@ import Testing
   /// What could be a password is not shown.
   @Test func endpointWithAUser() {
     expectRefusal(
-      [.etcdEndpoints: "http://user:secret@etcd:2379"],
+      ["ETCD_ENDPOINTS": "http://user:secret@etcd:2379"],
       "ETCD_ENDPOINTS names a user: ETCD_USERNAME and ETCD_PASSWORD_FILE are for that")
   }
 
   @Test(arguments: ["https://etcd:2379", "http://a:1, https://etcd:2379"])
   func encryptedEndpoints(_ text: String) {
     expectRefusal(
-      [.etcdEndpoints: text],
+      ["ETCD_ENDPOINTS": text],
       "ETCD_ENDPOINTS names \"https://etcd:2379\": etcd over TLS is not supported yet, only "
         + "http://host:port")
   }
@@ -66,30 +67,30 @@ import Testing
   // MARK: - One store
 
   @Test func oneStoreAlone() {
-    let message = "are both set: time is reserved in one place alone"
+    let message = "are both set: one store is allowed"
     expectRefusal(
-      Self.etcdSettings.merging([.stateDirectory: "/state"]) { $1 },
+      Self.etcdSettings.merging(["STATE_DIR": "/state"]) { $1 },
       "STATE_DIR and ETCD_ENDPOINTS \(message)")
     #expect(throws: ConfigurationError("STATE_DIR and --etcd-endpoints \(message)")) {
-      try configuration(flags: Self.etcdSettings, environment: [.stateDirectory: "/state"])
+      try configuration(flags: Self.etcdSettings, environment: ["STATE_DIR": "/state"])
     }
   }
 
   @Test(
-    arguments: [Setting.etcdPrefix, .etcdUsername, .etcdPasswordFile],
-    [[], [Setting.stateDirectory]])
-  func whatIsForEtcdNeedsEtcd(_ setting: Setting, _ others: [Setting]) {
+    arguments: ["ETCD_PREFIX", "ETCD_USERNAME", "ETCD_PASSWORD_FILE"],
+    [[], ["STATE_DIR"]] as [[String]])
+  func whatIsForEtcdNeedsEtcd(_ setting: String, _ others: [String]) {
     var settings = [setting: "/a"]
     for other in others { settings[other] = "/state" }
-    expectRefusal(settings, "\(setting.variable) is set, and ETCD_ENDPOINTS is not")
-    #expect(throws: ConfigurationError("\(setting.flag) is set, and ETCD_ENDPOINTS is not")) {
+    expectRefusal(settings, "\(setting) is set, and ETCD_ENDPOINTS is not")
+    #expect(throws: ConfigurationError("\(flag(setting)) is set, and ETCD_ENDPOINTS is not")) {
       try configuration(flags: settings)
     }
   }
 
-  @Test(arguments: [Setting.stateDirectory, .etcdEndpoints])
-  func autoTakesEither(_ setting: Setting) throws {
-    let settings: [Setting: String] = [.machineID: "auto", setting: "http://etcd:2379"]
+  @Test(arguments: ["STATE_DIR", "ETCD_ENDPOINTS"])
+  func autoTakesEither(_ setting: String) throws {
+    let settings: [String: String] = ["MACHINE_ID": "auto", setting: "http://etcd:2379"]
     #expect(try configuration(environment: settings).ids.machineIDs == 0...1023)
   }
 
@@ -97,12 +98,11 @@ import Testing
   @Test func aCommandThatNeedsAStoreSaysSo() throws {
     let message =
       "neither STATE_DIR nor ETCD_ENDPOINTS is set: one of them is required, as the servers have it"
-    #expect(throws: ConfigurationError(message)) {
-      try StoreConfiguration.required(flags: [:], environment: { _ in nil })
+    func store(_ environment: [String: String]) throws -> StoreConfiguration {
+      try SettingValues(SettingGroup.store.settings, flags: [:]) { environment[$0] }.requiredStore()
     }
-    #expect(
-      try StoreConfiguration.required(flags: [.stateDirectory: "/a"], environment: { _ in nil })
-        == .file(directory: "/a"))
+    #expect(throws: ConfigurationError(message)) { try store([:]) }
+    #expect(try store(["STATE_DIR": "/a"]) == .file(directory: "/a"))
   }
 
   // MARK: - etcd's
@@ -117,20 +117,20 @@ import Testing
 
   @Test(arguments: ["/", "a", "/idgen/eu-1/", String(repeating: "~", count: 256)])
   func prefix(_ text: String) throws {
-    #expect(try etcd([.etcdPrefix: text]).prefix == text)
+    #expect(try etcd(["ETCD_PREFIX": text]).prefix == text)
   }
 
-  @Test(arguments: ["", " ", "/a b/", "/\t", "/\u{E9}/", String(repeating: "a", count: 257)])
+  @Test(arguments: [" ", "/a b/", "/\t", "/\u{E9}/", String(repeating: "a", count: 257)])
   func badPrefix(_ text: String) {
     expectRefusal(
-      Self.etcdSettings.merging([.etcdPrefix: text]) { $1 },
+      Self.etcdSettings.merging(["ETCD_PREFIX": text]) { $1 },
       "ETCD_PREFIX is \(text.quoted): 1 to 256 printable ASCII characters without spaces are "
         + "required, such as /idgen/")
   }
 
   @Test func user() throws {
     #expect(
-      try etcd([.etcdUsername: "idgen", .etcdPasswordFile: "/run/secrets/etcd"]).user
+      try etcd(["ETCD_USERNAME": "idgen", "ETCD_PASSWORD_FILE": "/run/secrets/etcd"]).user
         == EtcdConfiguration.User(name: "idgen", passwordFile: "/run/secrets/etcd"))
   }
 
@@ -144,13 +144,13 @@ import Testing
         [nil, "f"],
         "ETCD_PASSWORD_FILE is set alone: ETCD_USERNAME and ETCD_PASSWORD_FILE belong together"
       ),
-      (["", "f"], "ETCD_USERNAME is empty: the name of a user is required"),
+      (["", "f"], "ETCD_USERNAME is empty: a user is required"),
       (["u", ""], "ETCD_PASSWORD_FILE is empty: a file is required"),
     ] as [([String?], String)])
   func badUser(_ values: [String?], _ message: String) {
     var settings = Self.etcdSettings
-    settings[.etcdUsername] = values[0]
-    settings[.etcdPasswordFile] = values[1]
+    settings["ETCD_USERNAME"] = values[0]
+    settings["ETCD_PASSWORD_FILE"] = values[1]
     expectRefusal(settings, message)
   }
 
@@ -159,29 +159,29 @@ import Testing
   /// A window is of any store, also where there is none.
   @Test(arguments: ["1000", "3600000"], [nil, "/state"])
   func window(_ text: String, _ directory: String?) throws {
-    var settings: [Setting: String] = [.reservation: text]
-    settings[.stateDirectory] = directory
+    var settings: [String: String] = ["RESERVATION_MS": text]
+    settings["STATE_DIR"] = directory
     #expect(try configuration(environment: settings).ids.windowMilliseconds == Int64(text))
   }
 
   @Test(arguments: ["0", "86400000"]) func clockSkew(_ text: String) throws {
-    #expect(try etcd([.clockSkew: text]).clockSkewMilliseconds == Int64(text))
+    #expect(try etcd(["CLOCK_SKEW_MS": text]).clockSkewMilliseconds == Int64(text))
   }
 
   /// Also where it has no effect.
   @Test(
     arguments: [
-      (Setting.reservation, 1000...3_600_000), (.clockSkew, 0...86_400_000),
-    ], [[:], [.stateDirectory: "/state"], etcdSettings])
-  func badNumber(_ number: (setting: Setting, range: ClosedRange<Int>), _ store: [Setting: String])
-  {
+      ("RESERVATION_MS", 1000...3_600_000), ("CLOCK_SKEW_MS", 0...86_400_000),
+    ], [[:], ["STATE_DIR": "/state"], etcdSettings])
+  func badNumber(_ number: (setting: String, range: ClosedRange<Int>), _ store: [String: String]) {
     let (setting, range) = number
     var bad = ConfigurationTests.malformed + ["\(range.upperBound + 1)"]
     if range.lowerBound > 0 { bad.append("\(range.lowerBound - 1)") }
     for text in bad {
       expectRefusal(
         store.merging([setting: text]) { $1 },
-        "\(setting.variable) is \"\(text)\": a whole number from \(range.lowerBound) to "
+        "\(setting) is " + (text.isEmpty ? "empty" : "\"\(text)\"")
+          + ": a whole number from \(range.lowerBound) to "
           + "\(range.upperBound) is required")
     }
   }

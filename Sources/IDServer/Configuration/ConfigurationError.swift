@@ -1,0 +1,13 @@
+/// An invalid setting: one line that names the setting, its value and what is allowed.
+public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+  public let description: String
+
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+extension String {
+  /// In quotes, with control characters escaped, and shortened.
+  package var quoted: String { "\"\(escapedForJSON.shortened)\"" }
+}

@@ -1,0 +1,94 @@
+import IDServer
+
+/// A setting: everything that there is to say about it.
+///
+/// It is given as a flag or as an environment variable; the flag wins. To add one, add an entry to
+/// the table in SettingTable.swift, and a row to the README.
+public struct Setting: Sendable {
+  /// The flag, such as `--machine-id`.
+  public let flag: String
+  /// The environment variable, such as `MACHINE_ID`; `nil` if there is only the flag.
+  public let variable: String?
+  /// What is allowed, as the help shows it, such as `0-1023`.
+  public let allowed: String
+  /// The value if none is given, or what happens then, such as `none`; empty if there is nothing
+  /// to say.
+  public let defaultText: String
+  /// What it is, in a sentence or two.
+  public let help: String
+  /// Whether the flag alone, without a value, means 1.
+  public let isSwitch: Bool
+  /// Where a value goes.
+  typealias Destination<Value> = any WritableKeyPath<SettingValues, Value> & Sendable
+
+  /// Checks a text, and stores its value.
+  let store: @Sendable (SettingText, inout SettingValues) throws(ConfigurationError) -> Void
+
+  /// The unit of a number, which is part of its name: `ms` or `bytes`.
+  public var unit: String? {
+    if flag.hasSuffix("-ms") { "ms" } else if flag.hasSuffix("-bytes") { "bytes" } else { nil }
+  }
+
+  /// A setting whose default is the value at its destination.
+  ///
+  /// - Parameters:
+  ///   - name: the environment variable, from which the flag follows; or a flag alone.
+  ///   - path: where the value goes.
+  init<Value>(
+    _ name: String, _ type: SettingType<Value>,
+    to path: Destination<Value>, _ help: String
+  ) {
+    self.init(
+      name, type, default: type.text(SettingValues.defaults[keyPath: path]), help
+    ) { text, values throws(ConfigurationError) in
+      values[keyPath: path] = try type.parse(text)
+    }
+  }
+
+  /// A setting without which there is no value.
+  ///
+  /// - Parameter defaultText: what applies then, as the help shows it.
+  init<Value>(
+    _ name: String, _ type: SettingType<Value>,
+    to path: Destination<Value?>,
+    default defaultText: String, _ help: String
+  ) {
+    self.init(name, type, default: defaultText, help) {
+      text, values throws(ConfigurationError) in
+      values[keyPath: path] = try type.parse(text)
+    }
+  }
+
+  /// The same for a setting that is checked together with others, whose errors name its source.
+  init<Value>(
+    _ name: String, _ type: SettingType<Value>,
+    to path: Destination<Given<Value>?>,
+    default defaultText: String, _ help: String
+  ) {
+    self.init(name, type, default: defaultText, help) {
+      text, values throws(ConfigurationError) in
+      values[keyPath: path] = Given(name: text.name, value: try type.parse(text))
+    }
+  }
+
+  private init<Value>(
+    _ name: String, _ type: SettingType<Value>, default defaultText: String, _ help: String,
+    store: @escaping @Sendable (SettingText, inout SettingValues) throws(ConfigurationError) -> Void
+  ) {
+    variable = name.hasPrefix("-") ? nil : name
+    flag =
+      variable.map { "--" + $0.lowercased().map { $0 == "_" ? "-" : "\($0)" }.joined() } ?? name
+    allowed = type.allowed
+    isSwitch = type.isSwitch
+    self.defaultText = defaultText
+    self.help = help
+    self.store = store
+  }
+}
+
+/// A value that was given, and the name of its source, so that an error can name it.
+struct Given<Value: Sendable>: Sendable {
+  /// `STATE_DIR` or `--state-dir`.
+  let name: String
+  let value: Value
+}

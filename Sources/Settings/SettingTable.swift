@@ -1,0 +1,158 @@
+import HTTP1
+import IDServer
+import Reservations
+
+/// Settings that belong together, as the help shows them.
+public struct SettingGroup: Sendable {
+  public let title: String
+  public let settings: [Setting]
+}
+
+// One entry says everything about a setting: its variable, from which the flag follows; its type
+// and range; where its value goes, and with that its default; and its help.
+
+extension SettingGroup {
+  /// Those of `serve`.
+  public static let serve = [required, store, listening, logs, ids, limits]
+
+  /// What every server needs.
+  public static let required = SettingGroup(
+    title: "Required",
+    settings: [
+      Setting(
+        "MACHINE_ID", .machineID, to: \.ids.machineID, default: "required",
+        "A number that no other process uses at the same time. auto takes a free one; it needs a "
+          + "store.")
+    ])
+
+  /// Where machine IDs are claimed and time is reserved.
+  public static let store = SettingGroup(
+    title: "Store",
+    settings: [
+      Setting(
+        "STATE_DIR", .text("folder"), to: \.store.directory, default: "none",
+        "Reserve time in this folder, so that no restart repeats an ID: for the processes of one "
+          + "host."),
+      Setting(
+        "ETCD_ENDPOINTS", .etcdEndpoints, to: \.store.etcdEndpoints, default: "none",
+        "Reserve time in this etcd cluster: for the processes of many hosts. Not together with a "
+          + "folder."),
+      Setting(
+        "ETCD_PREFIX", .etcdPrefix, to: \.store.etcdPrefix,
+        default: StoreSettings.etcdDefaults.prefix, "The beginning of the keys in etcd."),
+      Setting(
+        "ETCD_USERNAME", .text("user"), to: \.store.etcdUsername, default: "none",
+        "The user of etcd's authentication; requires --etcd-password-file."),
+      Setting(
+        "ETCD_PASSWORD_FILE", .text("file"), to: \.store.etcdPasswordFile, default: "none",
+        "The file whose first line is that user's password."),
+    ])
+
+  /// The machine ID and the clock, for those who need more than the defaults.
+  public static let ids = SettingGroup(
+    title: "Machine ID and clock",
+    settings: [
+      Setting(
+        "MACHINE_ID_OFFSET", .number(IDSettings.allowedMachineIDs), to: \.ids.offset, default: "0",
+        "Added to the machine ID; the sum is 0-1023."),
+      Setting(
+        "MACHINE_ID_RANGE", .range(in: IDSettings.allowedMachineIDs), to: \.ids.range,
+        default: "0-1023", "The machine IDs of which auto takes a free one."),
+      Setting(
+        "RESERVATION_MS", .number(ReservationPolicy.windowRange),
+        to: \.server.ids.windowMilliseconds,
+        default: "3000 ms, with etcd 15000 ms",
+        "How far ahead time is reserved, and so how long the store may be away."),
+      Setting(
+        "CLOCK_SKEW_MS", .number(0...86_400_000), to: \.store.clockSkewMilliseconds,
+        default: "\(StoreSettings.etcdDefaults.clockSkewMilliseconds)",
+        "How far the clock may be from etcd's when a machine ID is claimed."),
+      Setting(
+        "CLOCK_TOLERANCE_MS", .number(0...60_000), to: \.server.ids.clockToleranceMilliseconds,
+        "How far the clock may be behind the last ID before requests get 503; 0 is strict."),
+    ])
+
+  /// Where `serve` listens.
+  public static let listening = SettingGroup(
+    title: "Listening",
+    settings: [
+      Setting("PORT", .number(0...65_535), to: \.server.port, "0 takes any free port and logs it."),
+      Setting(
+        "HOST", .text("name or address"), to: \.server.host, default: "all, IPv6 and IPv4",
+        "The address to listen on."),
+      Setting(
+        "REUSE_PORT", .onOrOff, to: \.server.sharesPort,
+        "1 lets other processes with this setting listen on the same port."),
+      Setting(
+        "DEFER_ACCEPT", .onOrOff, to: \.server.defersAccept,
+        "1 accepts a connection once its client has sent something, or after a second."),
+    ])
+
+  public static let logs = SettingGroup(
+    title: "Logs",
+    settings: [
+      Setting("LOG_LEVEL", .choice, to: \.server.logLevel, "The least important level to log."),
+      Setting("LOG_FORMAT", .choice, to: \.server.logFormat, "json writes one object per line."),
+      Setting(
+        "ACCESS_LOG", .onOrOff, to: \.server.hasAccessLog,
+        "1 writes a line for each request to standard output, in combined format."),
+    ])
+
+  /// What clients can make the server hold, and for how long.
+  public static let limits = SettingGroup(
+    title: "Limits",
+    settings: [
+      Setting(
+        "MAX_CONNECTIONS",
+        .number(1...FileLimit.maximumConnectionCount, because: "the file limit allows no more"),
+        to: \.server.limits.connectionCount, "Open connections; past it, 503 and close."),
+      Setting(
+        "MAX_TARGET_BYTES", .number(16...65_536), to: \.server.limits.head.targetBytes,
+        "Length of a request target; past it, 414."),
+      Setting(
+        "MAX_HEAD_BYTES", .number(128...1_048_576), to: \.server.limits.head.headBytes,
+        "Length of a request line with its fields; past it, 431."),
+      Setting(
+        "MAX_FIELDS", .number(1...10_000), to: \.server.limits.head.fieldCount,
+        "Fields in a request head; past it, 431."),
+      Setting(
+        "MAX_BODY_BYTES", .number(0...1_073_741_824), to: \.server.limits.bodyBytes,
+        "Length of a body, which is read and discarded; past it, 413."),
+      Setting(
+        "MAX_QUEUED_BYTES", .number(1...1_073_741_824), to: \.server.limits.queuedBytes,
+        "Responses that one client has not read; past it, reading from it pauses."),
+      Setting(
+        "MAX_HELD_BYTES", .number(1_048_576...1_099_511_627_776), to: \.server.limits.heldBytes,
+        "Unread responses and unfinished requests of all clients; past it, the largest holder is "
+          + "evicted."),
+      Setting(
+        "HEAD_TIMEOUT_MS", .number(1...86_400_000), to: \.server.limits.headTimeoutMilliseconds,
+        "For a whole head, and again for a body; past it, 408."),
+      Setting(
+        "IDLE_TIMEOUT_MS", .number(1...86_400_000), to: \.server.limits.idleTimeoutMilliseconds,
+        "Between requests; past it, close."),
+      Setting(
+        "DRAIN_TIMEOUT_MS", .number(0...86_400_000), to: \.server.limits.drainTimeoutMilliseconds,
+        "From SIGTERM to the end of the process."),
+    ])
+}
+
+// MARK: - Other commands
+
+extension SettingGroup {
+  public static let count = SettingGroup(
+    title: "IDs",
+    settings: [Setting("--count", .number(1...Int.max), to: \.count, "Number of IDs.")])
+
+  public static let output = SettingGroup(
+    title: "Output",
+    settings: [Setting("--json", .onOrOff, to: \.isJSON, "Write one JSON object per line.")])
+
+  /// Where `health` looks for a server: in the variables of the server.
+  public static let server = SettingGroup(
+    title: "Server",
+    settings: [
+      Setting("PORT", .number(1...65_535), to: \.port, "The server's port."),
+      Setting("HOST", .text("name or address"), to: \.host, "The server's address."),
+    ])
+}

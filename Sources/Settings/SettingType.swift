@@ -1,0 +1,74 @@
+import IDServer
+
+/// The type of a setting: the values that are allowed, and how they are written.
+struct SettingType<Value: Sendable>: Sendable {
+  /// What is allowed, as the help shows it: `0-1023`, `text, json`, `folder`.
+  let allowed: String
+  /// Whether the flag alone, without a value, means 1.
+  var isSwitch = false
+  let parse: @Sendable (SettingText) throws(ConfigurationError) -> Value
+  /// The value as a user writes it.
+  let text: @Sendable (Value) -> String
+}
+
+extension SettingType where Value: FixedWidthInteger {
+  /// A whole number.
+  ///
+  /// - Parameter reason: the reason for the maximum, if it is not obvious.
+  static func number(_ range: ClosedRange<Value>, because reason: String? = nil) -> Self {
+    let allowed = "\(range.lowerBound)-\(range.upperBound)"
+    let required =
+      "a whole number from \(range.lowerBound) to \(range.upperBound) is required"
+      + (reason.map { " (\($0))" } ?? "")
+    return Self(allowed: allowed) { text throws(ConfigurationError) in
+      guard let value = text.integer(in: range) else { throw text.error(required: required) }
+      return value
+    } text: {
+      "\($0)"
+    }
+  }
+}
+
+extension SettingType where Value == Bool {
+  /// 0 or 1; the flag alone means 1.
+  static var onOrOff: Self {
+    Self(allowed: "0, 1", isSwitch: true) { text throws(ConfigurationError) in
+      guard let value = text.integer(in: 0...1) else {
+        throw text.error(required: "0 or 1 is required")
+      }
+      return value == 1
+    } text: {
+      $0 ? "1" : "0"
+    }
+  }
+}
+
+extension SettingType
+where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+  /// One of a few words.
+  static var choice: Self {
+    let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    return Self(allowed: words) { text throws(ConfigurationError) in
+      guard let value = Value(rawValue: text.text) else {
+        throw text.error(required: "one of \(words) is required")
+      }
+      return value
+    } text: {
+      $0.rawValue
+    }
+  }
+}
+
+extension SettingType where Value == String {
+  /// Any text but an empty one.
+  ///
+  /// - Parameter noun: what the text is: `folder`.
+  static func text(_ noun: String) -> Self {
+    Self(allowed: noun) { text throws(ConfigurationError) in
+      guard !text.text.isEmpty else { throw text.error(required: "a \(noun) is required") }
+      return text.text
+    } text: {
+      $0
+    }
+  }
+}

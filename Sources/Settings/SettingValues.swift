@@ -1,0 +1,73 @@
+public import IDServer
+public import Reservations
+
+/// The values of a command's settings, each checked by itself. What depends on several of them is
+/// checked when a configuration is made from them.
+public struct SettingValues: Sendable {
+  /// The server's, but for the machine ID and the store.
+  var server = Configuration(machineID: 0)
+  var ids = IDSettings()
+  var store = StoreSettings()
+  /// Where `health` looks for a server.
+  public internal(set) var host = "127.0.0.1"
+  public internal(set) var port: UInt16 = 8080
+  /// How many IDs `generate` makes.
+  public internal(set) var count = 1
+  /// Whether a command writes JSON.
+  public internal(set) var isJSON = false
+
+  static let defaults = SettingValues()
+
+  private init() {
+    server.limits.connectionCount = min(
+      server.limits.connectionCount, FileLimit.maximumConnectionCount)
+  }
+
+  /// Reads and checks settings; opens nothing.
+  ///
+  /// - Parameters:
+  ///   - settings: those of the command. Others are ignored.
+  ///   - flags: the values given on the command line, by flag.
+  ///   - environment: returns the value of an environment variable, or `nil`.
+  public init(
+    _ settings: [Setting], flags: [String: String], environment: (String) -> String?
+  ) throws(ConfigurationError) {
+    self = Self.defaults
+    for setting in settings {
+      guard let text = SettingText(setting, flags: flags, environment: environment) else {
+        continue
+      }
+      try setting.store(text, &self)
+    }
+  }
+
+  /// The configuration of `generate`.
+  public func idConfiguration() throws(ConfigurationError) -> IDConfiguration {
+    var configuration = server.ids
+    configuration.machineIDs = try ids.machineIDs(hasStore: store.isGiven)
+    configuration.store = try store.configuration()
+    return configuration
+  }
+
+  /// The configuration of `serve`.
+  ///
+  /// - Parameter environment: describes a socket that the process has inherited.
+  public func serverConfiguration(
+    environment: (String) -> String?
+  ) throws(ConfigurationError) -> Configuration {
+    var configuration = server
+    configuration.ids = try idConfiguration()
+    configuration.inheritedSocket = try ServiceManager.inheritedSocket(environment: environment)
+    return configuration
+  }
+
+  /// The store, for a command that requires one.
+  public func requiredStore() throws(ConfigurationError) -> StoreConfiguration {
+    guard let store = try store.configuration() else {
+      throw ConfigurationError(
+        "neither STATE_DIR nor ETCD_ENDPOINTS is set: one of them is required, as the servers have it"
+      )
+    }
+    return store
+  }
+}
