@@ -87,3 +87,14 @@ docker run --rm -v $project-state:/state -e STATE_DIR=/state -e MACHINE_ID=1023 
   $project:Dockerfile >"$work/log" 2>&1 || status=$?
 equal 'status of a second process with one machine ID' "$status" 75
 docker rm -f $project-image-Dockerfile >/dev/null
+
+# The static program has none of glibc's libraries, and needs none to resolve names.
+step 'Images: names, by /etc/hosts and by DNS'
+docker network create "$project-names" >/dev/null
+docker run -d --name "$project-image-names" --network "$project-names" -e MACHINE_ID=1 \
+  --add-host by-hosts.test:0.0.0.0 -e HOST=by-hosts.test "$project:Dockerfile" >/dev/null
+await 60 is_healthy "$project-image-names"
+docker run --rm --network "$project-names" "$project:Dockerfile" \
+  health --host "$project-image-names" || fail 'a name is not resolved by DNS'
+docker rm -f "$project-image-names" >/dev/null
+docker network rm "$project-names" >/dev/null
