@@ -41,23 +41,26 @@ let package = Package(
       name: "Reservations", dependencies: ["HTTP1", "HTTPClient", "Snowflake", "UV"],
       swiftSettings: settings),
     .target(
+      name: "API", dependencies: ["Documents", "HTTP1", "Reservations", "Snowflake"],
+      swiftSettings: settings),
+    .target(
       name: "IDServer",
       dependencies: [
-        "Documents", "HTTP1", "HTTPClient", "Reservations", "Snowflake", "UV",
+        "API", "HTTP1", "HTTPClient", "Reservations", "Snowflake", "UV",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .target(
       name: "Settings",
       dependencies: [
-        "HTTP1", "IDServer", "Reservations", "Snowflake", "UV",
+        "API", "HTTP1", "IDServer", "Reservations", "Snowflake", "UV",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "idgen",
       dependencies: [
-        "IDServer", "Reservations", "Settings", "Snowflake",
+        "API", "IDServer", "Reservations", "Settings", "Snowflake",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
@@ -77,16 +80,20 @@ let package = Package(
       name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP1", "UV"],
       swiftSettings: settings),
     .testTarget(
+      name: "APITests",
+      dependencies: ["API", "Documents", "HTTP1", "Reservations", "Snowflake", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
       name: "IDServerTests",
       dependencies: [
-        "IDServer", "Documents", "HTTP1", "Reservations", "Snowflake", "TestSupport",
+        "API", "IDServer", "HTTP1", "Reservations", "Snowflake", "TestSupport", "UV",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "SettingsTests",
       dependencies: [
-        "HTTP1", "IDServer", "Reservations", "Settings", "Snowflake", "UV",
+        "API", "HTTP1", "IDServer", "Reservations", "Settings", "Snowflake", "UV",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

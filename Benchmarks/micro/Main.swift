@@ -1,7 +1,7 @@
 import HTTP1
 import Snowflake
 
-@testable import IDServer
+@testable import API
 @testable import Reservations
 
 /// What the parts of a request cost without a socket, in a plain loop: nanoseconds and allocations.

@@ -1,3 +1,5 @@
+import API
+
 extension Connection {
   /// The state of a connection. ``ConnectionTable`` has a queue for each, ordered by deadline or by
   /// arrival.

@@ -1,3 +1,4 @@
+import API
 import UV
 
 /// All open connections, each in the queue of its state, and the timer for their deadlines.

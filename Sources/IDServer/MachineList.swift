@@ -1,3 +1,4 @@
+import API
 package import Reservations
 import Snowflake
 import UV

@@ -1,3 +1,4 @@
+import API
 import Glibc
 import HTTP1
 public import Logging
@@ -87,6 +88,7 @@ public final class Server {
   }
 
   private func observe() {
+    service.describeProcess = { ProcessUsage.now().describe(in: &$0) }
     clock.didStep = { [metrics, logger] milliseconds in
       metrics.didStepClock(byMilliseconds: milliseconds)
       let direction = milliseconds < 0 ? "back" : "forward"

@@ -1,3 +1,4 @@
+import API
 public import IDServer
 public import Reservations
 

@@ -1,3 +1,4 @@
+import API
 import Glibc
 import IDServer
 
@@ -11,7 +12,7 @@ struct IDGen {
       case .help(let command):
         try StandardOutput.writeLines(command.map { Help($0).lines } ?? Help.overview)
       case .version:
-        try StandardOutput.writeLines([IDServer.version])
+        try StandardOutput.writeLines([API.version])
       case .run(let command, let arguments):
         // The server unblocks the signals once it handles them.
         if command.name != Command.serve.name { SignalMask.unblock() }

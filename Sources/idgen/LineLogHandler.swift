@@ -1,3 +1,4 @@
+import API
 import IDServer
 import Logging
 import Snowflake

@@ -1,3 +1,5 @@
+import API
+
 /// An invalid setting: one line that names the setting, its value and what is allowed.
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   public let description: String

@@ -1,3 +1,4 @@
+import API
 import Glibc
 
 /// The maximum number of open descriptors of the process, which limits its connections.

@@ -1,3 +1,4 @@
+import API
 import Glibc
 
 /// The resources that the process uses, under the standard metric names of Prometheus clients.

@@ -1,0 +1,139 @@
+import HTTP1
+package import Reservations
+import Snowflake
+
+/// The state that all sessions of a loop share: the generator, response templates, counters and
+/// limits.
+///
+/// It is not `Sendable`, and its generator is `~Copyable`, so the compiler ensures that only the
+/// loop's thread uses them.
+package final class IDService {
+  package let source: IDSource
+  package let limits: Limits
+  private(set) var frames: IDFrames
+  let heads = HeadTemplates()
+  /// Makes the nonce of the page's Content-Security-Policy; tests replace it to compare responses.
+  var makeNonce = Page.randomNonce
+  package let metrics = Metrics()
+  var keptMetrics = KeptMetrics()
+  /// `nil` unless requests are logged.
+  package var accessLog: AccessLog?
+  /// Appends the metrics of the process, which the server reads from the system.
+  package var describeProcess: (inout MetricsText) -> Void = { _ in }
+  package let bufferBudget: BufferBudget
+  /// The number of requests that wait for the next millisecond.
+  package private(set) var waiters = WaiterCounts()
+  private var fewShare = MillisecondShare()
+  package var life = Life.serving
+  let memo = RequestMemo()
+
+  /// Why no IDs can be made at present, `nil` if they can, and the function that is notified of
+  /// changes.
+  private var unavailability: IDUnavailable?
+  package var didChangeUnavailability: (IDUnavailable?) -> Void = { _ in }
+
+  private var currentDate = CurrentDate(unixSecond: 0)
+
+  /// The phases of a server, in this order.
+  package enum Life {
+    case serving
+    /// It answers requests that have arrived, and closes a connection with the last of its
+    /// responses.
+    case draining
+    /// The same, in the second half of the drain's time: it no longer waits for the end of a burst.
+    case drainingBursts
+    /// All connections have closed: it releases its reservation.
+    case stopping
+  }
+
+  package var isDraining: Bool { life != .serving }
+
+  package init(source: IDSource, limits: Limits) {
+    self.source = source
+    self.limits = limits
+    bufferBudget = BufferBudget(limitBytes: limits.heldBytes)
+    // With `auto`, `didStart` makes them again with the machine ID that was claimed.
+    frames = IDFrames(machineID: source.machineID ?? 0)
+  }
+
+  /// Makes 1…`count` IDs: fewer if this millisecond has fewer left for requests of this size.
+  @inline(__always)
+  func nextRun(
+    upTo count: Int, for size: RequestSize, at now: ClockReading
+  ) throws(IDUnavailable) -> SnowflakeIDRun {
+    do throws(IDUnavailable) {
+      let run =
+        size == .few && waiters.batch > 0
+        ? try nextRunOfShare(upTo: count, at: now) : try source.nextRun(upTo: count, at: now)
+      if unavailability != nil { setUnavailability(nil) }
+      metrics.didMakeIDs(run.count)
+      return run
+    } catch {
+      if error != .notYet { setUnavailability(error) }
+      throw error
+    }
+  }
+
+  /// Counts a request that begins to wait or no longer waits.
+  func changeWaiters(_ size: RequestSize, by change: Int) {
+    // Replaced, not changed in place, which avoids dynamic exclusivity enforcement for readers.
+    var waiters = waiters
+    waiters[size] += change
+    self.waiters = waiters
+  }
+
+  /// Makes IDs for a request for a few. While batches wait, such requests leave half of each
+  /// millisecond's IDs to them.
+  private func nextRunOfShare(
+    upTo count: Int, at now: ClockReading
+  ) throws(IDUnavailable) -> SnowflakeIDRun {
+    let remaining = fewShare.remainingCount(at: max(now.timestamp, source.lastTimestamp))
+    guard remaining > 0 else { throw .notYet }
+    let run = try source.nextRun(upTo: min(count, remaining), at: now)
+    fewShare.didTake(run.count, at: run.first.timestamp)
+    return run
+  }
+
+  /// Why a request for an ID would be answered with 503; `nil` if it would get an ID.
+  func readiness(at now: ClockReading) -> Problem? {
+    let unavailability = checkAvailability(at: now)
+    if case .reservationLost = unavailability { return unavailability.map { Problem($0) } }
+    return isDraining ? .draining : unavailability.map { Problem($0) }
+  }
+
+  /// Why no ID can be made now; `nil` if one can. It does not ask the store. If the clock has
+  /// jumped, the first check starts the time for which the clock must hold.
+  package func checkAvailability(at now: ClockReading) -> IDUnavailable? {
+    setUnavailability(source.unavailability(at: now))
+    return unavailability
+  }
+
+  /// Called when the source has claimed a machine ID.
+  package func didStart() {
+    if let machineID = source.machineID { frames = IDFrames(machineID: machineID) }
+    unavailability = nil  // The server logs the end of the start itself.
+  }
+
+  private func setUnavailability(_ reason: IDUnavailable?) {
+    let isChange = unavailability?.code != reason?.code
+    unavailability = reason
+    if isChange, source.hasStarted { didChangeUnavailability(reason) }
+  }
+
+  /// The value of `Date`.
+  func date(at now: ClockReading) -> CurrentDate {
+    let second = now.unixMilliseconds / 1000
+    if second != currentDate.unixSecond { currentDate = CurrentDate(unixSecond: second) }
+    return currentDate
+  }
+}
+
+extension Problem {
+  /// The 503 for the time while no correct ID can be made.
+  init(_ reason: IDUnavailable) {
+    self.init(
+      status: .serviceUnavailable, code: reason.code,
+      detail: "No ID can be made: \(reason.reason).",
+      retryAfterSeconds: reason.retryAfterSeconds)
+  }
+}

@@ -1,0 +1,157 @@
+import HTTP1
+import Reservations
+import Snowflake
+
+/// The text of `/metrics`, and when it was rendered.
+///
+/// It is rendered for the first request of a millisecond, and kept for the others. It is rendered
+/// again as soon as either clock reads another millisecond. The wall clock alone is not enough,
+/// because it can be set back to a time at which the text was rendered; nor is the monotonic clock,
+/// because it is read only once a round of the loop. So the text includes all answers of earlier
+/// milliseconds.
+struct KeptMetrics {
+  private(set) var content: [UInt8] = []
+  private var renderedAt: (unixMilliseconds: Int64, monotonicMilliseconds: Int64)?
+
+  init() {}
+
+  init(_ text: String, at now: ClockReading) {
+    content = Array(text.utf8)
+    renderedAt = (now.unixMilliseconds, now.monotonicMilliseconds)
+  }
+
+  func isOfMillisecond(of now: ClockReading) -> Bool {
+    renderedAt.map { $0 == (now.unixMilliseconds, now.monotonicMilliseconds) } ?? false
+  }
+}
+
+extension IDService {
+  /// The content of `/metrics`, at most a millisecond old.
+  func metricsContent(at now: ClockReading) -> [UInt8] {
+    if !keptMetrics.isOfMillisecond(of: now) {
+      keptMetrics = KeptMetrics(metricsText(at: now), at: now)
+    }
+    return keptMetrics.content
+  }
+
+  /// Renders all metrics.
+  func metricsText(at now: ClockReading) -> String {
+    var text = MetricsText()
+    text.gauge(
+      "idgen_info", "Version and machine ID of this process, as labels; always 1.",
+      labels: [("version", version), ("machine_id", source.machineID.map { "\($0)" } ?? "")], 1)
+    text.gauge(
+      "idgen_ready", "1 if requests for IDs are answered with IDs, 0 if with 503.",
+      readiness(at: now) == nil ? 1 : 0)
+    describeRequests(in: &text)
+    describeConnections(in: &text)
+    describeTime(at: now, in: &text)
+    if let accessLog {
+      text.counter(
+        "idgen_access_log_dropped_lines_total",
+        "Lines of the access log that were dropped: its reader was too slow, or a write failed.",
+        accessLog.droppedLines)
+    }
+    describeProcess(&text)
+    return text.text
+  }
+
+  private func describeRequests(in text: inout MetricsText) {
+    text.counter("idgen_ids_total", "IDs made.", metrics.ids)
+    text.counters(
+      "idgen_http_requests_total", "Requests answered, by endpoint and status.",
+      Endpoint.all.flatMap { endpoint in
+        // Each endpoint's usual status is present from the start, so that rates begin at 0.
+        Status.allCases.map { ($0, metrics.answerCount(endpoint, $0)) }
+          .filter { $1 > 0 || $0 == (endpoint == .other ? .notFound : .ok) }
+          .map { status, count in
+            ([("endpoint", endpoint.label), ("code", "\(status.rawValue)")], count)
+          }
+      })
+    text.counters(
+      "idgen_http_parse_errors_total", "Requests that could not be parsed, by reason.",
+      RequestError.allCases.map { ([("reason", $0.rawValue)], metrics.parseErrorCount($0)) })
+    text.histogram(
+      "idgen_http_request_duration_seconds",
+      "Time from reading a request's last bytes to writing its answer; requests that are answered "
+        + "in one step each count the time of the whole step.",
+      metrics.durationHistogram)
+    text.counter(
+      "idgen_millisecond_waits_total",
+      "Requests parked until the next millisecond, or until more time was reserved.",
+      metrics.waits)
+    text.gauges(
+      "idgen_waiting_requests", "Requests that are parked now, by the number of IDs requested.",
+      [([("size", "few")], waiters.few), ([("size", "batch")], waiters.batch)])
+    text.gauges(
+      "idgen_waiting_requests_max", "Requests of each size that may be parked at once.",
+      [([("size", "few")], Limits.waitingCount), ([("size", "batch")], Limits.waitingCount)])
+  }
+
+  private func describeConnections(in text: inout MetricsText) {
+    text.gauge(
+      "idgen_connections_open", "Connections that are open now.",
+      metrics.acceptedConnections - metrics.closedConnections)
+    text.gauge(
+      "idgen_connections_max", "Connections that may be open at once.", limits.connectionCount)
+    text.counter(
+      "idgen_connections_accepted_total", "Connections accepted, including those refused then.",
+      metrics.acceptedConnections)
+    text.counter(
+      "idgen_connections_refused_total",
+      "Connections answered 503 or closed at once, because too many were open.",
+      metrics.refusedConnections)
+    text.counter(
+      "idgen_connections_dropped_total",
+      "Connections evicted because all clients together held more than MAX_HELD_BYTES.",
+      metrics.droppedConnections)
+    text.gauge(
+      "idgen_held_bytes", "Memory for unread responses and unfinished requests.",
+      bufferBudget.byteCount)
+    text.gauge(
+      "idgen_held_bytes_max", "Maximum of idgen_held_bytes: MAX_HELD_BYTES.", limits.heldBytes)
+    text.counter(
+      "idgen_accept_errors_total", "Connections that could not be accepted: system errors.",
+      metrics.acceptErrors)
+    text.counter(
+      "idgen_received_bytes_total", "Bytes read from connections.", metrics.receivedBytes)
+    text.counter("idgen_sent_bytes_total", "Bytes written to connections.", metrics.sentBytes)
+  }
+
+  private func describeTime(at now: ClockReading, in text: inout MetricsText) {
+    text.counters(
+      "idgen_clock_steps_total", "Steps of the wall clock that were detected.",
+      [
+        ([("direction", "backward")], metrics.clockStepsBackward),
+        ([("direction", "forward")], metrics.clockStepsForward),
+      ])
+    text.gauge(
+      "idgen_clock_lag_seconds", "Time by which the clock is behind the last ID, or 0.",
+      seconds(max(0, source.lastTimestamp - now.timestamp)))
+    text.gauge(
+      "idgen_timestamps_remaining_seconds", "Time until the 41 bits of the timestamp are used up.",
+      seconds(max(0, SnowflakeID.maximumTimestamp + 1 - now.timestamp)))
+    if let store = source.storeClient { describe(store, at: now, in: &text) }
+  }
+
+  private func describe(_ store: StoreClient, at now: ClockReading, in text: inout MetricsText) {
+    let labels = [(name: "store", value: store.policy.kind)]
+    text.gauge(
+      "idgen_reservation_remaining_seconds",
+      "Time that is reserved ahead. A file is not renewed while no IDs are requested: then 0 is "
+        + "normal.",
+      labels: labels, seconds(max(0, source.timestampLimit - now.timestamp)))
+    text.gauge(
+      "idgen_reservation_window_seconds", "Lease window: how far ahead time is reserved.",
+      labels: labels, seconds(source.windowMilliseconds))
+    text.counters(
+      "idgen_reservation_extensions_total", "Extensions of the reservation that became durable.",
+      [(labels, store.extensionCount)])
+    text.counters(
+      "idgen_reservation_failures_total",
+      "Extensions of the reservation that the store refused or did not answer.",
+      [(labels, store.failureCount)])
+  }
+
+  private func seconds(_ milliseconds: Int64) -> Double { Double(milliseconds) / 1000 }
+}

@@ -1,0 +1,79 @@
+import Documents
+import HTTP1
+import Reservations
+import Snowflake
+import Testing
+
+@testable import API
+
+/// Every example in the description of the API is what the server answers, byte for byte; an example
+/// in JSON is also YAML.
+struct APIDescriptionTests {
+  static let text = String(decoding: Documents.apiDescription, as: UTF8.self)
+
+  /// Answers of machine 1 at the contract's moment.
+  @Test(arguments: [
+    "/id", "/id?format=string", "/ids?count=3", "/ids?count=3&format=string",
+    "/decode/275238510129057792", "/decode/x", "/ids?count=4097", "/id?format=xml",
+    "/id?format=number&format=string", "/nothing",
+  ])
+  func answersAreExamples(_ target: String) throws {
+    try expectExample(request(target))
+  }
+
+  @Test(arguments: ["/id", "/ids?count=3"]) func textsAreExamples(_ target: String) throws {
+    let (received, _) = try answer(to: request(target, fields: "Accept: text/plain\r\n"))
+    let content = try #require(Received.all(in: received).first).content
+    let quoted = "\"\(content.replacing("\n", with: "\\n"))\""
+    #expect(Self.text.contains("example: \(quoted)\n"))
+  }
+
+  @Test(arguments: [
+    request("/id", method: "POST"), request("/id", fields: "Accept: image/png\r\n"),
+    request("x:443", method: "CONNECT"), request("/health"), request("/ready"),
+  ])
+  func otherAnswersAreExamples(_ request: String) throws {
+    try expectExample(request)
+  }
+
+  static let problems: [Problem] =
+    RequestError.allCases.map { Problem($0) }
+    + [
+      .requestTimeout, .tooManyWaiting, .tooManyConnections, .draining,
+      Problem(.starting(store: "/state")), Problem(.clock(.clockBehind(milliseconds: 1500))),
+      Problem(.clock(.clockBeforeEpoch(unixMilliseconds: 0))),
+      Problem(.clock(.clockPastMaximum(unixMilliseconds: 3_903_090_455_552))),
+      Problem(.clockJumped(milliseconds: 3_600_000)), Problem(.reservationExpired(nil)),
+      Problem(
+        .reservationLost(
+          .lost(name: "/idgen/machine-7", owner: "process 12 on host app-7"))),
+    ]
+
+  @Test(arguments: problems) func problemsAreExamples(_ problem: Problem) {
+    #expect(Self.text.contains("\(problem.code):\n              value: \(problem.content)\n"))
+    #expect(Self.text.contains("            - \(problem.code)\n"))
+  }
+
+  /// No code is described that does not exist.
+  @Test func codes() throws {
+    let listed = Set(
+      Self.text.matches(of: #/\n            - ([a-z_]+)(?=\n)/#).map { String($0.1) })
+    let others: Set = [
+      "invalid_count", "invalid_format", "repeated_parameter", "invalid_id", "not_found",
+      "method_not_allowed", "not_acceptable", "not_implemented",
+    ]
+    #expect(listed == others.union(Self.problems.map(\.code)))
+  }
+
+  @Test func versionIsOurs() {
+    #expect(Self.text.contains("\n  version: \(version)\n"))
+  }
+
+  private func expectExample(_ request: String) throws {
+    let (received, _) = try answer(to: request)
+    let content = try #require(Received.all(in: received).first).content
+    #expect(
+      Self.text.contains("value: \(content)\n") || Self.text.contains("example: \(content)\n"),
+      "\(content)")
+  }
+}

@@ -1,0 +1,13 @@
+import API
+import Logging
+
+@testable import IDServer
+
+/// A server on a free port of the loopback interface, which logs nothing.
+func makeServer(limits: Limits = Limits()) throws -> Server {
+  var configuration = Configuration(machineID: 1)
+  (configuration.host, configuration.port) = ("127.0.0.1", 0)
+  configuration.limits = limits
+  return try Server(
+    configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+}
