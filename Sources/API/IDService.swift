@@ -7,6 +7,9 @@ import Snowflake
 ///
 /// It is not `Sendable`, and its generator is `~Copyable`, so the compiler ensures that only the
 /// loop's thread uses them.
+///
+/// No property that changes is visible to other modules, except closures that are rarely called:
+/// that avoids dynamic exclusivity enforcement.
 package final class IDService {
   package let source: IDSource
   package let limits: Limits
@@ -14,17 +17,16 @@ package final class IDService {
   let heads = HeadTemplates()
   /// Makes the nonce of the page's Content-Security-Policy; tests replace it to compare responses.
   var makeNonce = Page.randomNonce
-  package let metrics = Metrics()
+  package let metrics = RequestMetrics()
   var keptMetrics = KeptMetrics()
   /// `nil` unless requests are logged.
   package var accessLog: AccessLog?
-  /// Appends the metrics of the process, which the server reads from the system.
-  package var describeProcess: (inout MetricsText) -> Void = { _ in }
-  package let bufferBudget: BufferBudget
+  /// Appends the metrics of what runs the service: connections, the clock, the process.
+  package var describeServer: (inout MetricsText) -> Void = { _ in }
   /// The number of requests that wait for the next millisecond.
-  package private(set) var waiters = WaiterCounts()
+  private(set) var waiters = WaiterCounts()
   private var fewShare = MillisecondShare()
-  package var life = Life.serving
+  private(set) var life = Life.serving
   let memo = RequestMemo()
 
   /// Why no IDs can be made at present, `nil` if they can, and the function that is notified of
@@ -48,10 +50,19 @@ package final class IDService {
 
   package var isDraining: Bool { life != .serving }
 
+  package var hasWaiters: Bool { waiters.total > 0 }
+
+  /// - Returns: whether it was in another phase.
+  @discardableResult
+  package func enter(_ phase: Life) -> Bool {
+    let isChange = life != phase
+    life = phase
+    return isChange
+  }
+
   package init(source: IDSource, limits: Limits) {
     self.source = source
     self.limits = limits
-    bufferBudget = BufferBudget(limitBytes: limits.heldBytes)
     // With `auto`, `didStart` makes them again with the machine ID that was claimed.
     frames = IDFrames(machineID: source.machineID ?? 0)
   }

@@ -7,28 +7,16 @@ import Snowflake
 /// It answers requests in the order in which they arrive. The responses do not depend on how the
 /// bytes were split.
 package final class Session {
-  /// What the session knows about bytes that it has not received yet.
-  private enum Input {
-    /// It knows of none.
-    case open
-    /// There may be more: the last read took as much as it was allowed to, or reading paused
-    /// between two steps. The next read decides; until then no response has `Connection: close`
-    /// because of a drain.
-    case mayHaveMore
-    /// There probably is more: the last read filled the whole buffer, or reading paused until the
-    /// client catches up. No response has `Connection: close` because of a drain.
-    case burst
-    /// The client has closed its half of the connection: there are no more.
-    case ended
-  }
-
   private let service: IDService
   private var memory = SessionMemory()
   private var input = Input.open
   /// `nil` unless requests are logged.
-  package var log: ClientLog?
+  private var log: ClientLog?
 
   package init(_ service: IDService) { self.service = service }
+
+  /// Records the requests from now on.
+  package func startLogging(_ log: ClientLog) { self.log = log }
 
   /// The number of received bytes that are not processed yet.
   package var pendingByteCount: Int { memory.pending?.count ?? 0 }

@@ -3,8 +3,8 @@ import Snowflake
 
 /// What a session keeps of its client's bytes between two steps; nothing at rest.
 ///
-/// Everything that grows with a client's bytes is kept here, so ``byteCount`` is the connection's
-/// share of the ``BufferBudget`` for it.
+/// Everything that grows with a client's bytes is kept here, so ``byteCount`` is what its session
+/// holds for it.
 struct SessionMemory {
   enum State {
     /// The next bytes belong to a head.

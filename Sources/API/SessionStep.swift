@@ -33,4 +33,19 @@ extension Session {
     /// it has read the response: RFC 9112 §9.6.
     case clientMaySend
   }
+
+  /// What the session knows about bytes that it has not received yet.
+  enum Input {
+    /// It knows of none.
+    case open
+    /// There may be more: the last read took as much as it was allowed to, or reading paused
+    /// between two steps. The next read decides; until then no response has `Connection: close`
+    /// because of a drain.
+    case mayHaveMore
+    /// There probably is more: the last read filled the whole buffer, or reading paused until the
+    /// client catches up. No response has `Connection: close` because of a drain.
+    case burst
+    /// The client has closed its half of the connection: there are no more.
+    case ended
+  }
 }

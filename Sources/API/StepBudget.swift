@@ -25,9 +25,6 @@ package struct StepBudget: Equatable {
     budget.readBytes = readBytes
     return budget
   }
-
-  /// The loop is late once it has handled events for longer than this since its last poll.
-  package static let lateNanoseconds: Int64 = 2_000_000
 }
 
 extension Route {

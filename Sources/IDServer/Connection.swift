@@ -35,7 +35,8 @@ final class Connection: TCPStreamHandler {
     let stream = try TCPStream(accepting: listener, handler: self)
     self.stream = stream
     if let log = server.service.accessLog {
-      session.log = ClientLog(log, client: (try? stream.peerAddress.unmappedHost) ?? "-")
+      session.startLogging(
+        ClientLog(log, client: (try? stream.peerAddress.unmappedHost) ?? "-"))
     }
     server.connections.add(self)
     server.metrics.didAccept()
@@ -99,14 +100,14 @@ extension Connection {
 
   func streamDidBeginClosing(_ stream: TCPStream) {
     server.connections.didBeginClosing()
-    if let bufferShare { server.service.bufferBudget.willFree(bufferShare) }
+    if let bufferShare { server.bufferBudget.willFree(bufferShare) }
     server.metrics.didClose()
   }
 
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
     session.discard()
-    if let bufferShare { server.service.bufferBudget.update(bufferShare, of: self, to: 0) }
+    if let bufferShare { server.bufferBudget.update(bufferShare, of: self, to: 0) }
     server.connections.remove(self)
   }
 }
@@ -186,7 +187,7 @@ extension Connection {
   private func canQueueMore(on stream: TCPStream) -> Bool {
     let queued = stream.queuedByteCount
     guard queued > 0 else { return true }
-    return queued < server.service.limits.queuedBytes && !server.service.bufferBudget.isHalfUsed
+    return queued < server.service.limits.queuedBytes && !server.bufferBudget.isHalfUsed
   }
 
   private func setReading(_ isReading: Bool, on stream: TCPStream) {
@@ -240,7 +241,7 @@ extension Connection: BufferHolder {
     guard byteCount != bufferShare?.byteCount ?? 0 else { return }
     let share = bufferShare ?? BufferBudget.Share()
     bufferShare = byteCount > 0 ? share : nil
-    server.service.bufferBudget.update(share, of: self, to: byteCount)
+    server.bufferBudget.update(share, of: self, to: byteCount)
   }
 
   /// Closes, because all clients together exceed the buffer budget.

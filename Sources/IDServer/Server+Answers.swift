@@ -23,13 +23,12 @@ extension Server {
     _ output: borrowing OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
   ) -> Bool {
     defer {
-      if metrics.didSend(byteCount: output.count) {
-        let now = Loop.nowNanoseconds
-        metrics.didTakeTime(nanoseconds: Int64(truncatingIfNeeded: now &- readNanoseconds))
-      }
+      metrics.didSend(byteCount: output.count)
+      let nanoseconds = Loop.nowNanoseconds &- readNanoseconds
+      requestMetrics.didTakeTime(nanoseconds: Int64(truncatingIfNeeded: nanoseconds))
     }
     do throws(UVError) {
-      let mayQueue = !service.bufferBudget.isExhausted
+      let mayQueue = !bufferBudget.isExhausted
       guard output.hasSharedBytes else {
         try output.withPieces { (bytes, _) throws(UVError) in
           try stream.write(bytes, mayQueue: mayQueue)

@@ -24,7 +24,7 @@ extension Server {
 
   /// Answers the requests that have arrived, and then stops.
   func drain(because reason: String) {
-    service.life = .draining
+    service.enter(.draining)
     didChangeState("STOPPING=1")
     listener?.pause()
     let defersAccept = listener?.defersAccept ?? false
@@ -91,7 +91,7 @@ extension Server {
   private func closeIdleConnections(_ deadlines: DrainDeadlines) {
     acceptTheRest(isLast: loop.nowMilliseconds >= deadlines.handshakesMilliseconds)
     guard connections.count > 0 || listener != nil else { return stop() }
-    if loop.nowMilliseconds >= deadlines.burstsMilliseconds { service.life = .drainingBursts }
+    if loop.nowMilliseconds >= deadlines.burstsMilliseconds { service.enter(.drainingBursts) }
     connections.closeThoseAtRest(forMilliseconds: Limits.drainNoticeMilliseconds)
     guard loop.nowMilliseconds < deadlines.allMilliseconds else {
       logger.warning("drain timed out: closing \(connections.count) connections")
@@ -114,8 +114,7 @@ extension Server {
   /// The server does not wait for a disk that hangs: the recorded limit is safe, and the next
   /// process only waits a little longer.
   func stop() {
-    guard service.life != .stopping else { return }
-    service.life = .stopping
+    guard service.enter(.stopping) else { return }
     connections.close()
     unavailabilityTimer.close()
     renewalTimer.close()
@@ -154,6 +153,8 @@ extension Server {
   /// counted.
   func logStop() {
     accessLogWriter?.finish()
-    logger.notice("stopped: \(metrics.totalAnswers) requests answered, \(metrics.ids) IDs made")
+    let requests = service.metrics
+    logger.notice(
+      "stopped: \(requests.totalAnswers) requests answered, \(requests.totalIDs) IDs made")
   }
 }

@@ -5,12 +5,15 @@ import UV
 // Budgets and the order of steps.
 
 extension Server {
+  /// The loop is late once it has handled events for longer than this since its last poll.
+  static let lateNanoseconds: Int64 = 2_000_000
+
   /// The budget of the step for a read at this time. It is brief if the loop has worked for long
   /// since it last polled for events, because other connections wait. The budget also limits the
   /// next read; this read was limited by the budget of the step before.
   func budget(atNanoseconds readNanoseconds: UInt64) -> StepBudget {
     let worked = readNanoseconds &- loop.nowMilliseconds &* 1_000_000
-    let isLate = Int64(bitPattern: worked) >= StepBudget.lateNanoseconds
+    let isLate = Int64(bitPattern: worked) >= Self.lateNanoseconds
     let budget = isLate ? StepBudget.brief : .whole
     let readBytes = loop.readByteLimit
     loop.readByteLimit = budget.readBytes
@@ -45,7 +48,7 @@ extension Server {
 extension Server {
   /// Called when a request begins to wait.
   func didBeginWaiting() {
-    metrics.didWait()
+    service.metrics.didWait()
     startMillisecondTimer()
   }
 
@@ -56,7 +59,7 @@ extension Server {
 
   /// Answers waiting requests, until the IDs of this millisecond are used up.
   func resumeWaiting(at now: ClockReading) {
-    guard service.waiters.total > 0 else { return }
+    guard service.hasWaiters else { return }
     let isAnyWaiting = resumeWaiters(
       first: { connections.first(.init(waitingFor: $0)) },
       resume: { $0.resume(at: now, within: .brief) })

@@ -9,7 +9,9 @@ import UV
 /// The ID service over HTTP: one loop, one generator, one thread.
 public final class Server {
   let service: IDService
-  let metrics: Metrics
+  let metrics = ConnectionMetrics()
+  let requestMetrics: RequestMetrics
+  let bufferBudget: BufferBudget
   let connections: ConnectionTable
   let loop: Loop
   let logger: Logger
@@ -64,7 +66,8 @@ public final class Server {
     } catch {
       throw .start(error)
     }
-    metrics = service.metrics
+    requestMetrics = service.metrics
+    bufferBudget = BufferBudget(limitBytes: configuration.limits.heldBytes)
     observe()
     do throws(UVError) {
       if configuration.hasAccessLog { accessLogWriter = try makeAccessLogWriter() }
@@ -88,7 +91,7 @@ public final class Server {
   }
 
   private func observe() {
-    service.describeProcess = { ProcessUsage.now().describe(in: &$0) }
+    service.describeServer = { [unowned self] in describe(in: &$0) }
     clock.didStep = { [metrics, logger] milliseconds in
       metrics.didStepClock(byMilliseconds: milliseconds)
       let direction = milliseconds < 0 ? "back" : "forward"

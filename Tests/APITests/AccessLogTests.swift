@@ -139,7 +139,7 @@ private final class LoggedClient {
   init(_ service: IDService, _ log: AccessLog) {
     self.service = service
     session = Session(service)
-    session.log = ClientLog(log, client: "192.0.2.7")
+    session.startLogging(ClientLog(log, client: "192.0.2.7"))
   }
 
   func send(_ text: String) { send(Array(text.utf8)) }

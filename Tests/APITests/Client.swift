@@ -27,7 +27,7 @@ final class Client {
     self.service = service
     self.budget = budget
     session = Session(service)
-    session.log = log.map { ClientLog($0, client: "192.0.2.7") }
+    if let log { session.startLogging(ClientLog(log, client: "192.0.2.7")) }
     self.now = now
   }
 

@@ -51,7 +51,7 @@ struct SessionEndTests {
   /// That the server ends it says nothing of what the client has sent by then.
   @Test func clientIsNotDoneWhenTheServerDrains() throws {
     let client = Client(try makeService())
-    client.service.life = .draining
+    client.service.enter(.draining)
     #expect(client.send(request("/id")).hasEnded)
     #expect(!client.isDone)
   }
@@ -62,7 +62,7 @@ struct SessionEndTests {
     client.send(request("/ids?count=4096"))
     #expect(client.send(request("/id")) == .waiting(.few))
     client.pauseReading()
-    client.service.life = .draining
+    client.service.enter(.draining)
     client.now.unixMilliseconds += 1
     #expect(client.resume() == .reading(.request))
     #expect(client.send(request("/id")) == .reading(.request))
@@ -77,7 +77,7 @@ struct SessionEndTests {
     _ target: String, _ budget: StepBudget, _ count: Int
   ) throws {
     let client = Client(try makeService(), within: budget)
-    client.service.life = .draining
+    client.service.enter(.draining)
     client.pauseReading(isBetweenSteps: true)
     let text = String(repeating: request(target), count: count)
     client.send(text)

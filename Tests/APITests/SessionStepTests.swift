@@ -67,7 +67,7 @@ struct SessionStepTests {
   /// A read that fills the smaller buffer has more behind it, too.
   @Test func drainAwaitsTheEndOfABurstOfBriefSteps() throws {
     let client = Client(try makeService(), within: .brief)
-    client.service.life = .draining
+    client.service.enter(.draining)
     let one = request("/health")
     client.send(String(repeating: one, count: StepBudget.brief.readBytes / one.utf8.count + 1))
     #expect(client.lastStep == .reading(.request))

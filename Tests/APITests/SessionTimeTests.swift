@@ -167,7 +167,7 @@ struct SessionTimeTests {
     ] as [([String], [String?])])
   func onlyTheLastSaysClose(_ requests: [String], _ expected: [String?]) throws {
     let client = Client(try makeService())
-    client.service.life = .draining
+    client.service.enter(.draining)
     #expect(client.send(requests.joined()).hasEnded)
     #expect(Received.all(in: client.received).map(\.connection) == expected)
   }
@@ -175,7 +175,7 @@ struct SessionTimeTests {
   /// A request that has begun to come is still answered, and is the last then.
   @Test func drainAwaitsARequestThatHasBegun() throws {
     let client = Client(try makeService())
-    client.service.life = .draining
+    client.service.enter(.draining)
     #expect(client.send(request("/id") + "GET /id") == .reading(.head))
     #expect(client.send(" HTTP/1.1\r\nHost: x\r\n\r\n").hasEnded)
     #expect(Received.all(in: client.received).map(\.connection) == [nil, "close"])
@@ -185,7 +185,7 @@ struct SessionTimeTests {
   @Test func drainWhileARequestWaits() throws {
     let client = Client(try makeService())
     client.send(request("/ids?count=4096"))
-    client.service.life = .draining
+    client.service.enter(.draining)
     #expect(client.send(request("/id")) == .waiting(.few))
     #expect(client.send(request("/health")) == .waiting(.few))
     client.now = .example.later(byMilliseconds: 1)
@@ -198,14 +198,14 @@ struct SessionTimeTests {
   /// A read that fills the buffer has more behind it, so no answer says that it is the last.
   @Test func drainAwaitsTheEndOfABurst() throws {
     let client = Client(try makeService())
-    client.service.life = .draining
+    client.service.enter(.draining)
     let one = request("/health")
     #expect(
       client.send(String(repeating: one, count: StepBudget.whole.readBytes / one.utf8.count + 1))
         == .reading(.request))
     #expect(client.send(one) == .reading(.request))
     #expect(Received.all(in: client.received).allSatisfy { $0.connection == nil })
-    client.service.life = .drainingBursts
+    client.service.enter(.drainingBursts)
     #expect(client.send(one).hasEnded)
   }
 }

@@ -16,12 +16,12 @@ struct ConnectionTests {
       var answerCount = 0
       server.runLoop {
         guard connection.state == .blocked else { return true }
-        answerCount = server.metrics.totalAnswers
+        answerCount = server.service.metrics.totalAnswers
         return false
       }
       #expect(connection.state == .yielded)
-      #expect(server.metrics.totalAnswers == answerCount)
-      server.runLoop { server.metrics.totalAnswers == 2001 && connection.isAtRest }
+      #expect(server.service.metrics.totalAnswers == answerCount)
+      server.runLoop { server.service.metrics.totalAnswers == 2001 && connection.isAtRest }
     }
   }
 
@@ -32,7 +32,7 @@ struct ConnectionTests {
       while connection.isAtRest {
         client.ask(1)
         answerCount += 1
-        server.runLoop { server.metrics.totalAnswers == answerCount }
+        server.runLoop { server.service.metrics.totalAnswers == answerCount }
       }
       connection.expire()
       #expect(server.connections.openCount == 1)
@@ -55,7 +55,7 @@ struct ConnectionTests {
     let server = try makeServer()
     let client = try ReadingClient(of: server)
     client.ask(1)
-    server.runLoop { server.metrics.totalAnswers == 1 }
+    server.runLoop { server.service.metrics.totalAnswers == 1 }
     let connection = try #require(server.connections.all.first)
     try body(server, connection, client)
     client.stream.close()

@@ -11,7 +11,7 @@ struct ServerBudgetTests {
   @Test func aBudgetSaysHowMuchWasRead() throws {
     let server = try makeServer()
     let inTime = server.loop.nowMilliseconds * 1_000_000
-    let late = inTime + UInt64(StepBudget.lateNanoseconds)
+    let late = inTime + UInt64(Server.lateNanoseconds)
     let (whole, brief) = (StepBudget.whole, StepBudget.brief)
     for (time, cost, readBytes, nextReadBytes) in [
       (inTime, whole.cost, whole.readBytes, whole.readBytes),

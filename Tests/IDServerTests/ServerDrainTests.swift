@@ -1,8 +1,8 @@
-import API
 import Glibc
 import Testing
 import UV
 
+@testable import API
 @testable import IDServer
 
 struct ServerDrainTests {

@@ -44,7 +44,6 @@ extension IDService {
       "idgen_ready", "1 if requests for IDs are answered with IDs, 0 if with 503.",
       readiness(at: now) == nil ? 1 : 0)
     describeRequests(in: &text)
-    describeConnections(in: &text)
     describeTime(at: now, in: &text)
     if let accessLog {
       text.counter(
@@ -52,7 +51,7 @@ extension IDService {
         "Lines of the access log that were dropped: its reader was too slow, or a write failed.",
         accessLog.droppedLines)
     }
-    describeProcess(&text)
+    describeServer(&text)
     return text.text
   }
 
@@ -88,43 +87,7 @@ extension IDService {
       [([("size", "few")], Limits.waitingCount), ([("size", "batch")], Limits.waitingCount)])
   }
 
-  private func describeConnections(in text: inout MetricsText) {
-    text.gauge(
-      "idgen_connections_open", "Connections that are open now.",
-      metrics.acceptedConnections - metrics.closedConnections)
-    text.gauge(
-      "idgen_connections_max", "Connections that may be open at once.", limits.connectionCount)
-    text.counter(
-      "idgen_connections_accepted_total", "Connections accepted, including those refused then.",
-      metrics.acceptedConnections)
-    text.counter(
-      "idgen_connections_refused_total",
-      "Connections answered 503 or closed at once, because too many were open.",
-      metrics.refusedConnections)
-    text.counter(
-      "idgen_connections_dropped_total",
-      "Connections evicted because all clients together held more than MAX_HELD_BYTES.",
-      metrics.droppedConnections)
-    text.gauge(
-      "idgen_held_bytes", "Memory for unread responses and unfinished requests.",
-      bufferBudget.byteCount)
-    text.gauge(
-      "idgen_held_bytes_max", "Maximum of idgen_held_bytes: MAX_HELD_BYTES.", limits.heldBytes)
-    text.counter(
-      "idgen_accept_errors_total", "Connections that could not be accepted: system errors.",
-      metrics.acceptErrors)
-    text.counter(
-      "idgen_received_bytes_total", "Bytes read from connections.", metrics.receivedBytes)
-    text.counter("idgen_sent_bytes_total", "Bytes written to connections.", metrics.sentBytes)
-  }
-
   private func describeTime(at now: ClockReading, in text: inout MetricsText) {
-    text.counters(
-      "idgen_clock_steps_total", "Steps of the wall clock that were detected.",
-      [
-        ([("direction", "backward")], metrics.clockStepsBackward),
-        ([("direction", "forward")], metrics.clockStepsForward),
-      ])
     text.gauge(
       "idgen_clock_lag_seconds", "Time by which the clock is behind the last ID, or 0.",
       seconds(max(0, source.lastTimestamp - now.timestamp)))

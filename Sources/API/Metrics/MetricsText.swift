@@ -17,7 +17,9 @@ package struct MetricsText {
   }
 
   /// Appends a counter with one sample for each set of labels.
-  mutating func counters(_ name: String, _ help: String, _ samples: [(labels: [Label], Int)]) {
+  package mutating func counters(
+    _ name: String, _ help: String, _ samples: [(labels: [Label], Int)]
+  ) {
     begin(name, "counter", help)
     for (labels, value) in samples { sample(name, labels, value) }
   }

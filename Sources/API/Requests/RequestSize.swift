@@ -16,7 +16,7 @@ package enum RequestSize: Int, CaseIterable {
 }
 
 /// The number of requests that wait for the next millisecond, by size.
-package struct WaiterCounts {
+struct WaiterCounts {
   subscript(size: RequestSize) -> Int {
     get { size == .few ? few : batch }
     set { if size == .few { few = newValue } else { batch = newValue } }
@@ -25,7 +25,7 @@ package struct WaiterCounts {
   private(set) var few = 0
   private(set) var batch = 0
 
-  package var total: Int { few + batch }
+  var total: Int { few + batch }
 }
 
 /// The number of IDs of one millisecond that requests for a few have used while batches waited.

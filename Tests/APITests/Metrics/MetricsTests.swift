@@ -76,25 +76,14 @@ struct MetricsTests {
 
   /// Only answers that have been written have taken time, and each is timed once.
   @Test func eachAnswerIsTimedOnce() throws {
-    let metrics = Metrics()
-    #expect(!metrics.didSend(byteCount: 25))  // `100 Continue`.
+    let metrics = RequestMetrics()
+    metrics.didTakeTime(nanoseconds: 30_000)  // `100 Continue`.
     metrics.didAnswer(.server, .ok)
     metrics.didAnswer(.other, .notFound)
-    #expect(metrics.didSend(byteCount: 300))
     metrics.didTakeTime(nanoseconds: 20_000)
-    #expect(!metrics.didSend(byteCount: 1))
+    metrics.didTakeTime(nanoseconds: 10_000)
     #expect(metrics.durationHistogram.counts[1] == 2)
     #expect(metrics.durationHistogram.sumNanoseconds == 40_000)
-    #expect(metrics.sentBytes == 326)
-  }
-
-  @Test func clockStepsAreCountedByDirection() {
-    let metrics = Metrics()
-    for milliseconds in [-1, -20_000, 5] {
-      metrics.didStepClock(byMilliseconds: Int64(milliseconds))
-    }
-    #expect(metrics.clockStepsBackward == 2)
-    #expect(metrics.clockStepsForward == 1)
   }
 }
 

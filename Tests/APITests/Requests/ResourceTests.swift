@@ -35,7 +35,7 @@ struct ResourceTests {
     }
     #expect(Set(Endpoint.all.map(\.label)).count == Endpoint.all.count)
     #expect(Set(Endpoint.all.map(\.index)) == Set(0..<Endpoint.all.count))
-    #expect(Endpoint.all.count <= Metrics.maximumEndpointCount)
+    #expect(Endpoint.all.count <= RequestMetrics.maximumEndpointCount)
   }
 
   /// A resource is described, and what is described exists.

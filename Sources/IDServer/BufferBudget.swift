@@ -8,15 +8,13 @@
 ///
 /// The shares are in a binary max-heap: an update or an eviction takes O(log n) for n clients with
 /// a share.
-package final class BufferBudget {
+final class BufferBudget {
   /// The memory that one client holds.
-  package final class Share {
-    package fileprivate(set) var byteCount = 0
+  final class Share {
+    fileprivate(set) var byteCount = 0
     fileprivate var place = Place.none
     /// It is valid while the share is in the heap.
     fileprivate unowned var holder: (any BufferHolder)?
-
-    package init() {}
 
     fileprivate enum Place {
       /// The share is empty.
@@ -38,13 +36,13 @@ package final class BufferBudget {
 
   init(limitBytes: Int) { self.limitBytes = limitBytes }
 
-  package var isHalfUsed: Bool { byteCount >= limitBytes / 2 }
+  var isHalfUsed: Bool { byteCount >= limitBytes / 2 }
   private var isExceeded: Bool { byteCount - closingByteCount > limitBytes }
-  package var isExhausted: Bool { byteCount >= limitBytes + limitBytes / 2 }
+  var isExhausted: Bool { byteCount >= limitBytes + limitBytes / 2 }
 
   /// Updates a holder's share. If the sum then exceeds the limit, the largest holders are evicted,
   /// even if another one has grown.
-  package func update(_ share: Share, of holder: any BufferHolder, to newByteCount: Int) {
+  func update(_ share: Share, of holder: any BufferHolder, to newByteCount: Int) {
     let oldByteCount = share.byteCount
     byteCount += newByteCount - oldByteCount
     share.byteCount = newByteCount
@@ -73,7 +71,7 @@ package final class BufferBudget {
 
   /// Marks a holder as closing: its memory will be freed soon, and no longer counts against the
   /// limit.
-  package func willFree(_ share: Share) {
+  func willFree(_ share: Share) {
     if case .closing = share.place { return }
     if case .heap(let index) = share.place { remove(at: index) }
     share.place = .closing
@@ -120,7 +118,7 @@ package final class BufferBudget {
 }
 
 /// A client with a share of the ``BufferBudget``.
-package protocol BufferHolder: AnyObject {
+protocol BufferHolder: AnyObject {
   /// Closes, which frees the memory that it holds.
   func evict()
 }

@@ -1,10 +1,11 @@
 import HTTP1
 
-/// The server's counters: plain integers that the loop's thread changes, rendered on request.
+/// The counters of requests: plain integers that the loop's thread changes, rendered on request.
 ///
 /// It is a final class with private properties, and those on the hot path are not arrays on the
-/// heap, which avoids dynamic exclusivity enforcement.
-package final class Metrics {
+/// heap, which avoids dynamic exclusivity enforcement. Other modules read
+/// computed ones.
+package final class RequestMetrics {
   /// The maximum number of endpoints.
   static let maximumEndpointCount = 16
   /// The number of responses with status 200, by endpoint. `otherAnswers` has all other statuses:
@@ -17,22 +18,13 @@ package final class Metrics {
   /// The number of responses in the output buffer whose duration is not recorded yet.
   private var untimedAnswers = 0
 
-  package private(set) var ids = 0
+  private(set) var ids = 0
   private(set) var waits = 0
-  private(set) var receivedBytes = 0
-  private(set) var sentBytes = 0
-  private(set) var acceptedConnections = 0
-  private(set) var closedConnections = 0
-  private(set) var refusedConnections = 0
-  private(set) var droppedConnections = 0
-  private(set) var acceptErrors = 0
-  private(set) var clockStepsBackward = 0
-  private(set) var clockStepsForward = 0
 }
 
 // MARK: - Requests
 
-extension Metrics {
+extension RequestMetrics {
   /// - Parameter count: the number of IDs, 1 or more.
   @inline(__always)
   func didMakeIDs(_ count: Int) { ids &+= count }
@@ -64,6 +56,8 @@ extension Metrics {
     parseErrors[RequestError.allCases.firstIndex(of: error) ?? 0]
   }
 
+  package var totalIDs: Int { ids }
+
   package var totalAnswers: Int {
     Endpoint.all.reduce(otherAnswers.reduce(0, +)) { $0 + okAnswers[$1.index] }
   }
@@ -73,44 +67,17 @@ extension Metrics {
   }
 }
 
-// MARK: - Bytes and time
+// MARK: - Time
 
-extension Metrics {
-  @inline(__always)
-  package func didReceive(byteCount: Int) { receivedBytes &+= byteCount }
-
-  /// Counts the bytes of the output buffer that have been written.
-  ///
-  /// - Returns: whether it contained responses; then call ``didTakeTime(nanoseconds:)``.
-  @inline(__always)
-  package func didSend(byteCount: Int) -> Bool {
-    sentBytes &+= byteCount
-    return untimedAnswers > 0
-  }
-
-  /// Records the time between reading the requests and writing the responses in the output buffer.
-  @inline(__always)
+extension RequestMetrics {
+  /// Records the time between reading the requests and writing the responses in the output buffer,
+  /// of which there may be none.
   package func didTakeTime(nanoseconds: Int64) {
     durations.record(nanoseconds: nanoseconds, count: untimedAnswers)
     untimedAnswers = 0
   }
 
   var durationHistogram: DurationHistogram { durations }
-}
-
-// MARK: - Connections and the clock
-
-extension Metrics {
-  package func didAccept() { acceptedConnections += 1 }
-  package func didClose() { closedConnections += 1 }
-  package func didRefuse() { refusedConnections += 1 }
-  package func didDrop() { droppedConnections += 1 }
-  package func didFailToAccept() { acceptErrors += 1 }
-
-  /// - Parameter milliseconds: the size of the step, negative if the clock was set back.
-  package func didStepClock(byMilliseconds milliseconds: Int64) {
-    if milliseconds < 0 { clockStepsBackward += 1 } else { clockStepsForward += 1 }
-  }
 }
 
 /// A Prometheus histogram of durations.

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import API
+@testable import IDServer
 
 struct BufferBudgetTests {
   private final class Holder: BufferHolder {

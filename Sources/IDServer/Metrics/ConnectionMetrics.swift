@@ -1,0 +1,72 @@
+import API
+
+/// The server's counters of connections and clock steps: plain integers that the loop's thread
+/// changes, rendered on request.
+final class ConnectionMetrics {
+  private(set) var receivedBytes = 0
+  private(set) var sentBytes = 0
+  private(set) var acceptedConnections = 0
+  private(set) var closedConnections = 0
+  private(set) var refusedConnections = 0
+  private(set) var droppedConnections = 0
+  private(set) var acceptErrors = 0
+  private(set) var clockStepsBackward = 0
+  private(set) var clockStepsForward = 0
+
+  @inline(__always)
+  func didReceive(byteCount: Int) { receivedBytes &+= byteCount }
+  @inline(__always)
+  func didSend(byteCount: Int) { sentBytes &+= byteCount }
+  func didAccept() { acceptedConnections += 1 }
+  func didClose() { closedConnections += 1 }
+  func didRefuse() { refusedConnections += 1 }
+  func didDrop() { droppedConnections += 1 }
+  func didFailToAccept() { acceptErrors += 1 }
+
+  /// - Parameter milliseconds: the size of the step, negative if the clock was set back.
+  func didStepClock(byMilliseconds milliseconds: Int64) {
+    if milliseconds < 0 { clockStepsBackward += 1 } else { clockStepsForward += 1 }
+  }
+}
+
+extension Server {
+  /// Appends the metrics of connections, of the clock and of the process.
+  func describe(in text: inout MetricsText) {
+    text.gauge(
+      "idgen_connections_open", "Connections that are open now.",
+      metrics.acceptedConnections - metrics.closedConnections)
+    text.gauge(
+      "idgen_connections_max", "Connections that may be open at once.",
+      service.limits.connectionCount)
+    text.counter(
+      "idgen_connections_accepted_total", "Connections accepted, including those refused then.",
+      metrics.acceptedConnections)
+    text.counter(
+      "idgen_connections_refused_total",
+      "Connections answered 503 or closed at once, because too many were open.",
+      metrics.refusedConnections)
+    text.counter(
+      "idgen_connections_dropped_total",
+      "Connections evicted because all clients together held more than MAX_HELD_BYTES.",
+      metrics.droppedConnections)
+    text.gauge(
+      "idgen_held_bytes", "Memory for unread responses and unfinished requests.",
+      bufferBudget.byteCount)
+    text.gauge(
+      "idgen_held_bytes_max", "Maximum of idgen_held_bytes: MAX_HELD_BYTES.",
+      service.limits.heldBytes)
+    text.counter(
+      "idgen_accept_errors_total", "Connections that could not be accepted: system errors.",
+      metrics.acceptErrors)
+    text.counter(
+      "idgen_received_bytes_total", "Bytes read from connections.", metrics.receivedBytes)
+    text.counter("idgen_sent_bytes_total", "Bytes written to connections.", metrics.sentBytes)
+    text.counters(
+      "idgen_clock_steps_total", "Steps of the wall clock that were detected.",
+      [
+        ([("direction", "backward")], metrics.clockStepsBackward),
+        ([("direction", "forward")], metrics.clockStepsForward),
+      ])
+    ProcessUsage.now().describe(in: &text)
+  }
+}
