@@ -6,15 +6,15 @@ crash_all() { # A reservation may last for 3 s after a crash: nobody makes IDs m
   sleep 4
 }
 scale() { # COUNT: of the machines that find an ID by themselves
-  compose up -d --wait --no-recreate --scale machine="$1"
+  compose up -d --wait --no-recreate --scale auto="$1"
   sleep 3 # until the load balancer has seen it
 }
 scale_up_and_down() {
   scale 8
   scale 3
 }
-machine_ids() { # of the replicas of the service `machine`
-  docker compose -p $project ps -q machine | xargs -n 1 docker logs 2>&1 |
+machine_ids() { # of the replicas of the service `auto`
+  docker compose -p $project ps -q auto | xargs -n 1 docker logs 2>&1 |
     sed -nE 's/.* ready: machine ID ([0-9]+) .*/\1/p' | sort -n | xargs
 }
 

@@ -2,7 +2,7 @@
 # and three nodes of etcd. docs/ETCD.md says what is tested here.
 
 etcdctl() { docker exec -i "$(container "$etcd_node")" etcdctl "$@"; }
-replicas() { container etcd-machine; }
+replicas() { container auto-etcd; }
 addresses() { # of the replicas that run
   replicas | xargs -rn 1 docker port 2>/dev/null |
     sed -nE 's/^8080\/tcp -> 0\.0\.0\.0(:.*)/127.0.0.1\1/p'
@@ -45,7 +45,7 @@ pause_all_nodes() { # for less than two thirds of RESERVATION_MS
 }
 have_ended_with() { [[ $(grep -cx "$1" "$work/ends") == "$2" ]]; } # STATUS COUNT
 scale_replicas() { # COUNT
-  compose up -d --wait --no-deps --no-recreate --scale etcd-machine="$1" etcd-machine
+  compose up -d --wait --no-deps --no-recreate --scale auto-etcd="$1" auto-etcd
   await 30 all_make_ids "$1"
   sleep 3 # until the load balancer has seen it
 }
@@ -74,9 +74,9 @@ IMAGE
 fi
 docker events --filter type=container --filter event=die \
   --filter label=com.docker.compose.project=$project \
-  --filter label=com.docker.compose.service=etcd-machine \
+  --filter label=com.docker.compose.service=auto-etcd \
   --format '{{.Actor.Attributes.exitCode}}' >"$work/ends" &
-compose up -d --build --wait --no-deps etcd-1 etcd-2 etcd-3 etcd-machine lb
+compose up -d --build --wait --no-deps etcd-1 etcd-2 etcd-3 auto-etcd lb
 await 30 all_make_ids 3
 equal 'machine IDs of three' "$(different_machine_ids)" 3
 await 30 makes_ids 8080
@@ -120,7 +120,7 @@ await 30 have_ended_with 75 3
 await 30 all_make_ids 3
 
 step 'Compose, etcd: authentication, as docs/ETCD.md says'
-compose stop etcd-machine lb
+compose stop auto-etcd lb
 echo root-secret >"$work/root-password"
 echo idgen-secret >"$work/idgen-password"
 chmod 644 "$work"/{root,idgen}-password
