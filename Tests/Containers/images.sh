@@ -17,17 +17,6 @@ start_dev_image() {
     --security-opt no-new-privileges $command -e MACHINE_ID=1023 $project:Dockerfile.dev" >/dev/null)
 }
 
-check_answers() { # ADDRESS MACHINE_ID: what every image must say
-  local pattern='^\{"id": [0-9]{18,19}, "machine_id": '$2'\}$'
-  [[ $(curl -sS "$1/id") =~ $pattern ]] || fail "GET /id: $(curl -sS "$1/id")"
-  equal 'GET /health' "$(curl -sS -w ' %{http_code} %{content_type}' "$1/health")" \
-    'ok 200 text/plain; charset=utf-8'
-  equal 'HEAD /id' "$(curl -sS -I -o /dev/null -w '%{http_code} %{content_type}' "$1/id")" \
-    '200 application/json'
-  equal 'POST /id' "$(curl -sS -X POST -o /dev/null -w '%{http_code}' "$1/id")" 405
-  equal 'GET /none' "$(curl -sS -o /dev/null -w '%{http_code}' "$1/none")" 404
-}
-
 check_image() { # DOCKERFILE: has been started; a row of the table
   local name=$project-image-$1 address started first stop status
   address=http://127.0.0.1:$(docker port "$name" 8080/tcp | sed 's/.*://; q')
@@ -57,7 +46,6 @@ check_image() { # DOCKERFILE: has been started; a row of the table
     "$(inspect "$project:$1" '{{.Size}}' | awk '{ printf "%.1f", $1 / 1000000 }')" \
     $((first - started / 1000000)) "$stop" >>"$work/images"
 }
-is_healthy() { [[ $(inspect "$1" '{{.State.Health.Status}}') == healthy ]]; }
 
 step 'Images: Dockerfile'
 build Dockerfile

@@ -5,12 +5,7 @@ with_init() { # CONTAINER: what Debian looks for before it starts anything by a 
     printf "#!/bin/sh\necho N 2\n" >/sbin/runlevel
     chmod 755 /sbin/runlevel'
 }
-setup_in() { # CONTAINER PACKAGE…
-  docker exec "$1" sh -c 'ln -sf /bin/true /usr/local/bin/swift && exec /src/scripts/setup "$@"' sh \
-    "${@:2}" >"$work/log" 2>&1 || fail "scripts/setup: $(cat "$work/log")"
-}
 processes() { docker top "$1" -eo pid,comm | awk 'NR > 1 { print $2 }' | sort -u | xargs; } # CONTAINER
-has_policy() { docker exec "$1" test -e /usr/sbin/policy-rc.d; }         # CONTAINER
 
 step 'scripts/setup starts nothing, by an init script'
 docker run -d --name $project-image-setup -v "$PWD/scripts:/src/scripts:ro" debian:bookworm-slim \

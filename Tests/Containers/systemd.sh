@@ -1,5 +1,5 @@
-# deploy/idgen.service under systemd, which runs in a container with the program of the production
-# image; and scripts/setup where systemd runs.
+# deploy/idgen.service and idgen@.service under systemd, which runs in a container with the program of
+# the production image; and scripts/setup where systemd runs.
 
 host=$project-image-systemd
 in_host() { docker exec "$host" "$@"; }
@@ -11,6 +11,19 @@ override() { # SETTING
     printf "[Service]\n%s\n" "$1" >"/run/systemd/system/idgen.service.d/${1%=*}.conf"
     systemctl daemon-reload' sh "$1"
 }
+as_its_header_says() { # UNIT_FILE
+  sed -n 's/^#   //p' "deploy/$1" | sed 's/    .*//' | docker exec -i "$host" sh -e >"$work/log" 2>&1 ||
+    fail "$(cat "$work/log"; in_host journalctl -u 'idgen*' -n 20)"
+}
+answering_machines() { # PORT: the machine IDs in the responses on 32 connections, each once
+  in_host bash -c 'for i in {1..32}; do
+      exec 3<>"/dev/tcp/127.0.0.1/$1"
+      printf "GET /id HTTP/1.0\r\n\r\n" >&3
+      cat <&3
+      echo
+    done' bash "$1" | sed -nE 's/.*"machine_id": ([0-9]+)}.*/\1/p' | sort -nu | xargs
+}
+machines_answer() { [[ $(answering_machines "$1") == "$2" ]]; } # PORT MACHINE_IDS
 has_booted() { in_host systemctl is-system-running 2>/dev/null | grep -qx running; }
 await_booted() { # or not: not every engine lets systemd run
   for _ in {1..100}; do
@@ -21,6 +34,7 @@ await_booted() { # or not: not every engine lets systemd run
 }
 
 step 'systemd: the unit'
+docker image inspect $project:Dockerfile >/dev/null 2>&1 || build Dockerfile
 docker build -q -t $host - >/dev/null <<IMAGE
 FROM debian:bookworm-slim
 RUN apt-get update \
@@ -35,12 +49,9 @@ docker run -d --name "$host" --cap-add SYS_ADMIN --cap-add SYS_PTRACE \
   --tmpfs /run --tmpfs /run/lock -e container=docker -v "$PWD/scripts:/src/scripts:ro" \
   -v "$PWD/deploy:/src/deploy:ro" -w /src $host >/dev/null
 if ! await_booted; then
-  echo 'systemd does not start in a container here: deploy/idgen.service is not run.'
+  echo 'systemd does not start in a container here: deploy/idgen*.service are not run.'
 else
-  # As its header says.
-  sed -n 's/^#   //p' deploy/idgen.service | sed 's/    .*//' |
-    docker exec -i "$host" sh -e >"$work/log" 2>&1 ||
-    fail "$(cat "$work/log"; in_host journalctl -u idgen -n 20)"
+  as_its_header_says idgen.service
   equal 'health' "$(in_host /usr/local/bin/idgen health && echo ok)" ok
   # The sandbox must leave the identity of the boot: by it the next start judges the clock.
   in_host grep -q '^boot ' /var/lib/private/idgen/machine-1 || fail 'no boot is recorded'
@@ -69,6 +80,24 @@ else
   in_host sh -c 'echo MACHINE_ID=1024 >/etc/idgen.env; systemctl restart idgen 2>/dev/null || true'
   await 10 unit_is ActiveState failed
   equal 'status' "$(unit ExecMainStatus)" 64
+
+  step 'systemd: two instances share a port; one of them dies, and one gets a port of its own'
+  # The MACHINE_ID of idgen.env, 1024 by now, does not matter: the name of the instance does.
+  as_its_header_says idgen@.service
+  await 10 machines_answer 8080 '1 2'
+  in_host systemctl kill -s KILL idgen@1
+  await 10 machines_answer 8080 2
+  await 30 machines_answer 8080 '1 2'
+  in_host sh -c 'echo PORT=8082 >/etc/idgen-2.env; systemctl restart idgen@2'
+  await 10 machines_answer 8082 2
+  await 10 machines_answer 8080 1
+  equal 'users of the reservations' \
+    "$(in_host sh -c 'stat -c %u /var/lib/private/idgen/machine-[12] | sort -u | wc -l')" 1
+  in_host systemctl stop idgen@1 idgen@2
+  for instance in idgen@1 idgen@2; do
+    equal "how $instance ended" \
+      "$(in_host systemctl show -p Result --value "$instance")" success
+  done
 
   step 'scripts/setup starts nothing, where systemd runs'
   setup_in "$host" nginx-light haproxy
