@@ -17,7 +17,7 @@ trap 'echo HUP >>"$events"' HUP
 trap 'echo TERM >>"$events"; exit 0' TERM
 trap 'exit 75' USR1
 if [[ -d ${STATE_DIR-} ]]; then touch "$STATE_DIR/machine-$machine"; fi
-echo "$$ $*" >>"$events"
+echo "$$ $*${REUSE_PORT+ REUSE_PORT=$REUSE_PORT}" >>"$events"
 while true; do sleep 0.02; done
 SERVER
 chmod +x "$folder"/{scripts,bin}/* "$folder/.build/release/idgen"
@@ -33,6 +33,7 @@ finish() { # EXPECTED_STATUS
   equal 'status of scripts/run' $status "$1"
 }
 machine() { awk 'NR == 1 { print $1 }' "$folder/events/$1"; }              # ID: its process
+arguments() { awk 'NR == 1 { $1 = ""; print substr($0, 2) }' "$folder/events/$1"; } # ID
 machine_runs() { [[ -s $folder/events/$1 ]]; }                              # ID
 machine_has() { [[ $(tail -n +2 "$folder/events/$1" | xargs) == "$2" ]]; } # ID EVENTS
 
@@ -41,7 +42,7 @@ unset STATE_DIR MACHINE_ID
 mkdir -p "$work/elsewhere"
 start --port 9000
 await 10 machine_runs 1
-equal 'arguments' "$(cut -d ' ' -f 2- "$folder/events/1")" 'serve --port 9000'
+equal 'arguments' "$(arguments 1)" 'serve --port 9000'
 kill $runner
 finish 0
 equal 'what is kept' "$(ls "$folder/.build-state")" machine-1
@@ -55,8 +56,7 @@ equal 'what is kept elsewhere' "$(ls "$work/elsewhere")" machine-7
 step 'scripts/run --machines passes SIGHUP on, and goes on'
 start --port 9000 --machines 2-4 --host ::1
 for id in 2 3 4; do await 10 machine_runs $id; done
-equal 'arguments' "$(cut -d ' ' -f 2- "$folder/events/3")" \
-  'serve --port 9000 --host ::1 --machine-id 3 --reuse-port'
+equal 'arguments' "$(arguments 3)" 'serve --port 9000 --host ::1 --machine-id 3 REUSE_PORT=1'
 for events in HUP 'HUP HUP'; do
   kill -HUP $runner
   for id in 2 3 4; do await 10 machine_has $id "$events"; done
@@ -83,9 +83,42 @@ TERM|0|ended with status 0
 CASES
 
 step 'scripts/run explains a bad --machines'
-for bad in '' 4-1 1 a-b 1-1024 1-2-3; do
-  start --port 9000 --machines $bad
-  finish 64
-  equal 'what is said' "$(cat "$work/error")" "scripts/run: --machines is \"$bad\": two whole \
-numbers from 0 to 1023 with a dash between them are required, such as 1-4"
+for bad in '' 4-1 1 a-b 1-1024 1-2-3 --port; do
+  for arguments in "--port 9000 --machines $bad" "serve --machines=$bad --port 9000"; do
+    start $arguments
+    finish 64
+    equal 'what is said' "$(cat "$work/error")" "scripts/run: --machines is \"$bad\": two whole \
+numbers from 0 to 1023 with a dash between them are required, the first no greater than the second, \
+such as 1-4"
+  done
 done
+
+step 'scripts/run takes --machines at any place, and the command serve, but no other'
+while IFS='|' read -r given passed; do
+  start $given
+  for id in 2 3; do await 10 machine_runs $id; done
+  equal "arguments of $given" "$(arguments 3)" "serve $passed--machine-id 3 REUSE_PORT=1"
+  kill $runner
+  finish 0
+done <<'CASES'
+--machines 2-3 --port 9000|--port 9000 
+--port 9000 --machines=2-3|--port 9000 
+--port 9000 --machines 02-03 --host ::1|--port 9000 --host ::1 
+serve --machines 2-3|
+--machines=2-3 serve --port 9000|--port 9000 
+CASES
+while IFS='|' read -r given said; do
+  start $given
+  finish 64
+  equal "what is said to $given" "$(cat "$work/error")" "scripts/run: $said"
+done <<'CASES'
+decode 1|this script runs only "idgen serve". Once the program is built, run: .build/release/idgen decode 1
+--machines 2-3 health|this script runs only "idgen serve". Once the program is built, run: .build/release/idgen health
+--machines 2-3 --machine-id 7|--machine-id and --machines exclude each other
+--machine-id=7 --machines 2-3|--machine-id and --machines exclude each other
+CASES
+start serve
+await 10 machine_runs 1
+equal 'arguments' "$(arguments 1)" serve
+kill $runner
+finish 0
