@@ -1,15 +1,17 @@
 """What is asked of each server, and what one run of it comes to."""
 
+import contextlib
 import json
 import re
+import socket
 import subprocess
 import time
 from dataclasses import dataclass
 
 from clients import WrongAnswer, check, run
 from fixed_rate import BatchBesideSingles, BesideBatches, HalfLoad, HealthMeanwhile
-from peers import BENCHMARKS, BUILD, LOAD_CORE, SERVER_CORE, Peer, Server
-from peers import command_line, environment, free_port, pinned
+from peers import BENCHMARKS, BUILD, SERVER_CORE, Peer, Server
+from peers import command_line, environment, free_port
 
 
 @dataclass(frozen=True)
@@ -132,17 +134,15 @@ class IdleConnections:
         with Server(peer) as server:
             check(server, "/id", 1, 1, 1)
             before = server.memory()["Pss"]
-            hold = subprocess.Popen(
-                pinned(LOAD_CORE)
-                + [str(BUILD / "hold"), str(server.port), "/id", str(self.connections)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            try:
-                if not hold.stdout.readline().startswith("held"):
-                    raise WrongAnswer(f"{peer.name} does not hold {self.connections} connections")
+            with contextlib.ExitStack() as held:
+                for _ in range(self.connections):
+                    client = socket.create_connection(("127.0.0.1", server.port))
+                    held.enter_context(client)
+                    client.sendall(b"GET /id HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                    if not client.recv(65536).startswith(b"HTTP/1.1 200 "):
+                        raise WrongAnswer(f"{peer.name} does not hold {self.connections} connections")
                 time.sleep(0.2)
                 return {"bytes": (server.memory()["Pss"] - before) / self.connections}
-            finally:
-                hold.communicate()
 
 
 SCENARIOS = [

@@ -1,4 +1,4 @@
-// The least server over epoll itself, without libuv: see ../ceiling-shared/answer.h.
+// The minimal C baseline over epoll itself, without libuv: see ../ceiling-shared/answer.h.
 //
 // Build: cc -O2 -o ceiling-epoll main.c
 // Run:   MACHINE_ID=1 PORT=8080 ceiling-epoll
@@ -14,23 +14,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-typedef struct {
-  int descriptor;
+struct connection {
+  int descriptor, closes;
   // An incomplete request, and output that the socket has not taken. Both are rare.
-  char *rest, *unsent;
-  size_t rest_bytes, unsent_bytes;
-  int closes;
-} connection;
+  kept_bytes rest, unsent;
+};
 
-static char input[READ_BYTES];
-static char output[TURN_BYTES + LONGEST_ANSWER_BYTES];
 static int poller;
 
-static void close_connection(connection *client) {
+static int close_connection(connection *client) {
   close(client->descriptor);
-  free(client->rest);
-  free(client->unsent);
+  free(client->rest.bytes);
+  free(client->unsent.bytes);
   free(client);
+  return 0;
 }
 
 static void watch(connection *client, uint32_t events) {
@@ -38,71 +35,35 @@ static void watch(connection *client, uint32_t events) {
   epoll_ctl(poller, EPOLL_CTL_MOD, client->descriptor, &event);
 }
 
-// Replaces `*kept` by a copy of these bytes, which may lie in it.
-static void keep(char **kept, size_t *kept_bytes, const char *bytes, size_t count) {
-  char *copy = NULL;
-  if (count > 0) {
-    copy = malloc(count);
-    memcpy(copy, bytes, count);
-  }
-  free(*kept);
-  *kept = copy;
-  *kept_bytes = count;
-}
-
 // Writes what the system takes, keeps the rest. While there is a rest, nothing is read.
-// Returns whether the connection is still there.
-static int write_out(connection *client, const char *bytes, size_t count) {
-  if (client->unsent && bytes != client->unsent) {
-    client->unsent = realloc(client->unsent, client->unsent_bytes + count);
-    memcpy(client->unsent + client->unsent_bytes, bytes, count);
-    client->unsent_bytes += count;
-    return 1;
-  }
+// Returns whether the connection is still open.
+static int write_bytes(connection *client, const char *bytes, size_t count) {
   ssize_t written = write(client->descriptor, bytes, count);
-  if (written < 0 && errno != EAGAIN) {
-    close_connection(client);
-    return 0;
-  }
+  if (written < 0 && errno != EAGAIN) return close_connection(client);
   if (written < 0) written = 0;
-  int was_waiting = client->unsent != NULL;
-  if ((size_t)written == count && client->closes) {
-    close_connection(client);
-    return 0;
-  }
+  if ((size_t)written == count && client->closes) return close_connection(client);
+  int was_waiting = client->unsent.bytes != NULL;
   if ((size_t)written < count || was_waiting)
-    keep(&client->unsent, &client->unsent_bytes, bytes + written, count - written);
-  if (was_waiting != (client->unsent != NULL)) watch(client, client->unsent ? EPOLLOUT : EPOLLIN);
+    keep(&client->unsent, bytes + written, count - written);
+  int is_waiting = client->unsent.bytes != NULL;
+  if (was_waiting != is_waiting) watch(client, is_waiting ? EPOLLOUT : EPOLLIN);
   return 1;
 }
 
-static void answer_all(connection *client, const char *start, const char *end) {
-  int64_t now = unix_milliseconds();
-  char *out = output;
-  const char *next;
-  while (!client->closes && (next = request_end(start, end, &client->closes))) {
-    out = append_answer(out, start, next, &now, client->closes);
-    start = next;
-    if (out - output > TURN_BYTES) {
-      if (!write_out(client, output, out - output)) return;
-      out = output;
-    }
-  }
-  if (start < end || client->rest) keep(&client->rest, &client->rest_bytes, start, end - start);
-  if (out > output) write_out(client, output, out - output);
+static int write_out(connection *client, size_t count, int closes) {
+  kept_bytes *unsent = &client->unsent;
+  client->closes = closes;
+  if (!unsent->bytes) return write_bytes(client, output, count);
+  unsent->bytes = realloc(unsent->bytes, unsent->count + count);
+  memcpy(unsent->bytes + unsent->count, output, count);
+  unsent->count += count;
+  return 1;
 }
 
 static void read_in(connection *client) {
   ssize_t count = read(client->descriptor, input, sizeof input);
-  if (count < 0 && errno == EAGAIN) return;
-  if (count <= 0) return close_connection(client);
-  if (!client->rest) return answer_all(client, input, input + count);
-  size_t bytes = client->rest_bytes + count;
-  char *joined = malloc(bytes);
-  memcpy(joined, client->rest, client->rest_bytes);
-  memcpy(joined + client->rest_bytes, input, count);
-  answer_all(client, joined, joined + bytes);
-  free(joined);
+  if (count > 0) answer_read(client, &client->rest, count);
+  else if (count == 0 || errno != EAGAIN) close_connection(client);
 }
 
 static void accept_all(int listener) {
@@ -131,7 +92,6 @@ static int listen_on(int port) {
 
 int main(void) {
   signal(SIGPIPE, SIG_IGN);
-  machine_id = number_from_environment("MACHINE_ID", 1);
   prepare_answers();
   int listener = listen_on(number_from_environment("PORT", 8080));
   poller = epoll_create1(EPOLL_CLOEXEC);
@@ -144,8 +104,8 @@ int main(void) {
       connection *client = events[index].data.ptr;
       if (!client) {
         accept_all(listener);
-      } else if (client->unsent) {
-        write_out(client, client->unsent, client->unsent_bytes);
+      } else if (client->unsent.bytes) {
+        write_bytes(client, client->unsent.bytes, client->unsent.count);
       } else {
         read_in(client);
       }

@@ -1,4 +1,4 @@
-// The least server over libuv that answers what idgen answers: see ../ceiling-shared/answer.h.
+// The minimal C baseline over libuv: see ../ceiling-shared/answer.h.
 //
 // Build: cc -O2 -o ceiling-libuv main.c -luv
 // Run:   MACHINE_ID=1 PORT=8080 [DEFER_ACCEPT=1] ceiling-libuv
@@ -6,8 +6,8 @@
 // One read buffer for all connections, one uv_try_write for the answers to one read. A connection
 // at rest is its handle and the pointer to an incomplete request, which it does not have.
 //
-// With DEFER_ACCEPT, connections come with their first bytes, as idgen's do, and are read from before
-// libuv watches them.
+// With DEFER_ACCEPT, the kernel hands connections over with their first bytes, as for idgen, and
+// they are read from before libuv watches them.
 #include "../ceiling-shared/answer.h"
 
 #include <netinet/tcp.h>
@@ -15,11 +15,10 @@
 #include <sys/socket.h>
 #include <uv.h>
 
-typedef struct {
+struct connection {
   uv_tcp_t tcp;
-  char *rest;
-  size_t rest_bytes;
-} connection;
+  kept_bytes rest;
+};
 
 typedef struct {
   uv_write_t request;
@@ -28,11 +27,9 @@ typedef struct {
 } queued_write;
 
 static int defers_accept;
-static char input[READ_BYTES];
-static char output[TURN_BYTES + LONGEST_ANSWER_BYTES];
 
 static void did_close(uv_handle_t *handle) {
-  free(((connection *)handle)->rest);
+  free(((connection *)handle)->rest.bytes);
   free(handle);
 }
 
@@ -46,48 +43,21 @@ static void did_write(uv_write_t *request, int status) {
   free(write);
 }
 
-// Writes what the system takes, queues the rest. No bound: a ceiling trusts its clients.
-static void write_out(connection *client, size_t count, int closes) {
+// Writes what the system takes, queues the rest. No bound: a baseline trusts its clients.
+static int write_out(connection *client, size_t count, int closes) {
   uv_buf_t buffer = uv_buf_init(output, count);
   int written = uv_try_write((uv_stream_t *)client, &buffer, 1);
   if (written < 0) written = 0;
   if ((size_t)written == count) {
     if (closes) close_connection(client);
-    return;
+    return !closes;
   }
   queued_write *write = malloc(sizeof *write + count - written);
   write->closes = closes;
   memcpy(write->bytes, output + written, count - written);
   buffer = uv_buf_init(write->bytes, count - written);
   uv_write(&write->request, (uv_stream_t *)client, &buffer, 1, did_write);
-}
-
-static void keep_rest(connection *client, const char *start, size_t count) {
-  char *copy = NULL;
-  if (count > 0) {
-    copy = malloc(count);
-    memcpy(copy, start, count);
-  }
-  free(client->rest);
-  client->rest = copy;
-  client->rest_bytes = count;
-}
-
-static void answer_all(connection *client, const char *start, const char *end) {
-  int64_t now = unix_milliseconds();
-  char *out = output;
-  int closes = 0;
-  const char *next;
-  while (!closes && (next = request_end(start, end, &closes))) {
-    out = append_answer(out, start, next, &now, closes);
-    start = next;
-    if (out - output > TURN_BYTES) {
-      write_out(client, out - output, closes);
-      out = output;
-    }
-  }
-  if (start < end || client->rest) keep_rest(client, start, end - start);
-  if (out > output) write_out(client, out - output, closes);
+  return 1;
 }
 
 static void will_read(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
@@ -96,22 +66,14 @@ static void will_read(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
 
 static void did_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
   connection *client = (connection *)stream;
-  if (count < 0) return close_connection(client);
-  if (count == 0) return;
-  if (!client->rest) return answer_all(client, input, input + count);
-  size_t bytes = client->rest_bytes + count;
-  char *joined = malloc(bytes);
-  memcpy(joined, client->rest, client->rest_bytes);
-  memcpy(joined + client->rest_bytes, input, count);
-  answer_all(client, joined, joined + bytes);
-  free(joined);
+  if (count < 0) close_connection(client);
+  if (count > 0) answer_read(client, &client->rest, count);
 }
 
 static void did_connect(uv_stream_t *listener, int status) {
   if (status < 0) return;
   connection *client = malloc(sizeof *client);
-  client->rest = NULL;
-  client->rest_bytes = 0;
+  client->rest = (kept_bytes){0};
   uv_tcp_init(listener->loop, &client->tcp);
   if (uv_accept(listener, (uv_stream_t *)client)) return close_connection(client);
   if (defers_accept) {
@@ -119,7 +81,7 @@ static void did_connect(uv_stream_t *listener, int status) {
     uv_fileno((uv_handle_t *)client, &descriptor);
     ssize_t count = recv(descriptor, input, sizeof input, 0);
     if (count == 0) close_connection(client);
-    if (count > 0) answer_all(client, input, input + count);
+    if (count > 0) answer_read(client, &client->rest, count);
     if (uv_is_closing((uv_handle_t *)client)) return;
   }
   uv_read_start((uv_stream_t *)client, will_read, did_read);
@@ -127,7 +89,6 @@ static void did_connect(uv_stream_t *listener, int status) {
 
 int main(void) {
   signal(SIGPIPE, SIG_IGN);
-  machine_id = number_from_environment("MACHINE_ID", 1);
   defers_accept = number_from_environment("DEFER_ACCEPT", 0);
   int port = number_from_environment("PORT", 8080);
   prepare_answers();

@@ -1,8 +1,9 @@
-// What both ceilings share: real Snowflake IDs and the very bytes that idgen answers with.
+// What both minimal C baselines share: real Snowflake IDs, the very bytes that idgen answers with,
+// and how a read is answered.
 //
-// A ceiling is the least program that does the same for the client: nothing is checked, nothing is
-// bounded, no field is looked at. What idgen costs more than a ceiling is the price of being a
-// server that can face strangers.
+// A baseline is the smallest program that does the same for the client: it validates nothing, has
+// no limits and reads no field but one. What idgen costs more is the price of serving clients that
+// it cannot trust.
 #ifndef ANSWER_H
 #define ANSWER_H
 
@@ -16,13 +17,18 @@
 
 enum {
   READ_BYTES = 65536,
-  // Past this much output a turn writes before it goes on, as idgen does.
-  TURN_BYTES = 262144,
+  // When the output has more than this, it is written before the next request is answered.
+  FULL_BYTES = 262144,
   // The longest answer is a batch of 4096 IDs of 18 digits and two separating bytes each.
   LONGEST_ANSWER_BYTES = 4096 * 20 + 1024,
 };
 
-static int machine_id = 1;
+static int number_from_environment(const char *name, int otherwise) {
+  const char *text = getenv(name);
+  return text ? atoi(text) : otherwise;
+}
+
+static int machine_id;
 
 // MARK: IDs
 
@@ -94,6 +100,7 @@ static void make_heads(int64_t second) {
 }
 
 static void prepare_answers(void) {
+  machine_id = number_from_environment("MACHINE_ID", 1);
   for (int pair = 0; pair < 100; pair++) {
     digit_pairs[pair * 2] = '0' + pair / 10;
     digit_pairs[pair * 2 + 1] = '0' + pair % 10;
@@ -165,11 +172,57 @@ static char *append_answer(
   return append_bytes(out, not_found, not_found_bytes);
 }
 
-// MARK: Environment, as idgen's
+// MARK: Reads
 
-static int number_from_environment(const char *name, int otherwise) {
-  const char *text = getenv(name);
-  return text ? atoi(text) : otherwise;
+typedef struct {
+  char *bytes;
+  size_t count;
+} kept_bytes;
+
+// Replaces what is kept by a copy of these bytes, which may lie in it; NULL if there are none.
+static void keep(kept_bytes *kept, const char *bytes, size_t count) {
+  char *copy = NULL;
+  if (count > 0) {
+    copy = malloc(count);
+    memcpy(copy, bytes, count);
+  }
+  free(kept->bytes);
+  *kept = (kept_bytes){copy, count};
+}
+
+static char input[READ_BYTES];
+static char output[FULL_BYTES + LONGEST_ANSWER_BYTES];
+
+// Each baseline has its own. Writes so many bytes of `output`, and then closes if told to. Returns
+// whether the connection is still open.
+typedef struct connection connection;
+static int write_out(connection *client, size_t count, int closes);
+
+// Answers the requests in the first `count` bytes of `input`. `rest` is the incomplete request of
+// the read before, and then that of this one.
+static void answer_read(connection *client, kept_bytes *rest, size_t count) {
+  const char *start = input, *end = input + count;
+  char *joined = NULL;
+  if (rest->bytes) {
+    joined = malloc(rest->count + count);
+    memcpy(joined, rest->bytes, rest->count);
+    memcpy(joined + rest->count, input, count);
+    start = joined, end = joined + rest->count + count;
+  }
+  int64_t now = unix_milliseconds();
+  char *out = output;
+  int closes = 0, is_open = 1;
+  const char *next;
+  while (is_open && !closes && (next = request_end(start, end, &closes))) {
+    out = append_answer(out, start, next, &now, closes);
+    start = next;
+    if (out - output <= FULL_BYTES) continue;
+    is_open = write_out(client, out - output, closes);
+    out = output;
+  }
+  if (is_open && (start < end || rest->bytes)) keep(rest, start, end - start);
+  if (is_open && out > output) write_out(client, out - output, closes);
+  free(joined);
 }
 
 #endif

@@ -3,10 +3,10 @@
 // Usage: paced PORT SECONDS PATH CONNECTIONS RATE [PATH CONNECTIONS RATE]...
 //   Each PATH CONNECTIONS RATE is a group of clients. RATE: requests a second of all in the group;
 //   0: each connection asks again as soon as it has its answer (closed loop).
-// Prints a line for each group, `count N refused F rate R p50 A p90 B p99 C p999 D max E typical
-// T`: answers with status 200, answers with status 503, the former a second, and their times in
+// Prints a line for each group, `count N refused F rate R p50 A p99 B p999 C max D typical T`:
+// answers with status 200, answers with status 503, the former per second, and their times in
 // microseconds. T is the median of the p99 of each 2,000 answers in a row: a few stalls in a run
-// move C, and hardly T.
+// move B, but hardly T.
 //
 // wrk sends a request when the last one has been answered: a server that stalls is asked less while
 // it stalls, and the stall is hardly seen. Here each request has a time at which it is due, and its
@@ -199,9 +199,9 @@ static void print(group *asking, double seconds) {
   qsort(latencies, count, sizeof *latencies, ascending);
   if (typical == 0) typical = percentile(latencies, count, 0.99);
   printf("count %zu refused %zu rate %.0f ", count, asking->refused, count / seconds);
-  printf("p50 %.1f p90 %.1f p99 %.1f p999 %.1f max %.1f typical %.1f\n",
-         percentile(latencies, count, 0.5), percentile(latencies, count, 0.9),
-         percentile(latencies, count, 0.99), percentile(latencies, count, 0.999),
+  printf("p50 %.1f p99 %.1f p999 %.1f max %.1f typical %.1f\n",
+         percentile(latencies, count, 0.5), percentile(latencies, count, 0.99),
+         percentile(latencies, count, 0.999),
          asking->longest / 1000.0, typical);
 }
 
