@@ -11,6 +11,15 @@ from plot import Bar, chart
 from summary import Summary
 from targets import target_rows
 
+MICRO = """### Without a socket
+
+From `scripts/bench-micro`: nanoseconds and allocations of the parts of a request, in a plain loop.
+
+```
+{}
+```
+
+"""
 BATCHES = ["ids-1", "ids-64", "ids-100", "ids-4096"]
 
 
@@ -56,10 +65,10 @@ def write(results: dict, folder: Path) -> None:
         "LOAD": f"{found['load']:.2f}",
         "ROUNDS": str(results["rounds"]),
         "SECONDS": f"{results['seconds']:g}",
-        "TARGETS": markdown(["what", "wanted", "measured", ""], target_rows(summary)),
+        "TARGETS": markdown(["what", "target", "measured", "met"], target_rows(summary)),
         "LOSSES": losses(summary),
         "TABLES": tables(summary),
-        "MICRO": results.get("micro", "").rstrip(),
+        "MICRO": MICRO.format(results["micro"].rstrip()) if results.get("micro") else "",
     }
     for name, value in values.items():
         template = template.replace("{{" + name + "}}", value)
@@ -103,7 +112,7 @@ def plots(summary: Summary) -> dict[str, str]:
     requests = [one for one in loads if one.name not in BATCHES]
     return {
         "cpu": chart(
-            "CPU seconds per million requests, as multiples of the least C server over libuv",
+            "CPU seconds per million requests, as multiples of the minimal C baseline over libuv",
             [(one.title, bars(summary, one.name, "ratio", "{:.2f}")) for one in requests],
             limit=6),
         "batches": chart(

@@ -54,11 +54,11 @@ PEERS = [
          ["sh", "-c", f"MACHINE_ID=2 {IDGEN} serve & exec {IDGEN} serve"], {"REUSE_PORT": "1"},
          all_cores=True, colour="#b3361f",
          scenarios=("keepalive-64", "pipelined-16", "connections-2000")),
-    Peer("ceiling-libuv", "least C, libuv", [str(BUILD / "ceiling-libuv")], colour="#3b6ea5"),
-    # The others of C do without: a client that connects has a connection.
-    Peer("ceiling-libuv-deferred", "least C, libuv, deferred accept", [str(BUILD / "ceiling-libuv")],
-         {"DEFER_ACCEPT": "1"}, colour="#6d9bc9", scenarios=("close",)),
-    Peer("ceiling-epoll", "least C, epoll", [str(BUILD / "ceiling-epoll")], colour="#8fb4d9"),
+    Peer("ceiling-libuv", "C baseline, libuv", [str(BUILD / "ceiling-libuv")], colour="#3b6ea5"),
+    # The other two accept a connection when it is established, before its first bytes.
+    Peer("ceiling-libuv-deferred", "C baseline, libuv, deferred accept",
+         [str(BUILD / "ceiling-libuv")], {"DEFER_ACCEPT": "1"}, colour="#6d9bc9", scenarios=("close",)),
+    Peer("ceiling-epoll", "C baseline, epoll", [str(BUILD / "ceiling-epoll")], colour="#8fb4d9"),
     Peer("nginx", "nginx, fixed body", ["nginx", "-e", "stderr", "-c"], makes_ids=False,
          colour="#4e9a51"),
     Peer("go-1", "Go net/http, 1 processor", [str(BUILD / "peer-go")], {"GOMAXPROCS": "1"},

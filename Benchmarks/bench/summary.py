@@ -1,4 +1,4 @@
-"""Rounds to figures: medians, and ratios to the least C server."""
+"""Rounds to figures: medians, and ratios to the minimal C baseline."""
 
 from statistics import median
 
@@ -8,14 +8,14 @@ from scenarios import SCENARIOS
 # What a column is called, and how its figures are written.
 COLUMNS = {
     "cpu": ("CPU s per million", "{:.2f}"),
-    "ratio": ("times least C", "{:.2f}"),
+    "ratio": ("times C baseline", "{:.2f}"),
     "user": ("user", "{:.2f}"),
     "system": ("system", "{:.2f}"),
     "rate": ("a second", "{:,.0f}"),
     "p50": ("p50 µs", "{:,.0f}"),
     "p99": ("p99 µs", "{:,.0f}"),
     "typical": ("typical p99 µs", "{:,.0f}"),
-    "typical_ratio": ("times least C", "{:.2f}"),
+    "typical_ratio": ("times C baseline", "{:.2f}"),
     "p999": ("p99.9 µs", "{:,.0f}"),
     "max": ("max µs", "{:,.0f}"),
     "waited": ("waited for its core, ms a second", "{:,.1f}"),
@@ -51,8 +51,8 @@ class Summary:
 
     def ratio(self, scenario: str, peer: str, column: str = "cpu",
               base: str = BASE) -> float | None:
-        """The median of the rounds' ratios to another, the least C server: both sides of one round
-        ran within seconds of each other, so what drifts cancels."""
+        """The median of the rounds' ratios to another server, by default the minimal C baseline. Both
+        ran within seconds of each other in each round, so drift of the machine cancels out."""
         own, others = self.rounds(scenario, peer, column), self.rounds(scenario, base, column)
         pairs = [a / b for a, b in zip(own, others) if b > 0]
         return median(pairs) if pairs else None

@@ -1,4 +1,4 @@
-"""What idgen must reach, and whether it does."""
+"""The targets of idgen, and whether it meets them."""
 
 from summary import Summary
 
@@ -24,7 +24,7 @@ def target_rows(summary: Summary) -> list[list[str]]:
         if found is not None:
             rows.append([what, wanted, style.format(found) + unit, "yes" if met else "**no**"])
 
-    times = " times least C"
+    times = " times C baseline"
     most("64 keep-alive connections, CPU", 1.05, ratio("keepalive-64"), "{:.2f}", times)
     most("pipelined 16 deep, CPU", 1.5, ratio("pipelined-16"), "{:.2f}", times)
     least("pipelined 16 deep, requests a second", 1e6, value("pipelined-16", "rate"), "{:,.0f}")
