@@ -36,7 +36,7 @@ class Peer:
     scenarios: tuple[str, ...] = ()
     # Whether it reserves time on the disk.
     has_state: bool = False
-    # What stands in nginx's server block besides.
+    # Further lines of nginx's server block.
     configuration: str = ""
 
     def is_built(self) -> bool:
@@ -57,7 +57,8 @@ PEERS = [
     Peer("ceiling-libuv", "C baseline, libuv", [str(BUILD / "ceiling-libuv")], colour="#3b6ea5"),
     # The other two accept a connection when it is established, before its first bytes.
     Peer("ceiling-libuv-deferred", "C baseline, libuv, deferred accept",
-         [str(BUILD / "ceiling-libuv")], {"DEFER_ACCEPT": "1"}, colour="#6d9bc9", scenarios=("close",)),
+         [str(BUILD / "ceiling-libuv")], {"DEFER_ACCEPT": "1"}, colour="#6d9bc9",
+         scenarios=("close",)),
     Peer("ceiling-epoll", "C baseline, epoll", [str(BUILD / "ceiling-epoll")], colour="#8fb4d9"),
     Peer("nginx", "nginx, fixed body", ["nginx", "-e", "stderr", "-c"], makes_ids=False,
          colour="#4e9a51"),
@@ -108,7 +109,7 @@ class Server:
                 else:
                     socket.create_connection(("127.0.0.1", self.port)).close()
                 return self
-            except OSError:  # urllib's errors are such, too.
+            except OSError:  # Includes urllib's errors.
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     self.__exit__()
                     raise SystemExit(f"{self.peer.name} does not start") from None
@@ -197,7 +198,7 @@ def environment(peer: Peer, port: int) -> dict[str, str]:
     found = {**os.environ, "MACHINE_ID": "1", "PORT": str(port), "LOG_LEVEL": "error",
              **peer.environment}
     if peer.has_state:
-        # A new one each time: a server that was killed leaves a wait behind.
+        # A new folder each time: the next server would wait for the limit of one that was killed.
         found["STATE_DIR"] = tempfile.mkdtemp(prefix="state-", dir=BUILD)
     return found
 

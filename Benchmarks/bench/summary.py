@@ -51,8 +51,9 @@ class Summary:
 
     def ratio(self, scenario: str, peer: str, column: str = "cpu",
               base: str = BASE) -> float | None:
-        """The median of the rounds' ratios to another server, by default the minimal C baseline. Both
-        ran within seconds of each other in each round, so drift of the machine cancels out."""
+        """The median of the rounds' ratios to another server, by default the minimal C baseline.
+
+        Both ran within seconds of each other in each round, so drift of the machine cancels out."""
         own, others = self.rounds(scenario, peer, column), self.rounds(scenario, base, column)
         pairs = [a / b for a, b in zip(own, others) if b > 0]
         return median(pairs) if pairs else None

@@ -1,4 +1,4 @@
-// Asks at fixed rates, whatever the server does (open loop), and measures how long answers take.
+// Sends requests at fixed rates, whatever the server does (open loop), and measures latencies.
 //
 // Usage: paced PORT SECONDS PATH CONNECTIONS RATE [PATH CONNECTIONS RATE]...
 //   Each PATH CONNECTIONS RATE is a group of clients. RATE: requests a second of all in the group;
@@ -9,7 +9,7 @@
 // move B, but hardly T.
 //
 // wrk sends a request when the last one has been answered: a server that stalls is asked less while
-// it stalls, and the stall is hardly seen. Here each request has a time at which it is due, and its
+// it stalls, and the stall hardly shows. Here each request has a time at which it is due, and its
 // latency counts from then, even if it had to wait for a connection to become free.
 //
 // The client spins on a core of its own, so that its own waking up is not in the figures. All
@@ -101,7 +101,7 @@ static void take_head(group *asking, connection *client) {
 
 static void take_bytes(group *asking, connection *client) {
   do {
-    // Of a long body, the system only tells how much has come: this client must not be the limit.
+    // The kernel discards the body and returns its length: this client must not be the bottleneck.
     int is_head = client->status == 0;
     ssize_t got =
         is_head ? recv(client->descriptor, client->bytes + client->count,
@@ -187,7 +187,7 @@ static double typical_p99(uint32_t *latencies, size_t count) {
 
 static void print(group *asking, double seconds) {
   if (asking->answered == 0) fail("no answers");
-  // Who is never answered has the longest wait of all.
+  // A request without a response has the longest wait of all.
   uint64_t now = now_nanoseconds();
   for (int index = 0; index < asking->client_count; index++) {
     uint64_t due = asking->clients[index].due;

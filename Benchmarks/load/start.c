@@ -1,4 +1,4 @@
-// Starts a program and tells how long it took from there to its first 200.
+// Starts a program and measures how long it takes to its first 200.
 //
 // Usage: start CORE PORT PATH PROGRAM [ARGUMENT...]
 // Prints the time in microseconds, then kills the program.

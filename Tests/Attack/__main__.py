@@ -1,8 +1,8 @@
-"""For how long can one client hold the event loop, of idgen and of nginx beside it?
+"""Measures for how long one client can delay the others, with idgen and with nginx.
 
 Started by scripts/attack. While an attack runs, a probe asks for /health every 2 ms, on a
 connection that stays open and on a new one each time. Exits with 1 if a server dies or refuses the
-probe, or if an attack was not what it should have been; no figure is judged.
+probe, or if an attack did not happen as described. It does not judge the figures.
 """
 
 import argparse
@@ -24,9 +24,9 @@ from measure import Failure, measure, prepare
 
 def main() -> int:
     options = parse()
-    # What is running is ended on every way out.
+    # SIGTERM, too, ends what is running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
-    # What is measured is the loop, not a store.
+    # The loop is measured, not a store.
     os.environ.pop("STATE_DIR", None)
     os.environ.pop("ETCD_ENDPOINTS", None)
     program = str(Path(options.program).resolve())
@@ -80,9 +80,9 @@ def select(names: list[str]) -> list[Attack]:
 
 def attack_all(attacks: list[Attack], program: str, files: Path | None,
                failures: list[str]) -> report.Results:
-    """Adds what went wrong to `failures`. Without a folder of files there is no nginx.
+    """Adds what went wrong to `failures`. Without a folder of files, nginx is left out.
 
-    The first attack is none at all, where there is one: it tells what the probe costs.
+    If there are attacks, the first is NOTHING: it shows what the probe costs.
     """
     results: report.Results = {}
     idle_shares: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""The attacks: what the clients of each do, and what must have happened."""
+"""The attacks: what the clients of each do, and how to check that they did it."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ def request(target: str, method: str = "GET") -> str:
 @dataclass(frozen=True)
 class Attack:
     name: str
-    # What docs/attacks.md says.
+    # The description in docs/attacks.md.
     sentence: str
     # As in clients.c.
     mode: str
@@ -21,11 +21,11 @@ class Attack:
     seconds: float = 0
     bytes_per_second: int = 0
     variables: dict[str, str] = field(default_factory=dict)
-    # What stands in nginx's configuration besides.
+    # Further lines of nginx's configuration.
     nginx: str = ""
-    # Whether what the clients send, or that they close, reaches the server in one go.
+    # Whether what the clients send, or that they close, reaches the server at one instant.
     at_once: bool = False
-    # Whether idgen is to close connections because it holds too much.
+    # Whether idgen must evict connections.
     evicts: bool = False
 
     def arguments(self, port: int) -> list[str]:
@@ -34,7 +34,7 @@ class Attack:
         return [str(value) for value in values]
 
     def problem(self, sent: int, closed: int) -> str | None:
-        """What of it did not happen. The clients see to it that their connections are open."""
+        """What did not happen as described. The clients check that their connections are open."""
         if self.mode == "unread" and sent < self.clients * len(self.request):
             return f"the clients sent {sent} bytes: not a request each"
         if self.mode == "expire" and closed < self.clients:
@@ -59,12 +59,12 @@ def pipelined(name: str, target: str, status: int = 200) -> Attack:
         "endless", 50, request(target), 65_536, status, seconds=2)
 
 
-NOTHING = Attack("nothing", "No attack: what the probe measures by itself.",
+NOTHING = Attack("nothing", "No attack: what the probe measures on an idle server.",
                  "endless", 1, request("/health"), seconds=2, bytes_per_second=100)
 DRAIN = Attack(
     "drain",
-    "30 clients send pipelined `HEAD /metrics` as fast as they can, and read, when SIGTERM comes "
-    "(`DRAIN_TIMEOUT_MS=2000`).",
+    "30 clients send pipelined `HEAD /metrics` as fast as they can, and read, and the server gets "
+    "SIGTERM (`DRAIN_TIMEOUT_MS=2000`).",
     "drain", 30, HEAD_METRICS, 65_536,
     variables={"DRAIN_TIMEOUT_MS": "2000", "LOG_LEVEL": "notice"})
 ATTACKS = [
@@ -89,18 +89,18 @@ ATTACKS = [
     pipelined("page", "/"),
     pipelined("batches", "/ids?count=4096"),
     Attack("heads-expire",
-           "9,900 clients have sent half a head each at the same time, and the time for the rest "
-           "of it runs out (`HEAD_TIMEOUT_MS=2000`).",
+           "9,900 clients send half a head each at the same instant, and the time for the rest "
+           "runs out (`HEAD_TIMEOUT_MS=2000`).",
            "expire", MANY, request("/id"), status=408, variables={"HEAD_TIMEOUT_MS": "2000"},
            nginx="client_header_timeout 2s;", at_once=True),
     Attack("eviction",
            "9,900 clients send 2 kB each of pipelined `GET /ids?count=4096` and read nothing, so "
-           "that `MAX_HELD_BYTES` runs out and connections are closed.",
+           "that idgen reaches `MAX_HELD_BYTES` and evicts connections.",
            "unread", MANY, BATCH, 2_000, seconds=4, at_once=True, evicts=True),
-    Attack("connect-flood", "9,900 connections are opened at once, with one `GET /health` each, "
-           "after which the server is to close them.",
+    Attack("connect-flood", "9,900 clients connect at the same instant, send one `GET /health` "
+           "with `Connection: close` each, and read until the server closes.",
            "connect", MANY, request("/health")),
-    Attack("close-flood", "9,900 connections, on each of which a request was answered, are closed "
-           "at once.",
+    Attack("close-flood", "9,900 clients, each with a connection on which a request was answered, "
+           "close it at the same instant.",
            "close", MANY, request("/health"), at_once=True),
 ]

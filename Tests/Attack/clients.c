@@ -3,8 +3,8 @@
 // Usage: clients MODE PORT CONNECTIONS REQUEST BYTES STATUS [SECONDS [RATE]]
 // Each client sends REQUEST as often as BYTES has room for, at least once, pipelined. MODE is
 //   once     all of it, then reads until the server closes: the last request asks for that
-//   connect  the same, and opens the connections at that time
-//   endless  again and again, for SECONDS, at RATE bytes a second of all together; reads everything
+//   connect  the same, but opens the connections only when it begins
+//   endless  again and again, for SECONDS, at RATE bytes a second in total; reads everything
 //   drain    again and again, until the server has closed all; reads everything
 //   unread   all of it, and reads nothing for SECONDS
 //   expire   half a request, then waits until the server closes
@@ -13,8 +13,8 @@
 // sent, or closed, in the last three modes. At the end, it prints
 // `sent BYTES received BYTES closed CONNECTIONS`: those that the server has closed.
 //
-// In the last three modes, each connection has had a request answered before: so the server has
-// accepted it. A first response with another status than STATUS is an error.
+// In the last three modes, each connection has got a response before, so the server has accepted
+// it. If the first response has another status than STATUS, that is an error.
 #include "../../Benchmarks/load/client.h"
 
 #include <stdbool.h>
@@ -23,8 +23,8 @@
 #define PATIENCE_SECONDS 100
 #define READ_BYTES (1 << 20)
 #define STATUS_BYTES 12
-// Clients that do not read have the system keep little for them: small receive buffers here, and
-// small segments, by which the server's system sizes its send buffers.
+// The kernel buffers little for clients that do not read: their receive buffers are small, and so
+// are their segments, by which the kernel sizes the server's send buffers.
 #define UNREAD_ROOM_BYTES 4096
 #define UNREAD_SEGMENT_BYTES 536
 
@@ -89,8 +89,8 @@ static void begin_watching(client *self, int descriptor) {
   open_count++;
 }
 
-// A connection that has been begun. If the system is slow to open it, it is waited for as others
-// are that cannot be written to.
+// Begins to connect. A connection that is not established yet is not writable, and is waited for
+// like any other that is not.
 static int begin_connecting(bool waits) {
   struct sockaddr_in address = {
       .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -141,7 +141,7 @@ static bool send_more(client *self, size_t most) {
   return true;
 }
 
-// Takes what has come, and looks at the first status alone. False if the connection has ended.
+// Reads what has come, and checks only the first status. False if the connection has ended.
 static bool take(client *self) {
   size_t missing = STATUS_BYTES - self->status_count;
   ssize_t got = recv(self->descriptor, self->status + self->status_count,
@@ -156,7 +156,7 @@ static bool take(client *self) {
   return got > 0;
 }
 
-// Serves whoever can be read from or written to, for `milliseconds` at most.
+// Handles the connections that are readable or writable, for `milliseconds` at most.
 static void serve_ready(int milliseconds) {
   struct epoll_event events[256];
   int ready = epoll_wait(poller, events, 256, milliseconds);
@@ -194,7 +194,7 @@ static void send_share(double seconds, double rate) {
   }
 }
 
-// What is to reach the server in one go.
+// Does what must reach the server at one instant.
 static void begin(double rate) {
   if (is("connect")) connect_all();
   for (int index = 0; index < connections; index++) {

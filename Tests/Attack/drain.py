@@ -1,4 +1,4 @@
-"""SIGTERM while clients send requests without end: when idgen notices, and when it ends."""
+"""SIGTERM while clients send requests without a pause: when idgen notices it, and when it ends."""
 
 import subprocess
 import threading
@@ -10,7 +10,7 @@ from attacks import DRAIN
 from measure import Failure, begin, finish, start_clients
 from peers import Server
 
-# Between the attack's begin and the signal.
+# Between the beginning of the attack and the signal.
 HEAD_START_SECONDS = 1
 PATIENCE_SECONDS = 100
 
@@ -54,6 +54,6 @@ def measure(program: str) -> Drain:
 
 
 def read_lines(server: Server, lines: list[tuple[float, str]]) -> None:
-    """Each with the time at which it came."""
+    """The lines of the log, each with the time at which it came."""
     for line in server.process.stderr:
         lines.append((time.monotonic(), line.decode()))

@@ -1,4 +1,4 @@
-"""One attack on one server, and what a probe of the server saw meanwhile."""
+"""One attack on one server, and what a probe of that server measures during it."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ CLIENTS, PROBE = str(BUILD / "attack-clients"), str(BUILD / "attack-probe")
 
 
 class Failure(Exception):
-    """A server died, refused the probe, or was not attacked as it should have been."""
+    """A server died or refused the probe, or the attack did not happen as described."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,17 @@ class Outcome:
     kept: Latency
     new: Latency
     # The longest time in which no request of the probe was answered.
-    held_milliseconds: float
+    silent_milliseconds: float
     sent_bytes: int
     evicted_connections: int
-    # Of the server, without what the probe costs it.
+    # CPU time of the server, without what the probe costs it.
     cpu_milliseconds: float
-    # In which the server could have run, and other programs used its core.
+    # In which the server could have run but other programs used its core.
     disturbed_milliseconds: float
     seconds: float
 
     def bytes_per_millisecond(self) -> float | None:
-        """What the clients sent for a millisecond of the server's time."""
+        """How many bytes the clients sent for each millisecond of the server's CPU time."""
         if self.sent_bytes == 0 or self.cpu_milliseconds < 1:
             return None
         return self.sent_bytes / self.cpu_milliseconds
@@ -82,7 +82,7 @@ def start(name: str, command: list[str]) -> subprocess.Popen:
 
 
 def begin(process: subprocess.Popen) -> None:
-    with contextlib.suppress(BrokenPipeError):  # What it has died of is told at the end.
+    with contextlib.suppress(BrokenPipeError):  # If it has died, `finish` reports why.
         process.stdin.write("begin\n")
         process.stdin.flush()
 
@@ -93,8 +93,8 @@ def await_line(process: subprocess.Popen, line: str, name: str) -> None:
 
 
 def finish(process: subprocess.Popen, name: str) -> str:
-    """What it has printed since; it ends by itself. `communicate` would not know of what has been
-    read together with a line before."""
+    """Waits for its end, and returns what it has printed since. `communicate` would miss what was
+    read into the buffer together with an earlier line."""
     with contextlib.suppress(BrokenPipeError):
         process.stdin.close()
     output, errors = process.stdout.read(), process.stderr.read()
@@ -105,8 +105,8 @@ def finish(process: subprocess.Popen, name: str) -> str:
 
 def begin_both(attack: Attack, server: Server, clients: subprocess.Popen,
                probe: subprocess.Popen) -> None:
-    """What is to reach the server in one go is sent while the server stands still; the probe does
-    not see that."""
+    """Sends what must reach the server at one instant while the server is stopped. The probe begins
+    afterwards."""
     if attack.at_once:
         os.killpg(server.process.pid, signal.SIGSTOP)
         try:
@@ -123,13 +123,13 @@ def begin_both(attack: Attack, server: Server, clients: subprocess.Popen,
 
 
 def measure(attack: Attack, peer: Peer, idle_share: float) -> Outcome:
-    """`idle_share` is how much of its core the server uses for the probe alone."""
+    """`idle_share` is the share of its core that the server uses for the probe alone."""
     with Server(peer) as server:
         servers.go_first(server)
         try:
             return measure_running(attack, peer, server, idle_share)
         except Failure:
-            check_runs(server)  # If not, clients and probe only know that connections ended.
+            check_runs(server)  # Clients and probe could not tell a crash.
             raise
 
 

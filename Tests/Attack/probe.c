@@ -1,15 +1,15 @@
-// Asks for /health at fixed times, whatever the server does, and tells how long the answers took.
+// Asks for /health at fixed times, whatever the server does, and measures the latencies.
 //
 // Usage: probe PORT INTERVAL_MICROSECONDS NEW_LIMIT
-// Prints `ready`, and begins with a line on its standard input. Until that ends, two requests are
-// due in each interval: one on a connection that stays open, half an interval later one on a new
-// connection. Then it waits for the last answers.
+// Prints `ready`, and begins when a line comes on its standard input. Until its standard input
+// ends, two requests are due in each interval: one on a connection that stays open, half an
+// interval later one on a new connection. Then it waits for the last responses.
 // Prints `kept COUNT P50 P99 MAX new COUNT P50 P99 MAX silence LONGEST`, times in microseconds: the
-// silence is the longest time in which neither kind was answered.
+// silence is the longest time without a response of either kind.
 //
 // A latency counts from when the request was due. On the connection that stays open, requests do
-// not wait for answers: they are pipelined. New connections wait while NEW_LIMIT of them are open,
-// so that they do not use up those that the server allows.
+// not wait for responses: they are pipelined. New connections wait while NEW_LIMIT of them are
+// open, so that they do not use up those that the server allows.
 #include "../../Benchmarks/load/client.h"
 
 #include <poll.h>
@@ -77,7 +77,7 @@ static void take_kept(void) {
   memmove(kept_bytes, next, kept_count);
 }
 
-// What a connection that is being opened, or is open, has come to.
+// Handles an event on a new connection, which may still be connecting.
 static void step(new_connection *self) {
   int index = self - slots;
   if (!self->has_asked) {
@@ -126,7 +126,7 @@ static bool was_told_to_stop(void) {
   return poll(&input, 1, 0) == 1;
 }
 
-// So that the server has accepted the connection that stays open.
+// Waits for one response, so that the server has accepted the connection that stays open.
 static void ask_once(void) {
   response answer;
   send_all(kept_descriptor, kept_request, kept_request_bytes);
@@ -165,7 +165,7 @@ static void run(void) {
       send_all(kept_descriptor, kept_request, kept_request_bytes);
       kept_due = start + ++kept_sent * interval;
     }
-    // Those that were due before the end are made up for.
+    // Requests that were due before the end are still sent.
     bool may_open = open_count < new_limit;
     if (may_open && new_due <= (is_stopping ? stop : now)) {
       open_new(new_due);
@@ -193,7 +193,7 @@ int main(int count, char **arguments) {
   interval = atol(arguments[2]) * 1000ull;
   new_limit = atoi(arguments[3]);
   slots = calloc(new_limit, sizeof *slots);
-  // It shares its core with the attack's clients, and does not wait for them where that is allowed.
+  // It shares its core with the attack's clients; where that is allowed, it runs before them.
   sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1});
   prctl(PR_SET_TIMERSLACK, 1);
   kept_request_bytes = make_request(kept_request, sizeof kept_request, port, "/health", "");

@@ -9,14 +9,14 @@ from peers import ROOT
 
 Results = dict[str, dict[str, Outcome]]
 
-HEADER = ["attack", "server", "kept p50", "p99", "worst", "new p50", "p99", "worst", "held", "sent",
-          "CPU", "bytes/ms", "evicted", "disturbed"]
+HEADER = ["attack", "server", "kept p50", "p99", "worst", "new p50", "p99", "worst", "silence",
+          "sent", "CPU", "bytes/ms", "evicted", "disturbed"]
 DRAIN_HEADER = ["attack", "server", "noticed", "ended"]
 
 
 def rows(results: Results) -> list[list[str]]:
     return [[name, server, *latency(found.kept), *latency(found.new),
-             milliseconds(found.held_milliseconds), size(found.sent_bytes),
+             milliseconds(found.silent_milliseconds), size(found.sent_bytes),
              milliseconds(found.cpu_milliseconds), cost(found), evicted(found, server),
              milliseconds(found.disturbed_milliseconds)]
             for name, servers in results.items() for server, found in servers.items()]

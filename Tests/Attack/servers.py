@@ -1,4 +1,4 @@
-"""What is attacked: idgen, and nginx with files of the same content."""
+"""The servers: idgen, and nginx with files of the same content."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from peers import Peer, Server
 
-# What idgen answers there, nginx has as a file.
+# nginx has a file with what idgen responds to each.
 PATHS = ["/", "/metrics", "/openapi.yaml", "/decode/1", "/ids?count=4096"]
 
 HIGHEST_PRIORITY = -20
@@ -20,14 +20,14 @@ def idgen(program: str, variables: dict[str, str]) -> Peer:
 
 def nginx(folder: Path, configuration: str) -> Peer:
     """nginx as scripts/bench starts it, with those files."""
-    # Its worker would otherwise be a user that may not look into the folder.
+    # Otherwise its worker would run as a user that may not read the folder.
     user = ["-g", "user root root;"] if os.geteuid() == 0 else []
     return Peer("nginx", "nginx", ["nginx", "-e", "stderr", *user, "-c"],
                 configuration=f"sendfile on; location / {{ root {folder}; }} {configuration}")
 
 
 def go_first(server: Server) -> None:
-    """Puts a server before other programs that want its core, where that is allowed.
+    """Gives a server priority over other programs on its core, where that is allowed.
 
     A system that groups processes by session (sched(7), autogroup) looks at the group's priority.
     """
@@ -49,7 +49,7 @@ def write_files(program: str, folder: Path) -> None:
 
 
 def evicted_connections(server: Server) -> int:
-    """How many idgen has closed because clients made it hold too much."""
+    """How many connections idgen has evicted."""
     found = re.search(rb"^idgen_connections_dropped_total (\d+)$", get(server, "/metrics"), re.M)
     return int(found[1])
 
@@ -60,14 +60,14 @@ def get(server: Server, path: str) -> bytes:
 
 
 def seconds_without_core(server: Server) -> float:
-    """For how long it could have run, and others used its core."""
+    """For how long it could have run but others used its core."""
     return sum(int((task / "schedstat").read_text().split()[1])
                for process_id in server.process_ids()
                for task in Path(f"/proc/{process_id}/task").iterdir()) / 1e9
 
 
 def status(server: Server) -> int | None:
-    """That with which the server has ended, if it has."""
+    """The exit status of the server, if it has ended."""
     try:
         return server.process.wait(0)
     except subprocess.TimeoutExpired:

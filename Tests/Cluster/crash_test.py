@@ -29,7 +29,7 @@ def main():
     parser.add_argument("--starts", action="store_true", help="measure from start to first ID")
     parser.add_argument("--keep", action="store_true", help="the logs, even if all went well")
     options = parser.parse_args()
-    # What is running is ended on every way out.
+    # SIGTERM, too, ends what is running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
 
     folder = pathlib.Path(tempfile.mkdtemp(prefix="idgen-crash-test-"))

@@ -116,7 +116,7 @@ class Cluster:
         return leader
 
     def records(self):
-        """Every key and value, as text: for whoever looks into a failure."""
+        """Every key and value as text, to investigate a failure."""
         try:
             return subprocess.run(
                 ["etcdctl", "--endpoints", self.endpoints, "get", "--prefix", ""], timeout=20,

@@ -12,7 +12,7 @@ GAP_SECONDS = (0.6, 2.6)
 # After a fault, before its target suffers the next: machines and nodes start and do some work.
 MACHINE_REST_SECONDS = 0.4
 NODE_REST_SECONDS = 1
-# So long before a stopped machine goes on, the others are killed, and take what it had.
+# The others are killed, and take its machine ID, so long before a stopped machine continues.
 TAKEOVER_SECONDS = 1.5
 NODES = ("node-1", "node-2", "node-3")
 

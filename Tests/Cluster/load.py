@@ -109,7 +109,7 @@ class Client:
         self.machine = machine
         self.path = folder / f"{machine.name}.ids"
         self.answers = collections.Counter()  # By "answered", or the code of the refusal.
-        self.faults = []  # What must never happen.
+        self.faults = []  # Responses that must never come.
         self.id_count = 0
         self._random = random.Random(f"{seed} {machine.name}")
         self._availability = availability

@@ -26,7 +26,7 @@ class Process:
         self.has_listened = False
         self.status = None  # Until it has ended: its exit status, or -N for signal N.
         self.started = time.monotonic()
-        # The least and the greatest ID that a client got from it.
+        # The smallest and the largest ID that a client got from it.
         self.first_id, self.last_id = None, None
         self._process = subprocess.Popen(
             [program, "serve"], env=environment, stdin=subprocess.DEVNULL,

@@ -1,11 +1,11 @@
 // Clients with a connection for each request, until the server refuses them: what became of each.
 //
 // Usage: clients HOST PORT CLIENTS PAUSE
-// HOST is an address in numbers; each client waits PAUSE milliseconds between connecting and asking.
+// HOST is a numeric address. Each client waits PAUSE milliseconds between connecting and sending.
 // Prints the number of connections, and of those that were answered, reset, and ended unanswered.
 //
-// A connection counts from when it is established. Clients that the server does not complete a
-// handshake with ask again after a second, as TCP does, and are refused when it has gone.
+// A connection counts once it is established. If the server does not complete a handshake, the
+// client's kernel sends another SYN after a second, which is refused when the server has gone.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netdb.h>
