@@ -6,7 +6,7 @@ import Glibc
 ///     print-framing framing <inputs >lines    a line for each input
 ///
 /// An input is its length, four bytes with the lowest first, and so many bytes: all that one client
-/// sends on a connection. A line is a JSON object: the requests that were complete, and how it ended.
+/// sends on a connection. A line is a JSON object: the complete requests, and how it ended.
 @main struct PrintFraming {
   static func main() {
     switch CommandLine.arguments.dropFirst() {

@@ -79,7 +79,7 @@ struct OutputBufferTests {
     #expect(text == expected)
   }
 
-  /// Shared bytes stand where they were appended, among others: random pieces of both kinds, against an
+  /// Shared bytes stay in order among the others: random pieces of both kinds, compared with an
   /// array that is appended to and cut the same way.
   @Test(arguments: 0..<20) func sharedBytesAreInOrder(_ seed: UInt64) {
     var random = SplitMix64(seed: seed)
