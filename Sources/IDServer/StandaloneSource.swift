@@ -17,7 +17,7 @@ public final class StandaloneSource {
 
   /// If the clock is behind by no more than this, the source waits: a crash leaves up to one lease
   /// window reserved.
-  private var longestWaitMilliseconds: Int64 { max(3000, source.windowMilliseconds) }
+  private var longestWaitMilliseconds: Int64 { max(3000, source.leaseWindowMilliseconds) }
 
   /// Returns once it has claimed a machine ID and reserved time.
   ///

@@ -7,7 +7,7 @@ public struct IDConfiguration: Equatable, Sendable {
   public var store: StoreConfiguration?
   /// The lease window: how far ahead time is reserved, 1000…3 600 000; `nil` for the store's
   /// default.
-  public var windowMilliseconds: Int64?
+  public var leaseWindowMilliseconds: Int64?
   /// How far the clock may be behind the last timestamp before that is an error, 0…60 000.
   public var clockToleranceMilliseconds = 10
 

@@ -22,13 +22,13 @@ extension IDSource {
   /// Measured by the boot clock, which cannot be set.
   private func millisecondsToRenewal(_ store: StoreClient, at now: ClockReading) -> Int64 {
     let elapsed = now.monotonicMilliseconds - store.extendedMonotonicMilliseconds
-    return max(0, windowMilliseconds - renewalMilliseconds - elapsed)
+    return max(0, leaseWindowMilliseconds - renewalMilliseconds - elapsed)
   }
 
   /// Asks the store for a limit one lease window from now.
   func extend(_ store: StoreClient, at now: ClockReading) {
     guard case .running = state, store.mayExtend(at: now), let held = store.held else { return }
-    let next = reservation(after: held, judgedBy: &clockJudgement, at: now)
+    let next = reservation(after: held, detector: &jumpDetector, at: now)
     guard next != held || store.policy.renewsAtRest else { return }
     store.extend(to: next, at: now) { [self] error in
       switch error {
@@ -44,19 +44,19 @@ extension IDSource {
   /// The limit is counted from the clock, not from the last ID or from where the process began.
   /// Otherwise several crashes in a row, or a clock that lags, would reserve more and more time,
   /// and the next process would find its clock too far behind. If the clock has jumped, it is not
-  /// believed. Then the limit follows the boot clock where the store needs renewal at rest;
+  /// trusted. Then the limit follows the boot clock where the store needs renewal at rest;
   /// elsewhere it stays.
   func reservation(
-    after held: Reservation, judgedBy clockGuard: inout ClockGuard, at now: ClockReading
+    after held: Reservation, detector: inout ForwardJumpDetector, at now: ClockReading
   ) -> Reservation {
-    let isBelieved = clockGuard.jump(at: now) == nil
-    guard isBelieved || store?.policy.renewsAtRest == true else { return held }
-    let time = isBelieved ? now.unixMilliseconds : clockGuard.expectedUnixMilliseconds(at: now)
+    let isTrusted = detector.jump(at: now) == nil
+    guard isTrusted || store?.policy.renewsAtRest == true else { return held }
+    let time = isTrusted ? now.unixMilliseconds : detector.expectedUnixMilliseconds(at: now)
     let limit = min(
-      max(time - SnowflakeID.epochUnixMilliseconds + windowMilliseconds, held.limit),
+      max(time - SnowflakeID.epochUnixMilliseconds + leaseWindowMilliseconds, held.limit),
       SnowflakeID.maximumTimestamp + 1)
     return Reservation(
-      limit: limit, clock: isBelieved ? RecordedClock(now, bootID: bootID) : held.clock)
+      limit: limit, clock: isTrusted ? RecordedClock(now, bootID: bootID) : held.clock)
   }
 
   /// Stops making IDs, even if reserved time is left: another process may be about to make them.
@@ -70,8 +70,8 @@ extension IDSource {
   /// Lowers the limit to the last ID, so that a restart need not wait, and releases the machine ID.
   /// No ID is made once the last timestamp has been read for that.
   ///
-  /// It records the clock as it was last believed. A process that ends while its clock is not
-  /// believed must not make the next process believe it.
+  /// It records the clock as it was last trusted. A process that ends while its clock is not
+  /// trusted must not make the next process trust it.
   package func releaseReservation(_ completion: @escaping (StoreError?) -> Void) {
     guard let store else { return completion(nil) }
     store.release(
@@ -81,7 +81,7 @@ extension IDSource {
         endReservation()
         return Reservation(
           limit: lastTimestamp + 1,
-          clock: clockJudgement.reference.flatMap { RecordedClock($0, bootID: bootID) }
+          clock: jumpDetector.reference.flatMap { RecordedClock($0, bootID: bootID) }
             ?? claimedClock)
       }, completion)
   }

@@ -12,7 +12,7 @@ extension IDSource {
   /// Claims a machine ID and reserves time.
   ///
   /// If the wall clock has jumped since a process of the same boot recorded it, the process starts
-  /// but makes no ID until the clock is believed, as after a jump while it runs.
+  /// but makes no ID until the clock is trusted, as after a jump while it runs.
   ///
   /// - Parameters:
   ///   - clock: reads the clocks, also when the store has answered.
@@ -30,7 +30,7 @@ extension IDSource {
       return completion(.failure(.clockBeforeEpoch(unixMilliseconds: now.unixMilliseconds)))
     }
     let terms = ClaimTerms(
-      machineIDs: machineIDs, windowMilliseconds: windowMilliseconds, clock: clock
+      machineIDs: machineIDs, leaseWindowMilliseconds: leaseWindowMilliseconds, clock: clock
     ) { [unowned self] claim in
       reservation(for: claim, at: clock())
     }
@@ -55,24 +55,26 @@ extension IDSource {
     // A crash leaves at most one lease window reserved; a limit further ahead means that the clock
     // was ahead.
     let start = claim.found.limit
-    guard start - now.timestamp <= windowMilliseconds else {
+    guard start - now.timestamp <= leaseWindowMilliseconds else {
       return .failure(
         .clockBehindReservation(
           machineID: claim.machineID,
           startUnixMilliseconds: start + SnowflakeID.epochUnixMilliseconds,
           nowUnixMilliseconds: now.unixMilliseconds))
     }
-    var clockGuard = clockGuard(for: claim, at: now)
-    return .success(reservation(after: claim.found, judgedBy: &clockGuard, at: now))
+    var detector = jumpDetector(for: claim, at: now)
+    return .success(reservation(after: claim.found, detector: &detector, at: now))
   }
 
   /// A jump detector that starts from the recorded clock, unless an operator has confirmed the
   /// clock meanwhile.
-  private func clockGuard(for claim: ReservationClaim, at now: ClockReading) -> ClockGuard {
-    guard clockJudgement.reference == nil,
+  private func jumpDetector(for claim: ReservationClaim, at now: ClockReading)
+    -> ForwardJumpDetector
+  {
+    guard jumpDetector.reference == nil,
       let recorded = claim.lastClock(ofBoot: bootID, before: now), recorded.bootID == bootID
-    else { return clockJudgement }
-    return ClockGuard(reference: ClockReading(recorded))
+    else { return jumpDetector }
+    return ForwardJumpDetector(reference: ClockReading(recorded))
   }
 
   /// Starts the generator with the timestamps from the limit found to the limit recorded now.
@@ -84,8 +86,8 @@ extension IDSource {
       throw .machineID(error)
     }
     claimedClock = claim.lastClock(ofBoot: bootID, before: now)
-    clockJudgement = clockGuard(for: claim, at: now)
-    if clockJudgement.jump(at: now) == nil { acceptClock(at: now) }
+    jumpDetector = jumpDetector(for: claim, at: now)
+    if jumpDetector.jump(at: now) == nil { acceptClock(at: now) }
     state = .running
   }
 

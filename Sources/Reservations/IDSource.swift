@@ -21,11 +21,11 @@ package final class IDSource {
 
   // Private, which avoids dynamic exclusivity enforcement for each ID.
   private var generator: SnowflakeGenerator
-  private var clockGuard = ClockGuard()
+  private var detector = ForwardJumpDetector()
   let machineIDs: ClosedRange<Int>
   let store: StoreClient?
   /// The lease window: how far ahead time is reserved. 0 without a store.
-  package let windowMilliseconds: Int64
+  package let leaseWindowMilliseconds: Int64
   /// The source renews when no more than this is left of the window, seven tenths of it. So a store
   /// that is away for two thirds of the window is tried again before the limit.
   let renewalMilliseconds: Int64
@@ -47,7 +47,7 @@ package final class IDSource {
       clockToleranceMilliseconds: Int64(clockToleranceMilliseconds))
     machineIDs = machineID...machineID
     (store, bootID, state) = (nil, nil, .running)
-    (windowMilliseconds, renewalMilliseconds) = (0, 0)
+    (leaseWindowMilliseconds, renewalMilliseconds) = (0, 0)
   }
 
   /// A source with a store: it makes IDs once ``start(clock:_:)`` has succeeded.
@@ -62,8 +62,9 @@ package final class IDSource {
       clockToleranceMilliseconds: Int64(configuration.clockToleranceMilliseconds))
     self.store = StoreClient(store)
     (self.bootID, state) = (bootID, .unstarted)
-    windowMilliseconds = configuration.windowMilliseconds ?? store.policy.windowMilliseconds
-    renewalMilliseconds = windowMilliseconds * 7 / 10
+    leaseWindowMilliseconds =
+      configuration.leaseWindowMilliseconds ?? store.policy.leaseWindowMilliseconds
+    renewalMilliseconds = leaseWindowMilliseconds * 7 / 10
     store.didLose = { [unowned self] in lose($0) }
   }
 
@@ -83,10 +84,10 @@ package final class IDSource {
   package func nextRun(
     upTo count: Int, at now: ClockReading
   ) throws(IDUnavailable) -> SnowflakeIDRun {
-    if let jump = clockGuard.jump(at: now) { throw unavailability(jump: jump) }
+    if let jump = detector.jump(at: now) { throw unavailability(jump: jump) }
     do throws(GeneratorError) {
       let run = try generator.nextRun(upTo: count, at: now.unixMilliseconds)
-      clockGuard.accept(now)
+      detector.accept(now)
       if let store, generator.timestampLimit - now.timestamp <= renewalMilliseconds {
         extend(store, at: now)
       }
@@ -101,7 +102,7 @@ package final class IDSource {
   ///
   /// It does not ask the store, so a readiness check causes no write.
   package func unavailability(at now: ClockReading) -> IDUnavailable? {
-    if let jump = clockGuard.jump(at: now) { return unavailability(jump: jump) }
+    if let jump = detector.jump(at: now) { return unavailability(jump: jump) }
     do throws(GeneratorError) {
       try generator.check(at: now.unixMilliseconds)
       return nil
@@ -111,22 +112,22 @@ package final class IDSource {
     }
   }
 
-  /// Believes the wall clock, as an operator requests.
+  /// Trusts the wall clock, as an operator requests.
   ///
-  /// - Returns: false if it is before the epoch, and so certainly wrong; then it is not believed.
+  /// - Returns: false if it is before the epoch, and so certainly wrong; then it is not trusted.
   @discardableResult
   package func acceptClock(at now: ClockReading) -> Bool {
     guard now.timestamp >= 0 else { return false }
-    clockGuard.accept(now)
+    detector.accept(now)
     return true
   }
 
   // MARK: - For claiming and renewing
 
   /// The forward-jump detector.
-  var clockJudgement: ClockGuard {
-    get { clockGuard }
-    set { clockGuard = newValue }
+  var jumpDetector: ForwardJumpDetector {
+    get { detector }
+    set { detector = newValue }
   }
 
   /// Raises the generator's limit to one that has become durable.

@@ -3,7 +3,7 @@ package struct Reservation: Equatable, Sendable {
   /// The high-water mark: no timestamp from here on has been used. In milliseconds since the IDs'
   /// epoch.
   package var limit: Int64
-  /// Both clocks at the time when the wall clock was last believed; `nil` if the boot has no ID.
+  /// Both clocks at the time when the wall clock was last trusted; `nil` if the boot has no ID.
   package var clock: RecordedClock?
 
   package init(limit: Int64, clock: RecordedClock? = nil) {

@@ -40,8 +40,8 @@ struct ReservationRecord: Equatable {
     var number: UInt64
     /// 1…64 letters, digits, dots, dashes and underscores.
     var host: String
-    /// The owner's lease window: see ``ReservationPolicy/windowRange``.
-    var windowMilliseconds: Int64
+    /// The owner's lease window: see ``ReservationPolicy/leaseWindowRange``.
+    var leaseWindowMilliseconds: Int64
   }
 
   init(machineID: Int, reservation: Reservation, processID: Int, owner: Owner? = nil) {
@@ -67,7 +67,7 @@ struct ReservationRecord: Equatable {
       text += """
         owner \(owner.number.hexadecimal)
         host \(owner.host)
-        window \(owner.windowMilliseconds)
+        window \(owner.leaseWindowMilliseconds)
 
         """
     }
@@ -127,8 +127,8 @@ extension ReservationRecord.Owner {
     self.number = number
     host = String(try fields.value("host"))
     guard HostName.isValid(host) else { throw RecordError("its host is not a host name") }
-    windowMilliseconds = try fields.number("window")
-    guard ReservationPolicy.windowRange.contains(windowMilliseconds) else {
+    leaseWindowMilliseconds = try fields.number("window")
+    guard ReservationPolicy.leaseWindowRange.contains(leaseWindowMilliseconds) else {
       throw RecordError("its window is out of range")
     }
   }

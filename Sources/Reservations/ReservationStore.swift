@@ -57,8 +57,8 @@ package protocol ReservationStore: AnyObject {
 package struct ReservationPolicy: Equatable, Sendable {
   /// The kind of store, such as `file`: a label of metrics.
   package var kind: String
-  /// The default lease window, how far ahead time is reserved: see ``windowRange``.
-  package var windowMilliseconds: Int64
+  /// The default lease window, how far ahead time is reserved: see ``leaseWindowRange``.
+  package var leaseWindowMilliseconds: Int64
   /// The delay before the next request after one that has failed.
   package var retryMilliseconds: Int64
   /// The maximum time for the release at the end of the process.
@@ -68,16 +68,16 @@ package struct ReservationPolicy: Equatable, Sendable {
   package var renewsAtRest: Bool
 
   package init(
-    kind: String, windowMilliseconds: Int64, retryMilliseconds: Int64, renewsAtRest: Bool
+    kind: String, leaseWindowMilliseconds: Int64, retryMilliseconds: Int64, renewsAtRest: Bool
   ) {
     self.kind = kind
-    self.windowMilliseconds = windowMilliseconds
+    self.leaseWindowMilliseconds = leaseWindowMilliseconds
     self.retryMilliseconds = retryMilliseconds
     self.renewsAtRest = renewsAtRest
   }
 
   /// The range of the lease window, in milliseconds.
-  package static let windowRange: ClosedRange<Int64> = 1000...3_600_000
+  package static let leaseWindowRange: ClosedRange<Int64> = 1000...3_600_000
 }
 
 /// What a process wants from a store when it starts.
@@ -86,7 +86,7 @@ package struct ClaimTerms {
   package var machineIDs: ClosedRange<Int>
   /// The lease window. If there are several machine IDs, the store passes over one whose limit is
   /// further ahead than this: its clock was ahead.
-  package var windowMilliseconds: Int64
+  package var leaseWindowMilliseconds: Int64
   /// Reads the clocks.
   package var clock: () -> ClockReading
   /// Returns the reservation to record for a claim, or why the machine ID cannot be used. It has no
@@ -94,12 +94,12 @@ package struct ClaimTerms {
   package var reserve: (ReservationClaim) -> Result<Reservation, StartError>
 
   package init(
-    machineIDs: ClosedRange<Int>, windowMilliseconds: Int64,
+    machineIDs: ClosedRange<Int>, leaseWindowMilliseconds: Int64,
     clock: @escaping () -> ClockReading,
     reserve: @escaping (ReservationClaim) -> Result<Reservation, StartError>
   ) {
     self.machineIDs = machineIDs
-    self.windowMilliseconds = windowMilliseconds
+    self.leaseWindowMilliseconds = leaseWindowMilliseconds
     self.clock = clock
     self.reserve = reserve
   }

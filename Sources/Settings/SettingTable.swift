@@ -60,8 +60,8 @@ extension SettingGroup {
         "MACHINE_ID_RANGE", .range(in: IDSettings.allowedMachineIDs), to: \.ids.range,
         default: "0-1023", "The machine IDs of which auto takes a free one."),
       Setting(
-        "RESERVATION_MS", .number(ReservationPolicy.windowRange),
-        to: \.server.ids.windowMilliseconds,
+        "RESERVATION_MS", .number(ReservationPolicy.leaseWindowRange),
+        to: \.server.ids.leaseWindowMilliseconds,
         default: "3000 ms, with etcd 15000 ms",
         "How far ahead time is reserved, and so how long the store may be away."),
       Setting(

@@ -67,8 +67,9 @@ import Testing
   }
 
   /// What a killed process had reserved is waited for, however much that is.
-  @Test(arguments: ["3000", "6000"]) func aCrashIsWaitedFor(windowMilliseconds: String) throws {
-    let window = ["RESERVATION_MS": windowMilliseconds]
+  @Test(arguments: ["3000", "6000"]) func aCrashIsWaitedFor(leaseWindowMilliseconds: String) throws
+  {
+    let window = ["RESERVATION_MS": leaseWindowMilliseconds]
     let server = try RunningServer(environment: state.environment.merging(window) { $1 })
     let last = try server.firstID().id
     server.send(SIGKILL)

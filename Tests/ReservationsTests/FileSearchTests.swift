@@ -42,7 +42,7 @@ struct FileSearchTests {
       }
       var results: [Result<ReservationClaim, StartError>] = []
       let terms = ClaimTerms(
-        machineIDs: 1...3, windowMilliseconds: 3000, clock: { .example },
+        machineIDs: 1...3, leaseWindowMilliseconds: 3000, clock: { .example },
         reserve: { .success($0.found) })
       let stores = (0..<3).map { _ in state.makeStore() }
       for store in stores { store.claim(terms) { results.append($0) } }

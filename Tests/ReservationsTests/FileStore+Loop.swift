@@ -15,7 +15,7 @@ extension FileStore {
   ) throws(StoreError) -> ReservationClaim {
     let clock = ClockReading(unixMilliseconds: now + SnowflakeID.epochUnixMilliseconds)
     let terms = ClaimTerms(
-      machineIDs: machineIDs, windowMilliseconds: window, clock: { clock },
+      machineIDs: machineIDs, leaseWindowMilliseconds: window, clock: { clock },
       reserve: { .success($0.found) })
     var answer: Result<ReservationClaim, StartError>?
     claim(terms) { answer = $0 }

@@ -160,7 +160,7 @@ struct FileStoreTests {
       let stores = (0..<4).map { _ in state.makeStore() }
       var results: [Result<ReservationClaim, StartError>] = []
       let terms = ClaimTerms(
-        machineIDs: machineID...machineID, windowMilliseconds: 3000, clock: { .example },
+        machineIDs: machineID...machineID, leaseWindowMilliseconds: 3000, clock: { .example },
         reserve: { .success($0.found) })
       for store in stores { store.claim(terms) { results.append($0) } }
       state.loop.run()

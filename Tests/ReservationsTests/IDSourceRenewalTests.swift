@@ -42,7 +42,7 @@ struct IDSourceRenewalTests {
     }
   }
 
-  /// While the clock is not believed, the limit goes on with the time that has passed, so that nobody
+  /// While the clock is not trusted, the limit goes on with the time that has passed, so that nobody
   /// takes the machine ID; what is recorded of the clock stays.
   @Test func aJumpDoesNotReserveTheFuture() throws {
     let store = ScriptedStore()

@@ -29,7 +29,7 @@ struct IDSourceStartTests {
     let source = try IDSource(configuration, store: store, bootID: nil)
     #expect(source.machineID == nil)
     source.start(clock: { Self.now }, { _ in })
-    #expect(store.terms?.windowMilliseconds == 3000)
+    #expect(store.terms?.leaseWindowMilliseconds == 3000)
     store.answer()
     #expect(source.machineID == 5)
   }
@@ -116,7 +116,7 @@ struct IDSourceStartTests {
     #expect(store.released == [Reservation(limit: 0, clock: clocks[1])])
   }
 
-  /// A process that ends while its clock is not believed does not have the next one believe it.
+  /// A process that ends while its clock is not trusted does not have the next one trust it.
   @Test func aJumpIsSeenAgainAfterARestart() throws {
     let before = Self.recorded(Self.now)
     let jumped = Self.now.later(Self.day, 5000)

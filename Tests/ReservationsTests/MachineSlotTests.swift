@@ -22,7 +22,7 @@ struct MachineSlotTests {
     let test = Self.cases[index]
     let slot = MachineSlot(machineID: 3, state: test.state, limit: test.limit)
     let policy = ReservationPolicy(
-      kind: "any", windowMilliseconds: 3000, retryMilliseconds: 200,
+      kind: "any", leaseWindowMilliseconds: 3000, retryMilliseconds: 200,
       renewsAtRest: test.renewsAtRest)
     #expect(
       slot.judged(at: .example, by: policy)

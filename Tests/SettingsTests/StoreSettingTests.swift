@@ -112,7 +112,7 @@ import Testing
     #expect(etcd.prefix == "/idgen/")
     #expect(etcd.user == nil)
     #expect(etcd.clockSkewMilliseconds == 10_000)
-    #expect(try configuration(environment: Self.etcdSettings).ids.windowMilliseconds == nil)
+    #expect(try configuration(environment: Self.etcdSettings).ids.leaseWindowMilliseconds == nil)
   }
 
   @Test(arguments: ["/", "a", "/idgen/eu-1/", String(repeating: "~", count: 256)])
@@ -161,7 +161,7 @@ import Testing
   func window(_ text: String, _ directory: String?) throws {
     var settings: [String: String] = ["RESERVATION_MS": text]
     settings["STATE_DIR"] = directory
-    #expect(try configuration(environment: settings).ids.windowMilliseconds == Int64(text))
+    #expect(try configuration(environment: settings).ids.leaseWindowMilliseconds == Int64(text))
   }
 
   @Test(arguments: ["0", "86400000"]) func clockSkew(_ text: String) throws {

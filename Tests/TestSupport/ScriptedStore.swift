@@ -4,7 +4,7 @@ package import Reservations
 package final class ScriptedStore: ReservationStore {
   package let name = "/state"
   package var policy = ReservationPolicy(
-    kind: "scripted", windowMilliseconds: 3000, retryMilliseconds: 200, renewsAtRest: false)
+    kind: "scripted", leaseWindowMilliseconds: 3000, retryMilliseconds: 200, renewsAtRest: false)
   package var didLose: (StoreError) -> Void = { _ in }
   package var didWait: (String) -> Void = { _ in }
   /// What a claim finds, or why it fails.

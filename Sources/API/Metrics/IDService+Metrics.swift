@@ -106,7 +106,7 @@ extension IDService {
       labels: labels, seconds(max(0, source.timestampLimit - now.timestamp)))
     text.gauge(
       "idgen_reservation_window_seconds", "Lease window: how far ahead time is reserved.",
-      labels: labels, seconds(source.windowMilliseconds))
+      labels: labels, seconds(source.leaseWindowMilliseconds))
     text.counters(
       "idgen_reservation_extensions_total", "Extensions of the reservation that became durable.",
       [(labels, store.extensionCount)])

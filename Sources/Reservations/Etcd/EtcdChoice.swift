@@ -42,7 +42,7 @@ struct EtcdChoice {
           machineID: machineID, expectation: .revision(slot.revision), found: record.reservation)
         let ahead = slot.limit - now.timestamp
         let longestWindow = max(
-          record.owner?.windowMilliseconds ?? 0, terms.windowMilliseconds)
+          record.owner?.leaseWindowMilliseconds ?? 0, terms.leaseWindowMilliseconds)
         if slot.owner?.number == store.ownerNumber {
           own = slot
         } else if ahead <= 0 {
@@ -50,7 +50,7 @@ struct EtcdChoice {
           if isRecent { recent.append(candidate) } else { free.append(candidate) }
         } else if slot.owner != nil, ahead <= longestWindow + store.clockSkewMilliseconds {
           held.append(slot)
-        } else if ahead <= terms.windowMilliseconds || terms.machineIDs.count == 1 {
+        } else if ahead <= terms.leaseWindowMilliseconds || terms.machineIDs.count == 1 {
           later.append(candidate)
         } else {
           passedOver.append(

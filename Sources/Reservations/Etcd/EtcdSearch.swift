@@ -26,8 +26,8 @@ final class EtcdSearch {
   /// The claims that this process has tried to record; the outcome of each may be unknown.
   private var attempts: [ReservationClaim] = []
   /// The last reason for waiting for etcd that was reported.
-  private var toldFailure: StoreError?
-  private var hasToldOfOwner = false
+  private var reportedFailure: StoreError?
+  private var hasReportedOwner = false
 
   init(
     _ store: EtcdStore, _ terms: ClaimTerms,
@@ -71,8 +71,8 @@ final class EtcdSearch {
 
   /// Reports why etcd did not answer, and reads the records again after a delay.
   private func lookAgain(because error: StoreError) {
-    if error != toldFailure { store.didWait("\(error)") }
-    toldFailure = error
+    if error != reportedFailure { store.didWait("\(error)") }
+    reportedFailure = error
     // If etcd has lost writes, other owners may be affected: an operator must handle it first.
     if case .restored = error { return fail(error) }
     wait(milliseconds: Self.pauseMilliseconds)
@@ -112,13 +112,13 @@ final class EtcdSearch {
       if first == slot.revision { waiting.append(slot) }
     }
     guard let next = waiting.min(by: { $0.limit < $1.limit }) else { return refuse(choice) }
-    if !hasToldOfOwner {
+    if !hasReportedOwner {
       store.didWait(
         "machine ID \(next.machineID) is reserved until \(next.limitTime) by "
           + "\(next.owner?.description ?? "another process"): waiting until that time has passed, or "
           + "until its owner renews it")
     }
-    hasToldOfOwner = true
+    hasReportedOwner = true
     wait(milliseconds: min(max(1, next.limit - now.timestamp), Self.pauseMilliseconds))
   }
 

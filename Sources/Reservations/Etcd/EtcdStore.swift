@@ -31,7 +31,7 @@ package final class EtcdStore: ReservationStore {
   private let host: String
   private let processID: Int
   /// The lease window. It is recorded, so that other processes know how long to watch.
-  private(set) var windowMilliseconds: Int64 = 0
+  private(set) var leaseWindowMilliseconds: Int64 = 0
   private var claimed: Claimed?
   private var search: EtcdSearch?
 
@@ -56,7 +56,7 @@ package final class EtcdStore: ReservationStore {
     client = EtcdClient(configuration, transport: transport)
     prefix = configuration.prefix
     var policy = ReservationPolicy(
-      kind: "etcd", windowMilliseconds: 15_000, retryMilliseconds: 500, renewsAtRest: true)
+      kind: "etcd", leaseWindowMilliseconds: 15_000, retryMilliseconds: 500, renewsAtRest: true)
     // An extension may be in progress at one member; then the release tries each member once.
     let memberCount = min(configuration.endpoints.count + 1, 5)
     policy.releaseMilliseconds = Int64(memberCount) * Int64(EtcdClient.timeoutMilliseconds)
@@ -70,7 +70,7 @@ package final class EtcdStore: ReservationStore {
   package func claim(
     _ terms: ClaimTerms, _ completion: @escaping (Result<ReservationClaim, StartError>) -> Void
   ) {
-    windowMilliseconds = terms.windowMilliseconds
+    leaseWindowMilliseconds = terms.leaseWindowMilliseconds
     let search = EtcdSearch(self, terms) { [self] result in
       self.search = nil
       completion(
@@ -168,7 +168,7 @@ extension EtcdStore {
     ReservationRecord(
       machineID: machineID, reservation: reservation, processID: processID,
       owner: ReservationRecord.Owner(
-        number: owner, host: host, windowMilliseconds: windowMilliseconds))
+        number: owner, host: host, leaseWindowMilliseconds: leaseWindowMilliseconds))
   }
 
   /// Reads the entries of these machine IDs; machine IDs without an entry are left out.

@@ -6,7 +6,7 @@ struct FileSearch: Sendable {
   let files: any FileSystem
   /// In milliseconds since the IDs' epoch.
   let now: Int64
-  let windowMilliseconds: Int64
+  let leaseWindowMilliseconds: Int64
 
   /// The number of passes over the files before all machine IDs are considered held.
   private static let lookCount = 5
@@ -49,7 +49,7 @@ struct FileSearch: Sendable {
         let found = try claim(machineID, &findings)
         let limit = found.claim.found.limit
         if machineIDs.count == 1 || limit <= now { return .success(found) }
-        guard limit - now <= windowMilliseconds else {
+        guard limit - now <= leaseWindowMilliseconds else {
           throw .ahead(
             name: found.file.name,
             startUnixMilliseconds: limit + SnowflakeID.epochUnixMilliseconds)

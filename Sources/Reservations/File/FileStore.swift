@@ -13,7 +13,7 @@ package final class FileStore: ReservationStore {
 
   package var name: String { directory }
   package let policy = ReservationPolicy(
-    kind: "file", windowMilliseconds: 3000, retryMilliseconds: 200, renewsAtRest: false)
+    kind: "file", leaseWindowMilliseconds: 3000, retryMilliseconds: 200, renewsAtRest: false)
   /// Never called: each write checks first whether the file has been deleted or replaced.
   package var didLose: (StoreError) -> Void = { _ in }
   /// Never called: a thread that waits for the disk cannot report it.
@@ -34,7 +34,7 @@ package final class FileStore: ReservationStore {
   ) {
     let search = FileSearch(
       directory: directory, files: files, now: terms.clock().timestamp,
-      windowMilliseconds: terms.windowMilliseconds)
+      leaseWindowMilliseconds: terms.leaseWindowMilliseconds)
     let machineIDs = terms.machineIDs
     let look = { @Sendable in search.claim(machineIDs) }
     run(look) { [self] result in

@@ -57,7 +57,7 @@ struct EtcdClientTests {
     #expect(waits.count == 1)
   }
 
-  // MARK: What is not believed
+  // MARK: What is not trusted
 
   /// An engine that has gone back, or is another: what it says of the machine ID is worth nothing.
   @Test(arguments: [
@@ -79,9 +79,9 @@ struct EtcdClientTests {
     let error = fixture.extend(store, to: limit + 1)
     guard isRefused else { return #expect(error == .some(nil)) }
     guard case .some(.restored) = error else {
-      return #expect(Bool(false), "believed: \(String(describing: error))")
+      return #expect(Bool(false), "trusted: \(String(describing: error))")
     }
-    // The cluster as it was is believed again.
+    // The cluster as it was is trusted again.
     fixture.network.etcd = acknowledged
     #expect(fixture.extend(store, to: limit + 2) == .some(nil))
   }

@@ -142,7 +142,7 @@ struct EtcdSearchTests {
     #expect(claim?.found.limit == 0)
     // What was recorded, not what would be now.
     #expect(claim?.reserved.limit == fixture.recorded()?.limit)
-    #expect((claim?.reserved.limit ?? 0) - beginning < EtcdFixture.windowMilliseconds + 100)
+    #expect((claim?.reserved.limit ?? 0) - beginning < EtcdFixture.leaseWindowMilliseconds + 100)
     #expect(fixture.writes.map(\.key) == [fixture.key(1)], "no second machine ID is taken")
     #expect(fixture.extend(store, to: fixture.timestamp + 20_000) == .some(nil))
   }

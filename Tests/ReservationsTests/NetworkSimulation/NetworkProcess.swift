@@ -37,12 +37,12 @@ final class NetworkProcess {
   var lastID: SnowflakeID?
 
   init(
-    host: Int, machineIDs: ClosedRange<Int>, windowMilliseconds: Int64,
+    host: Int, machineIDs: ClosedRange<Int>, leaseWindowMilliseconds: Int64,
     toleranceMilliseconds: Int, etcd: EtcdConfiguration, clockErrorMilliseconds: Int64
   ) {
     var configuration = IDConfiguration(machineID: machineIDs.lowerBound)
     configuration.machineIDs = machineIDs
-    configuration.windowMilliseconds = windowMilliseconds
+    configuration.leaseWindowMilliseconds = leaseWindowMilliseconds
     configuration.clockToleranceMilliseconds = toleranceMilliseconds
     self.configuration = configuration
     self.etcd = etcd

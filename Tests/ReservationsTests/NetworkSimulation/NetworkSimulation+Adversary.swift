@@ -183,7 +183,7 @@ extension NetworkSimulation {
       adversary.oneIn(2) ? adversary.magnitude(upTo: 2000) : adversary.pick(10_000...40_000)
     network.queue.schedule(afterMilliseconds: delay) { [unowned self] in
       guard let transport, process.transport === transport, transport.isPaused else { return }
-      let window = process.configuration.windowMilliseconds ?? 0
+      let window = process.configuration.leaseWindowMilliseconds ?? 0
       if network.queue.now - since > window { record(.longPause) }
       // Whatever comes first: a request, a timer, or an answer.
       transport.resume(timersFirst: adversary.oneIn(2)) {

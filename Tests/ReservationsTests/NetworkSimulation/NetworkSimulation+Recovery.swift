@@ -7,7 +7,7 @@ import Snowflake
 extension NetworkSimulation {
   private static let tickMilliseconds: Int64 = 100
   /// A clock is held suspect for a minute; then owners are watched, and machine IDs taken.
-  private static let longestRecoveryMilliseconds = ClockGuard.holdMilliseconds + 40_000
+  private static let longestRecoveryMilliseconds = ForwardJumpDetector.holdMilliseconds + 40_000
   /// Longer than it takes to watch an owner, and to start again after that.
   private static let peaceMilliseconds: Int64 = 20_000
 

@@ -15,7 +15,7 @@ import Snowflake
 /// What a cluster has acknowledged it does not forget, with two exceptions, as far as the service can
 /// withstand them:
 /// - A member by itself goes back to a backup, of the same cluster or as another one. It answers those
-///   processes only that have heard of a later revision: they must not believe it. A newcomer, which
+///   processes only that have heard of a later revision: they must not trust it. A newcomer, which
 ///   knows nothing, would; against that no service can do anything.
 /// - All of the cluster goes back, as the documentation demands: all machines are stopped first, and
 ///   started after all time that they had reserved, by the slowest clock.
@@ -97,7 +97,7 @@ final class NetworkSimulation {
     ]
     processes = kinds.enumerated().map { index, kind in
       NetworkProcess(
-        host: index + 1, machineIDs: kind.0, windowMilliseconds: kind.1,
+        host: index + 1, machineIDs: kind.0, leaseWindowMilliseconds: kind.1,
         toleranceMilliseconds: kind.2, etcd: etcd,
         clockErrorMilliseconds: adversary.pick(-5000...5000))
     }

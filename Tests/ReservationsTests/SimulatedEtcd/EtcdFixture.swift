@@ -7,7 +7,7 @@ import TestSupport
 /// A simulated etcd of three members, and stores that use it. Nothing goes wrong unless a test says so.
 final class EtcdFixture {
   static let passwordFile = "/etc/idgen/password"
-  static let windowMilliseconds: Int64 = 15_000
+  static let leaseWindowMilliseconds: Int64 = 15_000
 
   let network = SimulatedNetwork(
     memberCount: 3, originUnixMilliseconds: ClockReading.example.unixMilliseconds)
@@ -51,10 +51,10 @@ final class EtcdFixture {
   /// Reserves one window from now.
   func terms(_ machineIDs: ClosedRange<Int>) -> ClaimTerms {
     ClaimTerms(
-      machineIDs: machineIDs, windowMilliseconds: Self.windowMilliseconds,
+      machineIDs: machineIDs, leaseWindowMilliseconds: Self.leaseWindowMilliseconds,
       clock: { [unowned self] in now },
       reserve: { [unowned self] claim in
-        let limit = max(claim.found.limit, timestamp + Self.windowMilliseconds)
+        let limit = max(claim.found.limit, timestamp + Self.leaseWindowMilliseconds)
         return .success(Reservation(limit: limit))
       })
   }
@@ -106,7 +106,7 @@ final class EtcdFixture {
       machineID: machineID, reservation: Reservation(limit: timestamp + ahead),
       processID: 100 + Int(owner % 1000),
       owner: .init(
-        number: owner, host: "app-\(owner)", windowMilliseconds: Self.windowMilliseconds))
+        number: owner, host: "app-\(owner)", leaseWindowMilliseconds: Self.leaseWindowMilliseconds))
   }
 
   /// Who owns a machine ID, and up to when; `nil` if nothing readable is there.

@@ -110,7 +110,7 @@ extension SimulatedTransport {
 
   func noteRevision(_ revision: Int64, number: Int) { answeredRevision = (number, revision) }
 
-  /// Whether the process knows enough not to believe a store: it has heard of a later revision, or of
+  /// Whether the process knows enough not to trust a store: it has heard of a later revision, or of
   /// the cluster that this one is not.
   func canSeeThrough(_ other: SimulatedEtcd, _ etcd: SimulatedEtcd) -> Bool {
     guard let seenRevision else { return false }

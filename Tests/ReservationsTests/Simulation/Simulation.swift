@@ -251,7 +251,7 @@ extension Simulation {
     monotonic += missing
     wall += missing
 
-    var ticks = (ClockGuard.holdMilliseconds + 3000) / 100
+    var ticks = (ForwardJumpDetector.holdMilliseconds + 3000) / 100
     var idle = processes
     while !idle.isEmpty, ticks > 0 {
       ticks -= 1

@@ -4,11 +4,11 @@
 /// generator would have to wait for the length of the step once the clock is correct again. So
 /// after a jump no ID is made until the clock goes back, has held for a minute, or an operator
 /// confirms it.
-struct ClockGuard {
+struct ForwardJumpDetector {
   /// The wall clock has jumped if it has gained more than this on the boot clock since it was last
-  /// believed.
+  /// trusted.
   static let jumpMilliseconds: Int64 = 60_000
-  /// A clock that has jumped is believed again once it has held for this long.
+  /// A clock that has jumped is trusted again once it has held for this long.
   static let holdMilliseconds: Int64 = 60_000
   /// It has held if its gain has not changed by more than this meanwhile.
   private static let holdToleranceMilliseconds: Int64 = 1000
@@ -18,14 +18,14 @@ struct ClockGuard {
     var sinceMonotonicMilliseconds: Int64
   }
 
-  /// Both clocks at the time when the wall clock was last believed; `nil` before the first time.
+  /// Both clocks at the time when the wall clock was last trusted; `nil` before the first time.
   private(set) var reference: ClockReading?
   private var jump: Jump?
 
-  /// - Parameter reference: a reading of this boot that was believed, possibly by another process.
+  /// - Parameter reference: a reading of this boot that was trusted, possibly by another process.
   init(reference: ClockReading? = nil) { self.reference = reference }
 
-  /// The milliseconds by which the wall clock has jumped forward, or `nil` if it is believed.
+  /// The milliseconds by which the wall clock has jumped forward, or `nil` if it is trusted.
   ///
   /// A clock that goes back and later returns has not jumped; the generator compares it with the
   /// last timestamp.
@@ -46,14 +46,14 @@ struct ClockGuard {
     return held < Self.holdMilliseconds ? gain : nil
   }
 
-  /// What the wall clock would read if it had not been set since it was last believed.
+  /// What the wall clock would read if it had not been set since it was last trusted.
   func expectedUnixMilliseconds(at now: ClockReading) -> Int64 {
     guard let reference else { return now.unixMilliseconds }
     let elapsed = now.monotonicMilliseconds - reference.monotonicMilliseconds
     return reference.unixMilliseconds + elapsed
   }
 
-  /// Believes the wall clock: an ID has been made with it, or an operator has confirmed it.
+  /// Trusts the wall clock: an ID has been made with it, or an operator has confirmed it.
   mutating func accept(_ now: ClockReading) {
     reference = now
     jump = nil

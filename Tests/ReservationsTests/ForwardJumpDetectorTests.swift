@@ -3,7 +3,7 @@ import Testing
 
 @testable import Reservations
 
-struct ClockGuardTests {
+struct ForwardJumpDetectorTests {
   static let start = ClockReading(unixMilliseconds: 1_769_689_174_499, monotonicMilliseconds: 5000)
 
   /// How far both clocks have gone since the start, and by how much the one has jumped then.
@@ -31,15 +31,15 @@ struct ClockGuardTests {
     Look(wall: 31_536_000_000, monotonic: 1000, jump: 31_535_999_000),
   ])
   func oneLook(_ look: Look) {
-    var clockGuard = ClockGuard()
-    clockGuard.accept(Self.start)
-    #expect(clockGuard.jump(at: Self.start.later(look.wall, look.monotonic)) == look.jump)
+    var detector = ForwardJumpDetector()
+    detector.accept(Self.start)
+    #expect(detector.jump(at: Self.start.later(look.wall, look.monotonic)) == look.jump)
   }
 
   @Test func beforeTheFirstLookNothingHasJumped() {
-    var clockGuard = ClockGuard()
-    #expect(clockGuard.jump(at: Self.start) == nil)
-    #expect(clockGuard.jump(at: Self.start.later(3_600_000, 0)) == nil)
+    var detector = ForwardJumpDetector()
+    #expect(detector.jump(at: Self.start) == nil)
+    #expect(detector.jump(at: Self.start.later(3_600_000, 0)) == nil)
   }
 
   /// An hour forward, and then as each look says.
@@ -72,21 +72,21 @@ struct ClockGuardTests {
     ],
   ])
   func looks(_ looks: [Look]) {
-    var clockGuard = ClockGuard()
-    clockGuard.accept(Self.start)
+    var detector = ForwardJumpDetector()
+    detector.accept(Self.start)
     for look in looks {
       #expect(
-        clockGuard.jump(at: Self.start.later(look.wall, look.monotonic)) == look.jump, "\(look)")
+        detector.jump(at: Self.start.later(look.wall, look.monotonic)) == look.jump, "\(look)")
     }
   }
 
   @Test func anOperatorCanSayThatItIsRight() {
-    var clockGuard = ClockGuard()
-    clockGuard.accept(Self.start)
+    var detector = ForwardJumpDetector()
+    detector.accept(Self.start)
     let jumped = Self.start.later(3_600_000, 0)
-    #expect(clockGuard.jump(at: jumped) == 3_600_000)
-    clockGuard.accept(jumped)
-    #expect(clockGuard.jump(at: jumped) == nil)
-    #expect(clockGuard.jump(at: jumped.later(60_001, 0)) == 60_001)
+    #expect(detector.jump(at: jumped) == 3_600_000)
+    detector.accept(jumped)
+    #expect(detector.jump(at: jumped) == nil)
+    #expect(detector.jump(at: jumped.later(60_001, 0)) == 60_001)
   }
 }
