@@ -38,8 +38,8 @@ extension IDUnavailable {
     case .starting(let store): "the server is starting, and waits for \(store)"
     case .clock(let error): "\(error)"
     case .clockJumped(let milliseconds):
-      "the clock has jumped forward by \(milliseconds) ms; it is trusted once it has held for "
-        + "\(ForwardJumpDetector.holdMilliseconds / 1000) s, or on SIGHUP"
+      "the clock has jumped forward by \(milliseconds) ms; it is trusted again after "
+        + "\(ForwardJumpDetector.holdMilliseconds / 1000) s without another jump, or on SIGHUP"
     case .reservationExpired(let error):
       "the reserved time is over, and the store "
         + (error.map { "has failed: \($0)" } ?? "does not answer")

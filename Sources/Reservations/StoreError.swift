@@ -40,7 +40,7 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unreadable(let name, let reason):
       "\(name) is not a reservation that can be trusted: \(reason). Use another machine ID. Delete "
         + "it only if every ID with its machine ID is at least a second old"
-    case .lost(let name, let owner?): "\(name) now belongs to \(owner)"
+    case .lost(let name, let owner?): "\(name) was taken over by \(owner)"
     case .lost(let name, nil):
       "\(name) has been deleted or replaced, and no longer protects its machine ID"
     case .restored(let name, let reason):

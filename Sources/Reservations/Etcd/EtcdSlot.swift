@@ -31,8 +31,9 @@ struct EtcdSlot: Sendable {
 
   /// The process that has taken the machine ID over, for operators; `nil` if the record is damaged.
   var newOwner: String? {
-    owner?.description
-      ?? record.map { "nobody: process \($0.processID) has taken it over and released it" }
+    guard let record, owner == nil else { return owner?.description }
+    let last = ReservationOwner(host: record.owner?.host, processID: record.processID)
+    return "\(last), which has released it since"
   }
 
   /// In milliseconds since the IDs' epoch; 0 if the record is damaged.

@@ -139,7 +139,7 @@ package final class EtcdStore: ReservationStore {
           let isCopy = found?.owner?.number == ownerNumber
           let owner =
             isCopy
-            ? "a copy of this process, or somebody has put an old record back" : found?.newOwner
+            ? "a copy of this process, or an old record was restored" : found?.newOwner
           return completion(.lost(name: key, owner: owner))
         }
         self.claimed?.didSwap(at: found.revision)

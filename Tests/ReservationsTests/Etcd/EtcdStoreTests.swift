@@ -47,12 +47,12 @@ struct EtcdStoreTests {
   @Test(
     arguments: [
       ("another", "process 109 on host app-9"),
-      ("another, released", "nobody: process 100 has taken it over and released it"),
+      ("another, released", "process 100 on host app-0, which has released it since"),
       ("deleted", nil), ("garbage", nil),
       ("claimed anew by the same host", "process 101 on host app-1"),
       (
         "extended by a copy of a virtual machine",
-        "a copy of this process, or somebody has put an old record back"
+        "a copy of this process, or an old record was restored"
       ),
     ] as [(String, String?)])
   func lost(_ what: String, _ owner: String?) {
