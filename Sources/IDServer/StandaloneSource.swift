@@ -62,6 +62,7 @@ public final class StandaloneSource {
         loop.runOnce()  // The timer, or the store.
       } catch {
         switch error {
+        case .reservationPending(let milliseconds): wait(milliseconds: milliseconds)
         case .clock(.clockBehind(let milliseconds))
         where milliseconds <= longestWaitMilliseconds:
           wait(milliseconds: milliseconds)

@@ -85,6 +85,7 @@ extension IDSource {
     } catch {
       throw .machineID(error)
     }
+    pending = PendingReservation(limit: claim.found.limit, at: now)
     claimedClock = claim.lastClock(ofBoot: bootID, before: now)
     jumpDetector = jumpDetector(for: claim, at: now)
     if jumpDetector.jump(at: now) == nil { acceptClock(at: now) }

@@ -34,6 +34,8 @@ package final class IDSource {
   var state: State
   /// The clock that the store had recorded at the claim.
   var claimedClock: RecordedClock?
+  /// The reservation of the last owner, if it had not passed at the claim.
+  var pending: PendingReservation?
   /// Called once, when the machine ID is lost.
   package var didLose: (StoreError) -> Void = { _ in }
 
@@ -165,12 +167,23 @@ package final class IDSource {
       let wait = end - now.unixMilliseconds
       // The clock is within the tolerance, and all IDs of the last timestamp are used up.
       return wait > Self.longestWaitMilliseconds
-        ? .clock(.clockBehind(milliseconds: wait - 1)) : .notYet
+        ? unavailability(clockBehind: wait - 1, at: now) : .notYet
     case .limitReached:
       guard let store else { return .notYet }
       if let failure = store.failure { return .reservationExpired(failure) }
       return store.isSlow(at: now) ? .reservationExpired(nil) : .notYet
-    case .clockBehind, .clockBeforeEpoch, .clockPastMaximum: return .clock(error)
+    case .clockBehind(let milliseconds):
+      return unavailability(clockBehind: milliseconds, at: now)
+    case .clockBeforeEpoch, .clockPastMaximum: return .clock(error)
     }
+  }
+
+  private func unavailability(
+    clockBehind milliseconds: Int64, at now: ClockReading
+  ) -> IDUnavailable {
+    if let pending, lastTimestamp < pending.limit, pending.explains(now) {
+      return .reservationPending(milliseconds: pending.limit - now.timestamp)
+    }
+    return .clock(.clockBehind(milliseconds: milliseconds))
   }
 }

@@ -6,6 +6,9 @@ package enum IDUnavailable: Error, Equatable {
   case notYet
   /// The store with this name has not given a machine ID yet.
   case starting(store: String)
+  /// The last owner of the machine ID had reserved time that is still ahead, as after a crash. The
+  /// process makes IDs as soon as that time has passed, in this many milliseconds: 1 or more.
+  case reservationPending(milliseconds: Int64)
   /// The clock is behind, before the epoch, or past the last timestamp.
   case clock(GeneratorError)
   /// The clock has been set forward.
@@ -22,6 +25,7 @@ extension IDUnavailable {
     switch self {
     case .notYet: "not_yet"
     case .starting: "starting"
+    case .reservationPending: "reservation_pending"
     case .clock(.clockBehind): "clock_behind"
     case .clock(.clockBeforeEpoch): "clock_before_epoch"
     case .clock: "clock_past_maximum"
@@ -36,6 +40,8 @@ extension IDUnavailable {
     switch self {
     case .notYet: "the IDs of this millisecond are used up"
     case .starting(let store): "the server is starting, and waits for \(store)"
+    case .reservationPending(let milliseconds):
+      "the time that was reserved before the last stop ends in \(milliseconds) ms"
     case .clock(let error): "\(error)"
     case .clockJumped(let milliseconds):
       "the clock has jumped forward by \(milliseconds) ms; it is trusted again after "
@@ -50,7 +56,8 @@ extension IDUnavailable {
   /// The value of `Retry-After` in seconds, 1 or more.
   package var retryAfterSeconds: Int {
     switch self {
-    case .clock(.clockBehind(let milliseconds)): Int((milliseconds + 999) / 1000)
+    case .clock(.clockBehind(let milliseconds)), .reservationPending(let milliseconds):
+      Int((milliseconds + 999) / 1000)
     case .clock, .clockJumped: 60
     case .notYet, .starting, .reservationExpired, .reservationLost: 1
     }

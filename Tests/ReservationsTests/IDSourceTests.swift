@@ -24,7 +24,7 @@ struct IDSourceTests {
     // Nothing before the start.
     let wait = max(0, start)
     if wait > 0 {
-      #expect(throws: IDUnavailable.clock(.clockBehind(milliseconds: wait))) {
+      #expect(throws: IDUnavailable.reservationPending(milliseconds: wait + 1)) {
         try source.nextRun(upTo: 1, at: Self.now.later(-1, 0))
       }
     }

@@ -40,7 +40,8 @@ struct APIDescriptionTests {
     RequestError.allCases.map { Problem($0) }
     + [
       .requestTimeout, .tooManyWaiting, .tooManyConnections, .draining,
-      Problem(.starting(store: "/state")), Problem(.clock(.clockBehind(milliseconds: 1500))),
+      Problem(.starting(store: "/state")), Problem(.reservationPending(milliseconds: 2200)),
+      Problem(.clock(.clockBehind(milliseconds: 1500))),
       Problem(.clock(.clockBeforeEpoch(unixMilliseconds: 0))),
       Problem(.clock(.clockPastMaximum(unixMilliseconds: 3_903_090_455_552))),
       Problem(.clockJumped(milliseconds: 3_600_000)), Problem(.reservationExpired(nil)),

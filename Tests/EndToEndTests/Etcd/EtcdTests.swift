@@ -109,8 +109,8 @@ import Testing
     #expect(try sleeper.waitForExit() == .status(75))
     #expect(
       sleeper.standardError.contains(
-        "idgen: the machine ID is lost: /idgen/machine-7 was taken over by process \(heir.processID) ")
-    )
+        "idgen: the machine ID is lost: /idgen/machine-7 was taken over by "
+          + "process \(heir.processID) "))
     #expect(try heir.firstID().refusals == [])
   }
 

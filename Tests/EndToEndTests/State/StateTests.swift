@@ -45,7 +45,7 @@ import Testing
       let next = try start()
       let first = try next.firstID()
       #expect(first.id >> 22 >= limit)
-      #expect(first.refusals.isSubset(of: ["clock_behind"]))
+      #expect(first.refusals.isSubset(of: ["reservation_pending"]))
       last = first.id
       #expect(try next.stop() == .status(0))
     }

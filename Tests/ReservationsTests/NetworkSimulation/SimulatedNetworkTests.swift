@@ -42,8 +42,9 @@ struct SimulatedNetworkTests {
 struct NetworkTotals {
   /// Everything that a start or a request can be refused for.
   static let refusals = [
-    "not_yet", "clock_behind", "clock_jumped", "reservation_expired", "reservation_lost",
-    "machine ID in use", "clock skew", "clock behind reservation", "store failed",
+    "not_yet", "reservation_pending", "clock_behind", "clock_jumped", "reservation_expired",
+    "reservation_lost", "machine ID in use", "clock skew", "clock behind reservation",
+    "store failed",
   ]
 
   var seeds = 0

@@ -46,8 +46,8 @@ struct SimulationTests {
 struct Totals {
   /// Everything that a start or a request can be refused for.
   static let refusals = [
-    "not_yet", "clock_behind", "clock_jumped", "reservation_expired", "machine ID in use",
-    "unreadable", "store failed", "clock behind reservation",
+    "not_yet", "reservation_pending", "clock_behind", "clock_jumped", "reservation_expired",
+    "machine ID in use", "unreadable", "store failed", "clock behind reservation",
   ]
 
   var seeds = 0
