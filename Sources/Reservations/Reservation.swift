@@ -16,7 +16,7 @@ package struct Reservation: Equatable, Sendable {
 package struct ReservationOwner: Equatable, Sendable {
   /// Random for each start of a process, not 0; `nil` with files, whose lock shows the owner.
   package var number: UInt64?
-  /// The host's name, for operators; `nil` with files, which belong to one host.
+  /// The name of the host, or of the container, for operators; `nil` in records of earlier builds.
   package var host: String?
   /// For operators.
   package var processID: Int

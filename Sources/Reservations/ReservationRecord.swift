@@ -18,20 +18,26 @@ import Snowflake
 /// crc32 1182067630
 /// ```
 ///
-/// This is version 3, for etcd. Version 2 is for a file, whose lock shows the owner: it has no
-/// `owner`, `host` and `window`, and it has a fixed length, so that writing it never changes the
-/// file's size. If the boot has no ID, a record has no `boot`, `time` and `uptime`; in a file, that
-/// is version 1.
+/// This is version 3, for etcd. Version 4 is for a file, whose lock shows the owner: it has no
+/// `owner` and `window`, and it has a fixed length, so that writing it never changes the file's
+/// size. If the boot has no ID, a record has no `boot`, `time` and `uptime`.
+///
+/// Earlier builds wrote version 2 to files, and version 1 if the boot has no ID: without `host`.
 struct ReservationRecord: Equatable {
-  /// The size of a file, versions 1 and 2.
+  /// The size of a file, versions 1, 2 and 4.
   static let byteCount = 256
+  /// The maximum length of a host's name in a file; a longer one is cut. The longest values of all
+  /// other lines take 210 bytes.
+  static let fileHostCharacterCount = 32
   private static let layout = "1-41-10-12"
 
   var machineID: Int
   var reservation: Reservation
   /// The process that wrote it, for operators.
   var processID: Int
-  /// The owner; `nil` in versions 1 and 2.
+  /// The host, or the container, of that process in version 4, for operators; see ``HostName``.
+  private(set) var fileHost: String?
+  /// The owner in version 3.
   var owner: Owner?
 
   /// The owner of version 3.
@@ -44,11 +50,23 @@ struct ReservationRecord: Equatable {
     var leaseWindowMilliseconds: Int64
   }
 
-  init(machineID: Int, reservation: Reservation, processID: Int, owner: Owner? = nil) {
+  /// - Parameters:
+  ///   - fileHost: for version 4.
+  ///   - owner: for version 3.
+  init(
+    machineID: Int, reservation: Reservation, processID: Int, fileHost: String? = nil,
+    owner: Owner? = nil
+  ) {
     self.machineID = machineID
     self.reservation = reservation
     self.processID = processID
+    self.fileHost = fileHost.map { String($0.prefix(Self.fileHostCharacterCount)) }
     self.owner = owner
+  }
+
+  /// The process that wrote it.
+  var writer: ReservationOwner {
+    ReservationOwner(number: owner?.number, host: owner?.host ?? fileHost, processID: processID)
   }
 
   /// The record as text: each line is a name and a value. The last is the checksum of all lines
@@ -63,6 +81,7 @@ struct ReservationRecord: Equatable {
       process \(processID)
 
       """
+    if let fileHost { text += "host \(fileHost)\n" }
     if let owner {
       text += """
         owner \(owner.number.hexadecimal)
@@ -82,20 +101,23 @@ struct ReservationRecord: Equatable {
     let line = "crc32 \(CRC32.checksum(Array(text.utf8)))\n"
     let bytes = Array((text + line).utf8)
     guard owner == nil else { return bytes }
-    // The longest values take 218 bytes.
     let paddingCount = max(0, Self.byteCount - bytes.count - 1)
     return bytes + [UInt8](repeating: UInt8(ascii: " "), count: paddingCount)
       + [UInt8(ascii: "\n")]
   }
 
-  private var version: Int { owner != nil ? 3 : reservation.clock != nil ? 2 : 1 }
+  private var version: Int {
+    if owner != nil { return 3 }
+    if fileHost != nil { return 4 }
+    return reservation.clock != nil ? 2 : 1
+  }
 
   /// Parses a record. It accepts only what this program would have written.
   init(_ bytes: [UInt8], machineID: Int) throws(RecordError) {
     var fields = RecordFields(bytes)
     let version = try fields.value("idgen-reservation")
-    guard ["1", "2", "3"].contains(version) else {
-      throw RecordError("its version is not 1, 2 or 3")
+    guard ["1", "2", "3", "4"].contains(version) else {
+      throw RecordError("its version is not 1, 2, 3 or 4")
     }
     guard try fields.value("layout") == Self.layout else {
       throw RecordError("its layout is not \(Self.layout)")
@@ -110,7 +132,8 @@ struct ReservationRecord: Equatable {
     reservation = Reservation(limit: try fields.number("limit"))
     processID = Int(try fields.number("process"))
     if version == "3" { owner = try Owner(&fields) }
-    if version == "2" || version == "3" && fields.isNext("boot") {
+    if version == "4" { fileHost = try fields.host(upTo: Self.fileHostCharacterCount) }
+    if version == "2" || version >= "3" && fields.isNext("boot") {
       reservation.clock = try RecordedClock(&fields)
     }
     guard reservation.limit <= SnowflakeID.maximumTimestamp + 1, bytes == self.bytes else {
@@ -125,8 +148,7 @@ extension ReservationRecord.Owner {
       throw RecordError("its owner is not a number")
     }
     self.number = number
-    host = String(try fields.value("host"))
-    guard HostName.isValid(host) else { throw RecordError("its host is not a host name") }
+    host = try fields.host(upTo: HostName.characterCounts.upperBound)
     leaseWindowMilliseconds = try fields.number("window")
     guard ReservationPolicy.leaseWindowRange.contains(leaseWindowMilliseconds) else {
       throw RecordError("its window is out of range")
@@ -174,6 +196,14 @@ private struct RecordFields {
 
   /// Whether the next line has this name.
   func isNext(_ name: String) -> Bool { index < lines.count && lines[index].hasPrefix(name + " ") }
+
+  mutating func host(upTo count: Int) throws(RecordError) -> String {
+    let host = String(try value("host"))
+    guard HostName.isValid(host), host.utf8.count <= count else {
+      throw RecordError("its host is not a host name")
+    }
+    return host
+  }
 
   mutating func number(_ name: String) throws(RecordError) -> Int64 {
     let text = try value(name)

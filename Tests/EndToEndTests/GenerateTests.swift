@@ -45,7 +45,7 @@ import Testing
     #expect(result.exit == .status(75))
     #expect(result.standardOutput == "")
     #expect(
-      result.standardError == "idgen: machine ID 1 is in use by process \(server.processID)\n")
+      result.standardError == "idgen: machine ID 1 is in use by \(server.owner)\n")
     #expect(try server.stop() == .status(0))
     #expect(try generate(1).exit == .status(0))
   }

@@ -46,7 +46,7 @@ import Testing
     let lines = table.standardOutput.split(separator: "\n")
     #expect(lines.count == 4)
     #expect(lines[0].wholeMatch(of: #/machine  state       limit +from now +owner/#) != nil)
-    let expected = "1        held        20.* process \(server.processID)"
+    let expected = "1        held        20.* process \(server.processID) on host \\S+"
     #expect(try lines[1].wholeMatch(of: Regex(expected)) != nil, "\(lines[1])")
     #expect(
       lines[2].wholeMatch(of: #/20       free        20.*(ago|in [0-9.]+ s)/#) != nil, "\(lines[2])"
@@ -58,7 +58,7 @@ import Testing
     #expect(objects.map(\.machineId) == [1, 20, 300])
     #expect(objects.map(\.state) == ["held", "free", "unreadable"])
     #expect(objects.map(\.process) == [server.processID, nil, nil])
-    #expect(objects.map(\.host) == [nil, nil, nil])
+    #expect(objects.map(\.host) == [RunningServer.hostName, nil, nil])
     #expect(try objects[1].limitMs == Int64(state.limit(20)))
     #expect(objects[0].limit?.hasSuffix("Z") == true)
     #expect(objects[0].remainingMs != nil)
@@ -179,7 +179,9 @@ import Testing
     let result = try Tool.idgen("machines", "--state-dir", "\(state.path)/nothing")
     #expect(result.exit == .status(74))
     #expect(result.standardOutput == "")
-    #expect(result.standardError == "idgen: \(state.path)/nothing: no such file or directory\n")
+    #expect(
+      result.standardError.hasPrefix(
+        "idgen: STATE_DIR=\(state.path)/nothing: there is no such folder. Create it; "))
   }
 
   @Test func beforeTheFirstStartThereIsNothing() throws {

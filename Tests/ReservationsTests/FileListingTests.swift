@@ -34,7 +34,8 @@ struct FileListingTests {
     for name in ["machine-1024", "machine-", "machine-01", "machine-2.5a.new", "notes"] {
       try state.folder.add(name)
     }
-    let owner = ReservationOwner(processID: Int(getpid()))
+    let owner = ReservationOwner(
+      host: String(HostName.current().prefix(32)), processID: Int(getpid()))
     #expect(
       try list() == [
         MachineSlot(machineID: 9, state: .held, owner: owner, limit: 2_000_000_000_000),
@@ -42,7 +43,7 @@ struct FileListingTests {
         MachineSlot(machineID: 1023, state: .free, limit: 7),
       ])
     // They are held as before.
-    #expect(throws: StoreError.held(machineID: 9, by: "process \(getpid())")) {
+    #expect(throws: StoreError.held(machineID: 9, by: StoreFolder.thisProcess)) {
       try state.makeStore().claim(9...9, on: state.loop)
     }
   }
@@ -65,15 +66,16 @@ struct FileListingTests {
         == reasons.map { MachineSlot(machineID: $0.machineID, state: .unreadable($0.error)) })
   }
 
-  @Test(arguments: [("nothing", "no such file or directory"), ("file", "not a directory")])
-  func folderMustBeThere(_ name: String, _ reason: String) throws {
+  @Test(arguments: [("nothing", ENOENT), ("file", ENOTDIR)])
+  func folderMustBeThere(_ name: String, _ code: Int32) throws {
     try state.folder.add("file")
     let directory = state.folder.path(name)
     let store = FileStore(directory: directory, executor: ThreadPoolExecutor(loop: state.loop))
     var answer: Result<[MachineSlot], StoreError>?
     store.list { answer = $0 }
     state.loop.run()
-    #expect(answer == .failure(.system(name: directory, reason: reason)))
+    let error = FileError(code: code).storeError(name: directory, directory: directory)
+    #expect(answer == .failure(error))
   }
 
   // MARK: - Beside starts
@@ -120,7 +122,7 @@ struct FileListingTests {
       let store = state.makeStore()
       #expect(throws: Never.self) { try store.claim(7...7, on: state.loop) }
       #expect(try list().map(\.state) == [.held])
-      #expect(throws: StoreError.held(machineID: 7, by: "process \(getpid())")) {
+      #expect(throws: StoreError.held(machineID: 7, by: StoreFolder.thisProcess)) {
         try state.makeStore().claim(7...7, on: state.loop)
       }
       #expect(store.release(Reservation(limit: limit), on: state.loop) == nil)

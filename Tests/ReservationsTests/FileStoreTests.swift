@@ -37,7 +37,7 @@ struct FileStoreTests {
     var first: FileStore? = state.makeStore()
     _ = try first?.claim(7...7, on: state.loop)
     #expect(first?.extend(to: Reservation(limit: 1000), on: state.loop) == nil)
-    #expect(throws: StoreError.held(machineID: 7, by: "process \(getpid())")) {
+    #expect(throws: StoreError.held(machineID: 7, by: StoreFolder.thisProcess)) {
       try state.makeStore().claim(7...7, on: state.loop)
     }
     first = nil
@@ -48,7 +48,7 @@ struct FileStoreTests {
   @Test func holderOfANewFileHasAName() throws {
     let first = state.makeStore()
     _ = try first.claim(7...7, on: state.loop)
-    #expect(throws: StoreError.held(machineID: 7, by: "process \(getpid())")) {
+    #expect(throws: StoreError.held(machineID: 7, by: StoreFolder.thisProcess)) {
       try state.makeStore().claim(7...7, on: state.loop)
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: state.folder.path) == ["machine-7"])
@@ -182,13 +182,14 @@ struct FileStoreTests {
     }
   }
 
-  @Test func folderMustBeThere() {
-    let store = FileStore(
-      directory: state.folder.path + "/nothing", executor: ThreadPoolExecutor(loop: state.loop))
-    let name = state.folder.path + "/nothing/machine-7"
-    #expect(throws: StoreError.system(name: name, reason: "no such file or directory")) {
-      try store.claim(7...7, on: state.loop)
-    }
+  @Test(arguments: [("nothing", ENOENT), ("file", ENOTDIR)])
+  func folderMustBeThere(_ name: String, _ code: Int32) throws {
+    try state.folder.add("file")
+    let directory = state.folder.path(name)
+    let store = FileStore(directory: directory, executor: ThreadPoolExecutor(loop: state.loop))
+    let error = FileError(code: code)
+      .storeError(name: directory + "/machine-7", directory: directory)
+    #expect(throws: error) { try store.claim(7...7, on: state.loop) }
   }
 
   // MARK: - Extending and releasing
@@ -203,7 +204,8 @@ struct FileStoreTests {
       #expect(
         try ReservationRecord(bytes, machineID: 7)
           == ReservationRecord(
-            machineID: 7, reservation: Reservation(limit: limit), processID: Int(getpid())))
+            machineID: 7, reservation: Reservation(limit: limit), processID: Int(getpid()),
+            fileHost: HostName.current()))
     }
   }
 

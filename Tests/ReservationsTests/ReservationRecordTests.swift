@@ -5,12 +5,19 @@ import Testing
 
 struct ReservationRecordTests {
   static let example = ReservationRecord(
-    machineID: 7, reservation: Reservation(limit: 65_621_977_499, clock: clock), processID: 4321)
+    machineID: 7, reservation: Reservation(limit: 65_621_977_499, clock: clock), processID: 4321,
+    fileHost: "app-7")
   static let clock = RecordedClock(
     bootID: "9d1e3c7a-52b4-4f0e-8a61-0c2f7b95d3e8", unixMilliseconds: 1_769_689_174_499,
     monotonicMilliseconds: 86_400_000)
-  /// Version 1, and as it is where the host's boot has no identity.
+  /// The boot of the host has no ID.
   static let withoutClock = ReservationRecord(
+    machineID: 7, reservation: Reservation(limit: 65_621_977_499), processID: 4321,
+    fileHost: "3f2a9c0d1e4b")
+  /// What earlier builds have written.
+  static let version2 = ReservationRecord(
+    machineID: 7, reservation: Reservation(limit: 65_621_977_499, clock: clock), processID: 4321)
+  static let version1 = ReservationRecord(
     machineID: 7, reservation: Reservation(limit: 65_621_977_499), processID: 4321)
   /// The longest value of each line.
   static let longest = ReservationRecord(
@@ -20,10 +27,10 @@ struct ReservationRecordTests {
       clock: RecordedClock(
         bootID: clock.bootID, unixMilliseconds: RecordedClock.greatestMilliseconds,
         monotonicMilliseconds: RecordedClock.greatestMilliseconds)),
-    processID: Int(Int32.max))
+    processID: Int(Int32.max), fileHost: String(repeating: "h", count: 64))
 
   @Test(arguments: [
-    example, withoutClock, longest,
+    example, withoutClock, longest, version2, version1,
     ReservationRecord(machineID: 0, reservation: Reservation(limit: 0), processID: 0),
   ])
   func roundTrip(_ record: ReservationRecord) throws {
@@ -36,13 +43,29 @@ struct ReservationRecordTests {
     (
       example,
       [
+        "idgen-reservation 4", "layout 1-41-10-12", "epoch 1704067200000", "machine 7",
+        "limit 65621977499", "process 4321", "host app-7",
+        "boot 9d1e3c7a-52b4-4f0e-8a61-0c2f7b95d3e8", "time 1769689174499", "uptime 86400000",
+        "crc32 4163915548",
+      ]
+    ),
+    (
+      withoutClock,
+      [
+        "idgen-reservation 4", "layout 1-41-10-12", "epoch 1704067200000", "machine 7",
+        "limit 65621977499", "process 4321", "host 3f2a9c0d1e4b", "crc32 88559507",
+      ]
+    ),
+    (
+      version2,
+      [
         "idgen-reservation 2", "layout 1-41-10-12", "epoch 1704067200000", "machine 7",
         "limit 65621977499", "process 4321", "boot 9d1e3c7a-52b4-4f0e-8a61-0c2f7b95d3e8",
         "time 1769689174499", "uptime 86400000", "crc32 1182067630",
       ]
     ),
     (
-      withoutClock,
+      version1,
       [
         "idgen-reservation 1", "layout 1-41-10-12", "epoch 1704067200000", "machine 7",
         "limit 65621977499", "process 4321", "crc32 4218711027",
@@ -84,13 +107,17 @@ struct ReservationRecordTests {
 
   /// Whole and with a checksum that matches, but not ours: each is named.
   @Test(arguments: [
-    ("idgen-reservation 2", "idgen-reservation 4", "its version is not 1, 2 or 3"),
-    ("idgen-reservation 2", "idgen-reservation 1", "its checksum does not match"),
+    ("idgen-reservation 4", "idgen-reservation 5", "its version is not 1, 2, 3 or 4"),
+    ("idgen-reservation 4", "idgen-reservation 1", "its checksum does not match"),
+    ("idgen-reservation 4", "idgen-reservation 3", "its line 7 is not `owner …`"),
+    ("host app-7", "host app/7", "its host is not a host name"),
+    ("host app-7", "host \(String(repeating: "h", count: 33))", "its host is not a host name"),
+    ("host app-7\n", "", "its line 7 is not `host …`"),
     ("boot 9d1e", "boot 9D1E", "its boot is not a boot ID"),
     ("boot 9d1e3c7a-", "boot ", "its boot is not a boot ID"),
     ("time 1769689174499", "time -5", "its time is not a number"),
     ("uptime 86400000", "uptime 7258118400001", "its clock is past the year 2200"),
-    ("uptime 86400000\n", "", "its line 9 is not `uptime …`"),
+    ("uptime 86400000\n", "", "its line 10 is not `uptime …`"),
     ("idgen-reservation", "other-reservation", "its line 1 is not `idgen-reservation …`"),
     ("1-41-10-12", "1-42-9-12", "its layout is not 1-41-10-12"),
     ("epoch 1704067200000", "epoch 1420070400000", "its epoch is not 1704067200000"),

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import UV
 
@@ -15,6 +16,11 @@ struct StoreFolder {
 
   func makeStore() -> FileStore {
     FileStore(directory: folder.path, executor: ThreadPoolExecutor(loop: loop))
+  }
+
+  /// How a refusal names this process as the owner.
+  static var thisProcess: String {
+    "process \(getpid()) on host \(HostName.current().prefix(32))"
   }
 
   /// The file of a machine ID.

@@ -24,16 +24,13 @@ struct EtcdSlot: Sendable {
 
   /// The owner; `nil` if the machine ID was released.
   var owner: ReservationOwner? {
-    guard let record, let owner = record.owner, owner.number != 0 else { return nil }
-    return ReservationOwner(
-      number: owner.number, host: owner.host, processID: record.processID)
+    guard let record, record.owner?.number != 0 else { return nil }
+    return record.writer
   }
 
   /// The process that has taken the machine ID over, for operators; `nil` if the record is damaged.
   var newOwner: String? {
-    guard let record, owner == nil else { return owner?.description }
-    let last = ReservationOwner(host: record.owner?.host, processID: record.processID)
-    return "\(last), which has released it since"
+    record.map { "\($0.writer)" + (owner == nil ? ", which has released it since" : "") }
   }
 
   /// In milliseconds since the IDs' epoch; 0 if the record is damaged.

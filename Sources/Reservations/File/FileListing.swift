@@ -23,7 +23,7 @@ struct FileListing: Sendable {
         }
         return slots
       } catch {
-        throw .system(name: directory, reason: error.reason)
+        throw error.storeError(name: directory, directory: directory)
       }
     }
   }
@@ -56,7 +56,7 @@ struct FileListing: Sendable {
       let record = try ReservationRecord(bytes, machineID: machineID)
       return MachineSlot(
         machineID: machineID, state: isHeld ? .held : .free,
-        owner: isHeld ? ReservationOwner(processID: record.processID) : nil,
+        owner: isHeld ? record.writer : nil,
         limit: record.reservation.limit)
     } catch {
       return MachineSlot(

@@ -57,6 +57,23 @@ package struct FileError: Error, Equatable {
 
   /// Whether the error concerns this process or the host, not the file.
   var isOfTheProcess: Bool { [EMFILE, ENFILE, ENOMEM].contains(code) }
+
+  /// The error of a store in `directory`: for a mistake in the setup, with what to do about it.
+  ///
+  /// - Parameter name: the file.
+  func storeError(name: String, directory: String) -> StoreError {
+    let user = "this process runs as user \(geteuid())"
+    return switch code {
+    case ENOENT:
+      .system(
+        name: "STATE_DIR=\(directory)",
+        reason: "there is no such folder. Create it; \(user), which must own it")
+    case ENOTDIR: .system(name: "STATE_DIR=\(directory)", reason: "it is not a folder")
+    case EACCES, EPERM:
+      .system(name: name, reason: "\(reason); \(user), which must own the folder and its files")
+    default: .system(name: name, reason: reason)
+    }
+  }
 }
 
 /// The files of the host.

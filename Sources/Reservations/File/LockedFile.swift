@@ -35,7 +35,7 @@ struct FilePlace: Sendable {
       do throws(FileError) {
         if let opened = try open() { attempt = opened } else { attempt = try create() }
       } catch {
-        throw .system(name: name, reason: error.reason)
+        throw error.storeError(name: name, directory: directory)
       }
       switch attempt {
       case .locked(let file):
@@ -46,7 +46,7 @@ struct FilePlace: Sendable {
         let record = try? file.record()
         if let record { didRead(record.reservation) }
         throw .held(
-          machineID: machineID, by: (record?.processID).map { "process \($0)" })
+          machineID: machineID, by: (record?.writer).map { "\($0)" })
       case .changed: continue
       }
     }
@@ -81,7 +81,8 @@ struct FilePlace: Sendable {
     // Locked before it is linked. No other process opens a name with 64 random bits.
     guard try files.lock(file.descriptor) else { return .changed }
     let record = ReservationRecord(
-      machineID: machineID, reservation: Reservation(limit: 0), processID: Int(getpid()))
+      machineID: machineID, reservation: Reservation(limit: 0), processID: Int(getpid()),
+      fileHost: HostName.current())
     try files.write(file.descriptor, record.bytes)
     try files.synchronize(file.descriptor)
     do throws(FileError) {
@@ -116,14 +117,15 @@ final class LockedFile: Sendable {
   /// create and lock a new file: that is ``StoreError/lost(name:owner:)``.
   func write(_ reservation: Reservation) throws(StoreError) {
     let record = ReservationRecord(
-      machineID: place.machineID, reservation: reservation, processID: Int(getpid()))
+      machineID: place.machineID, reservation: reservation, processID: Int(getpid()),
+      fileHost: HostName.current())
     do throws(FileError) {
       if try place.files.isFile(descriptor, at: name) {
         try place.files.write(descriptor, record.bytes)
         return try place.files.synchronize(descriptor)
       }
     } catch {
-      throw .system(name: name, reason: error.reason)
+      throw error.storeError(name: name, directory: place.directory)
     }
     throw .lost(name: name)
   }
@@ -134,7 +136,7 @@ final class LockedFile: Sendable {
     do throws(FileError) {
       bytes = try place.files.read(descriptor, upTo: ReservationRecord.byteCount + 1)
     } catch {
-      throw .system(name: name, reason: error.reason)
+      throw error.storeError(name: name, directory: place.directory)
     }
     guard bytes.count == ReservationRecord.byteCount else {
       throw .unreadable(name: name, reason: "its length is not \(ReservationRecord.byteCount)")

@@ -24,6 +24,17 @@ final class StateFolder {
 }
 
 extension RunningServer {
+  /// How a process that is refused names this one.
+  var owner: String { "process \(processID) on host \(Self.hostName)" }
+
+  /// As records of `STATE_DIR` have it.
+  static let hostName: String = {
+    var name = [CChar](repeating: 0, count: 65)
+    _ = unsafe gethostname(&name, 65)
+    let bytes = name.prefix { $0 != 0 }.prefix(32).map { UInt8(bitPattern: $0) }
+    return String(decoding: bytes, as: UTF8.self)
+  }()
+
   /// One request, on a connection of its own.
   func response(to request: String) throws -> RawResponse {
     let client = try RawClient(port: port)

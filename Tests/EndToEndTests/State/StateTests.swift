@@ -117,7 +117,7 @@ import Testing
     #expect(result.exit == .status(75))
     #expect(
       result.standardError.hasSuffix(
-        "\nidgen: machine ID 1 is in use by process \(first.processID)\n"))
+        "\nidgen: machine ID 1 is in use by \(first.owner)\n"))
     #expect(try start(["MACHINE_ID": "2"]).id() != nil)
     #expect(try first.id() != nil)
     first.send(SIGKILL)
@@ -198,8 +198,12 @@ import Testing
     #expect(result.exit == .status(74))
     #expect(
       result.standardError.hasSuffix(
-        "\nidgen: \(state.path)/nothing/machine-1: no such file or directory\n"))
+        "\nidgen: STATE_DIR=\(state.path)/nothing: there is no such folder. Create it; this process "
+          + "runs as user \(geteuid()), which must own it\n"))
     try Data().write(to: URL(fileURLWithPath: state.path + "/file"))
-    #expect(try run(["STATE_DIR": state.path + "/file"]).exit == .status(74))
+    let file = try run(["STATE_DIR": state.path + "/file"])
+    #expect(file.exit == .status(74))
+    #expect(
+      file.standardError.hasSuffix("\nidgen: STATE_DIR=\(state.path)/file: it is not a folder\n"))
   }
 }
