@@ -152,13 +152,18 @@ class Tab:
                 raise TimeoutError(f"not true after {seconds} s: {expression}")
             time.sleep(0.05)
 
-    def press(self, key, modifiers=0):
-        """A key, as the keyboard sends it: `Tab`, `Enter`, or a space."""
-        codes = {"Tab": 9, "Enter": 13, " ": 32}
+    def press(self, key, modifiers=0, commands=()):
+        """A key, as the keyboard sends it: `Tab`, `Enter`, `Escape`, a space, or a letter.
+
+        `commands` are what it makes the editor do, such as `paste`.
+        """
+        codes = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32}
         text = {"Enter": "\r", " ": " "}.get(key, "")
         common = {"key": key, "code": "Space" if key == " " else key,
-                  "windowsVirtualKeyCode": codes[key], "modifiers": modifiers}
-        self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **common)
+                  "windowsVirtualKeyCode": codes.get(key, ord(key[0].upper())),
+                  "modifiers": modifiers}
+        self.call(
+            "Input.dispatchKeyEvent", type="keyDown", text=text, commands=list(commands), **common)
         self.call("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def type(self, text):

@@ -3,6 +3,7 @@
 The environment: IDGEN_URL, where the server is; SCREENSHOTS, a folder to write pictures to.
 """
 
+import json
 import os
 import unittest
 
@@ -76,12 +77,6 @@ class Live(PageTest):
         tab = self.tab()
         text = "document.querySelector('#ready').textContent"
         tab.waitFor(f"{text} == 'ready'")
-        tab.call("Network.emulateNetworkConditions", offline=True, latency=0,
-                 downloadThroughput=-1, uploadThroughput=-1)
-        tab.waitFor(f"{text} == 'not reachable'")
-        tab.call("Network.emulateNetworkConditions", offline=False, latency=0,
-                 downloadThroughput=-1, uploadThroughput=-1)
-        tab.waitFor(f"{text} == 'ready'")
         tab.evaluate("""window.fetch = (real => (url, ...rest) => url == '/ready'
             ? Promise.resolve(new Response('{"code": "clock_behind"}', { status: 503 }))
             : real(url, ...rest))(window.fetch)""")
@@ -90,6 +85,23 @@ class Live(PageTest):
             ? Promise.resolve(new Response('', { status: 404 }))
             : real(url, ...rest))(window.fetch)""")
         tab.waitFor(f"{text} == 'unknown'")
+
+    def test_saysThatTheServerDoesNotRespondUntilItDoes(self):
+        tab = self.tab()
+        state = "document.querySelector('#ready').textContent"
+        rate = "document.querySelector('#rate').textContent"
+        for name, conditions in [("gone", {"offline": True, "latency": 0}),
+                                 ("hangs", {"offline": False, "latency": 600_000})]:
+            with self.subTest(name):
+                tab.waitFor(f"{state} == 'ready' && /[0-9]/.test({rate})")
+                tab.call("Network.emulateNetworkConditions", **conditions,
+                         downloadThroughput=-1, uploadThroughput=-1)
+                tab.waitFor(f"{state} == 'does not respond'")
+                self.assertEqual(tab.evaluate(rate), "–")
+                self.assertEqual(tab.evaluate("document.querySelector('#ready').className"), "no")
+                tab.call("Network.emulateNetworkConditions", offline=False, latency=0,
+                         downloadThroughput=-1, uploadThroughput=-1)
+        tab.waitFor(f"{state} == 'ready' && /[0-9]/.test({rate})")
 
     def test_nothingIsWrongAndNothingIsFromElsewhere(self):
         tab = self.tab()
@@ -116,6 +128,19 @@ class Decoder(PageTest):
         ("9007199254740993", (1 << 53) + 1, "2024-01-25T20:31:23.648Z"),
         ("0", 0, "2024-01-01T00:00:00.000Z"),
         ('  "275238510129057792",\t', int(EXAMPLE), "2026-01-29T12:19:34.499Z"),
+        ("'275238510129057792';", int(EXAMPLE), "2026-01-29T12:19:34.499Z"),
+        # What the server responds. JSON.parse would round each of these numbers.
+        ('{"id": 275238510129057793, "machine_id": 1}', int(EXAMPLE) + 1,
+         "2026-01-29T12:19:34.499Z"),
+        ('{"id": "275238510129057793", "machine_id": 1}', int(EXAMPLE) + 1,
+         "2026-01-29T12:19:34.499Z"),
+        ('{"id": 275238510129057793, "timestamp_ms": 65621974499, '
+         '"timestamp": "2026-01-29T12:19:34.499Z", "machine_id": 1, "sequence": 1}',
+         int(EXAMPLE) + 1, "2026-01-29T12:19:34.499Z"),
+        ('{"ids": [275238510129057793], "machine_id": 1}', int(EXAMPLE) + 1,
+         "2026-01-29T12:19:34.499Z"),
+        ('{"machine_id":1,"note":"\\"12, 13","id":275238510129057793}', int(EXAMPLE) + 1,
+         "2026-01-29T12:19:34.499Z"),
     ]
 
     def test_exactly(self):
@@ -137,19 +162,72 @@ class Decoder(PageTest):
         self.assertIn(
             "Thursday, 29 January 2026 at 12:19:34 UTC.", tab.evaluate("note.textContent"))
 
-    def test_refuses(self):
+    def test_takesTheFirstOfSeveral(self):
         tab = self.tab()
-        for text in ["x", "-1", "1.5", "1e3", "0x10", "9223372036854775808", "1" * 100, "١"]:
+        for text in [
+            '{"ids": [275238510129057793, 275238510129057794, 275238510129057795], "machine_id": 1}',
+            '["275238510129057793", "275238510129057794", "275238510129057795"]',
+        ]:
             with self.subTest(text):
                 self.decode(tab, text)
+                self.expectPicture(tab, "#decoded", int(EXAMPLE) + 1)
+                self.assertRegex(tab.evaluate("note.textContent"), "^The first of 3 IDs. ")
+
+    def test_refuses(self):
+        tab = self.tab()
+        notAnID = "This is not an ID. An ID is a whole number from 0 to 9223372036854775807."
+        severalNumbers = (
+            "This is more than one number. Paste one ID, without spaces or commas in it.")
+        noID = 'This JSON has no ID in "id" or "ids".'
+        for message, texts in [
+            (notAnID, ["x", "-1", "1.5", "1e3", "0x10", "9223372036854775808", "1" * 100, "١",
+                       "null", "true", '"', "{", '{"id": 1.5}', "1_000", "1'000"]),
+            (severalNumbers, ["1 2", "12,34", "12, 34", "275 238 510 129 057 792", "1;2", "1,,2",
+                              "275,238,510,129,057,792", "1\t2"]),
+            (noID, ["{}", "[]", '{"ids": []}', '{"machine_id": 1}', '{"id": null}',
+                    '{"id": "x"}', '{"id": 9223372036854775808}',
+                    '{"title": "Service Unavailable", "status": 503, "code": "draining"}']),
+        ]:
+            for text in texts:
+                with self.subTest(text):
+                    self.decode(tab, text)
+                    self.assertTrue(tab.evaluate("decoded.hidden"))
+                    self.assertEqual(tab.evaluate("paste.getAttribute('aria-invalid')"), "true")
+                    self.assertEqual(tab.evaluate("note.textContent"), message)
+        for empty in ["", "  "]:
+            tab.evaluate(f"paste.value = '{empty}'; decode()")
+            self.assertEqual(tab.evaluate("note.textContent"), "")
+            self.assertEqual(tab.evaluate("paste.getAttribute('aria-invalid')"), "false")
+
+    def test_takesSeveralLines(self):
+        """From the clipboard: the browser would remove line breaks, and so join two numbers."""
+        tab = self.tab()
+        tab.call("Browser.grantPermissions",
+                 permissions=["clipboardReadWrite", "clipboardSanitizedWrite"],
+                 browserContextId=tab.context)
+        for text, value in [
+            ('{\n  "id": 275238510129057793,\n  "machine_id": 1\n}\n',
+             '{ "id": 275238510129057793, "machine_id": 1 }'),
+            ("275238510129057793\n", "275238510129057793"),
+            ("12\n34\n", "12 34"),
+        ]:
+            with self.subTest(text):
+                tab.evaluate(f"navigator.clipboard.writeText({json.dumps(text)})")
+                self.decode(tab, "")
+                tab.press("v", commands=["paste"])
+                self.assertEqual(tab.evaluate("paste.value"), value)
+                self.assertEqual(tab.evaluate("decoded.hidden"), value == "12 34")
+
+    def test_escapeClears(self):
+        tab = self.tab()
+        for text in [EXAMPLE, "x"]:
+            with self.subTest(text):
+                self.decode(tab, text)
+                tab.press("Escape")
+                self.assertEqual(tab.evaluate("paste.value"), "")
+                self.assertEqual(tab.evaluate("note.textContent"), "")
                 self.assertTrue(tab.evaluate("decoded.hidden"))
-                self.assertEqual(tab.evaluate("paste.getAttribute('aria-invalid')"), "true")
-                self.assertEqual(
-                    tab.evaluate("note.textContent"),
-                    "Not an ID: a whole number from 0 to 9223372036854775807 is.")
-        tab.evaluate("paste.value = ''; decode()")
-        self.assertEqual(tab.evaluate("note.textContent"), "")
-        self.assertEqual(tab.evaluate("paste.getAttribute('aria-invalid')"), "false")
+                self.assertEqual(tab.evaluate("document.activeElement.id"), "paste")
 
 
 class Keyboard(PageTest):
@@ -191,7 +269,7 @@ class WithoutScript(PageTest):
         self.expectPicture(tab, "#live", number)
         self.assertEqual(number >> 12 & 1023, 1)
         text = tab.evaluate("document.body.innerText")
-        self.assertIn("load the page again", text)
+        self.assertIn("Load the page again", text)
         for absent in ["Pause", "Decode", "Copy", "…", "{{"]:
             self.assertNotIn(absent, text)
 
