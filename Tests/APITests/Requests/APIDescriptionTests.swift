@@ -66,6 +66,30 @@ struct APIDescriptionTests {
     #expect(listed == others.union(Self.problems.map(\.code)))
   }
 
+  /// A server that drains makes IDs until it ends, so only `/ready` has the code `draining`.
+  @Test(arguments: [("/id", nil), ("/ids?count=1", nil), ("/", nil), ("/ready", "draining")])
+  func onlyReadinessHasTheCodeOfADrain(_ target: String, _ code: String?) throws {
+    let client = Client(try makeService())
+    client.service.life = .draining
+    client.send(request(target))
+    #expect(Received.all(in: client.received).map(\.code) == [code])
+
+    let path = target.prefix { $0 != "?" }
+    let name = try #require(
+      try Self.component("  \(path):", indentation: 2)
+        .firstMatch(of: #/'503':\n *\$ref: '#\/components\/responses\/(\w+)'/#))
+    let response = try Self.component("    \(name.1):", indentation: 4)
+    #expect(response.contains("            draining:") == (code != nil))
+  }
+
+  /// The lines after a key, up to the next one with the same indentation.
+  private static func component(_ key: String, indentation: Int) throws -> Substring {
+    let start = try #require(text.firstRange(of: "\n\(key)\n")).upperBound
+    let next = try Regex("\n {1,\(indentation)}[^ ]")
+    return text[start...].prefix(
+      upTo: text[start...].firstRange(of: next)?.lowerBound ?? text.endIndex)
+  }
+
   @Test func versionIsOurs() {
     #expect(Self.text.contains("\n  version: \(version)\n"))
   }
