@@ -21,8 +21,10 @@ struct Accept {
   private var isEmpty = true
 
   /// The type with the higher weight, JSON if they are equal; `nil` if neither is acceptable.
-  var preferredType: MediaType? {
-    if plainText.weight > json.weight { return .plainText }
+  ///
+  /// - Parameter offersText: whether plain text is available; JSON always is.
+  func preferredType(offersText: Bool) -> MediaType? {
+    if offersText, plainText.weight > json.weight { return .plainText }
     return json.weight > 0 || isEmpty ? .json : nil
   }
 

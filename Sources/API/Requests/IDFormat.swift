@@ -10,7 +10,11 @@ enum IDFormat: Int, CaseIterable {
   case text
 
   /// The format that the query and the `Accept` fields of a request select.
-  init(_ head: RequestHead, _ query: Query, in bytes: Span<UInt8>) throws(Problem) {
+  ///
+  /// - Parameter offersText: whether the resource has a representation as text, beside JSON.
+  init(
+    _ head: RequestHead, _ query: Query, offersText: Bool = true, in bytes: Span<UInt8>
+  ) throws(Problem) {
     let json: IDFormat
     switch query.format {
     case nil, "number": json = .number
@@ -26,10 +30,12 @@ enum IDFormat: Int, CaseIterable {
     }
     var accept = Accept()
     head.forEachValue(of: "accept", in: bytes) { accept.note($0, in: bytes) }
-    guard let type = accept.preferredType else {
+    guard let type = accept.preferredType(offersText: offersText) else {
       throw Problem(
         status: .notAcceptable, code: "not_acceptable",
-        detail: "The media types available here are application/json and text/plain.")
+        detail: offersText
+          ? "The media types available here are application/json and text/plain."
+          : "The only media type available here is application/json.")
     }
     self = type == .plainText ? .text : json
   }

@@ -49,10 +49,10 @@ extension IDService {
       let contentByteCount = frames.many(format).append(
         made.runs.span, for: request, at: now, to: &output)
       return .answered(.ok, contentByteCount: contentByteCount)
-    case .decode(let id):
+    case .decode(let id, let format):
       return append(
-        heads.decode, contentLength: id.jsonByteCount, for: request, at: now, to: &output
-      ) { $0.append(string: id.json) }
+        heads.decode, contentLength: id.jsonByteCount(format), for: request, at: now, to: &output
+      ) { $0.append(string: id.json(format)) }
     case .page:
       let id = try nextRun(upTo: 1, for: .few, at: now).first
       return appendPage(id, for: request, at: now, to: &output)

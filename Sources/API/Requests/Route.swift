@@ -6,7 +6,8 @@ enum Route {
   case id(IDFormat)
   /// This number of IDs, 1…4096, in one response.
   case ids(Int, IDFormat)
-  case decode(SnowflakeID)
+  /// The parts of an ID, in JSON.
+  case decode(SnowflakeID, IDFormat)
   case health
   case ready
   case metrics
@@ -39,6 +40,7 @@ extension Route {
     _ head: RequestHead, _ parameter: String, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     guard let id = SnowflakeID(parameter) else { throw .invalidID(parameter) }
-    return .decode(id)
+    let query = try Query(head.target.query, in: bytes)
+    return .decode(id, try IDFormat(head, query, offersText: false, in: bytes))
   }
 }

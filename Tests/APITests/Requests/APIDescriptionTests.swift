@@ -14,7 +14,8 @@ struct APIDescriptionTests {
   /// Answers of machine 1 at the contract's moment.
   @Test(arguments: [
     "/id", "/id?format=string", "/ids?count=3", "/ids?count=3&format=string",
-    "/decode/275238510129057792", "/decode/x", "/ids?count=4097", "/id?format=xml",
+    "/decode/275238510129057792", "/decode/275238510129057792?format=string", "/decode/x",
+    "/ids?count=4097", "/id?format=xml",
     "/id?format=number&format=string", "/nothing",
   ])
   func answersAreExamples(_ target: String) throws {
@@ -30,6 +31,7 @@ struct APIDescriptionTests {
 
   @Test(arguments: [
     request("/id", method: "POST"), request("/id", fields: "Accept: image/png\r\n"),
+    request("/decode/1", fields: "Accept: text/plain\r\n"),
     request("x:443", method: "CONNECT"), request("/health"), request("/ready"),
   ])
   func otherAnswersAreExamples(_ request: String) throws {

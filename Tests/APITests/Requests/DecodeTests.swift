@@ -4,6 +4,7 @@ import Testing
 
 /// `GET /decode/{id}`.
 struct DecodeTests {
+  static let id = "275238510129057792"
   static let example =
     #"{"id": 275238510129057792, "timestamp_ms": 65621974499, "#
     + #""timestamp": "2026-01-29T12:19:34.499Z", "machine_id": 1, "sequence": 0}"#
@@ -12,7 +13,15 @@ struct DecodeTests {
     ("275238510129057792", example),
     ("%32%37%35238510129057792", example),
     ("000275238510129057792", example),
-    ("275238510129057792?format=string", example),
+    ("275238510129057792?format=number", example),
+    ("275238510129057792?format=string", example.replacing(id, with: "\"\(id)\"")),
+    (
+      "275238510129057793?a&format=%73tring",
+      """
+      {"id": "275238510129057793", "timestamp_ms": 65621974499, \
+      "timestamp": "2026-01-29T12:19:34.499Z", "machine_id": 1, "sequence": 1}
+      """
+    ),
     (
       "0",
       #"{"id": 0, "timestamp_ms": 0, "timestamp": "2024-01-01T00:00:00.000Z", "#
@@ -55,7 +64,38 @@ struct DecodeTests {
     #expect(step == .reading(.request))
   }
 
-  @Test(arguments: [("1", "200 OK"), ("x", "400 Bad Request")])
+  /// There is no text form: what a client accepts beside JSON does not matter.
+  @Test(arguments: [
+    ("*/*", true), ("application/json", true), ("application/*;q=0.1, text/plain", true),
+    ("text/plain, */*;q=0.5", true), ("text/html, */*;q=0.8", true), ("malformed", false),
+    ("text/plain", false), ("image/png", false), ("application/json;q=0, */*", false),
+  ])
+  func jsonIsWhatThereIs(_ accept: String, _ isAcceptable: Bool) throws {
+    let (received, _) = try answer(
+      to: request("/decode/\(Self.id)", fields: "Accept: \(accept)\r\n"))
+    let response = try #require(Received.all(in: received).first)
+    guard !isAcceptable else {
+      #expect(response.content == Self.example)
+      return
+    }
+    #expect(response.status == "HTTP/1.1 406 Not Acceptable")
+    #expect(response.code == "not_acceptable")
+    #expect(response.content.contains("The only media type available here is application/json."))
+  }
+
+  @Test(arguments: [
+    ("1?format=xml", "invalid_format"), ("1?format=text", "invalid_format"),
+    ("1?format=", "invalid_format"), ("1?format=string&format=string", "repeated_parameter"),
+    ("x?format=xml", "invalid_id"),
+  ])
+  func otherFormatsAreRefused(_ text: String, _ code: String) throws {
+    let (received, _) = try answer(to: request("/decode/\(text)"))
+    let response = try #require(Received.all(in: received).first)
+    #expect(response.status == "HTTP/1.1 400 Bad Request")
+    #expect(response.code == code)
+  }
+
+  @Test(arguments: [("1", "200 OK"), ("1?format=string", "200 OK"), ("x", "400 Bad Request")])
   func headHasNoContent(_ text: String, _ status: String) throws {
     let (received, _) = try answer(to: request("/decode/\(text)", method: "HEAD"))
     let ofGet = try answer(to: request("/decode/\(text)")).received

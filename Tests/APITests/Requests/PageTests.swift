@@ -30,7 +30,9 @@ struct PageTests {
       let content = Page.served.content(id, nonce: nonce)
       #expect(Page.served.contentByteCount(id, nonce: nonce) == content.count)
     }
-    #expect(id.jsonByteCount == id.json.utf8.count)
+    for format in [IDFormat.number, .string] {
+      #expect(id.jsonByteCount(format) == id.json(format).utf8.count)
+    }
   }
 
   /// The cells of the picture.
