@@ -165,7 +165,8 @@ class Decoder(PageTest):
     def test_takesTheFirstOfSeveral(self):
         tab = self.tab()
         for text in [
-            '{"ids": [275238510129057793, 275238510129057794, 275238510129057795], "machine_id": 1}',
+            '{"ids": [275238510129057793, 275238510129057794, 275238510129057795], '
+            '"machine_id": 1}',
             '["275238510129057793", "275238510129057794", "275238510129057795"]',
         ]:
             with self.subTest(text):

@@ -72,7 +72,7 @@ struct APIDescriptionTests {
   @Test(arguments: [("/id", nil), ("/ids?count=1", nil), ("/", nil), ("/ready", "draining")])
   func onlyReadinessHasTheCodeOfADrain(_ target: String, _ code: String?) throws {
     let client = Client(try makeService())
-    client.service.life = .draining
+    client.service.enter(.draining)
     client.send(request(target))
     #expect(Received.all(in: client.received).map(\.code) == [code])
 
