@@ -2,7 +2,7 @@ public import HTTP1
 
 /// The limits on what clients can make the server hold, and for how long.
 ///
-/// The stored properties are settings: see ``Setting``.
+/// The stored properties are settings: the table in the module `Settings` has their ranges.
 public struct Limits: Equatable, Sendable {
   public var head = HeadLimits()
   /// The length of a body, which is read and discarded.
