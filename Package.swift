@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "IDServer",
       dependencies: [
-        "API", "HTTP1", "HTTPClient", "Reservations", "Snowflake", "UV",
+        "API", "HTTP1", "Reservations", "Snowflake", "UV",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

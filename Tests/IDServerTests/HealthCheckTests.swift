@@ -38,10 +38,26 @@ struct HealthCheckTests {
     _ = server.finish()
   }
 
+  /// One limit for everything, not one for each byte.
+  @Test func tricklingBytes() throws {
+    let server = try OneAnswer(Self.ok, byteIntervalMicroseconds: 20_000)
+    let text = error(server, timeoutMilliseconds: 100)
+    #expect(text == "127.0.0.1:\(server.port): no answer within 100 ms")
+    _ = server.finish()
+  }
+
+  @Test func unknownName() {
+    let text = error(host: "nobody.invalid", port: 1, timeoutMilliseconds: 30_000)
+    #expect(text?.hasPrefix("nobody.invalid:1: ") ?? false)
+  }
+
   private func error(_ server: OneAnswer, timeoutMilliseconds: UInt64) -> String? {
+    error(host: "127.0.0.1", port: server.port, timeoutMilliseconds: timeoutMilliseconds)
+  }
+
+  private func error(host: String, port: UInt16, timeoutMilliseconds: UInt64) -> String? {
     do throws(HealthError) {
-      try HealthCheck.run(
-        host: "127.0.0.1", port: server.port, timeoutMilliseconds: timeoutMilliseconds)
+      try HealthCheck.run(host: host, port: port, timeoutMilliseconds: timeoutMilliseconds)
       return nil
     } catch {
       return "\(error)"
@@ -56,8 +72,11 @@ private final class OneAnswer: Sendable {
   private let request = Mutex("")
   private let isDone = DispatchSemaphore(value: 0)
 
-  /// - Parameter response: if it is `nil`, the connection stays open until the client closes it.
-  init(_ response: String?) throws {
+  /// - Parameters:
+  ///   - response: if it is `nil`, the connection stays open until the client closes it.
+  ///   - byteIntervalMicroseconds: if it is set, each byte is sent by itself, and this long after
+  ///     the one before.
+  init(_ response: String?, byteIntervalMicroseconds: useconds_t? = nil) throws {
     let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)
@@ -71,13 +90,15 @@ private final class OneAnswer: Sendable {
     try #require(status == 0)
     port = UInt16(bigEndian: name.sin_port)
     Thread { [self] in
-      let text = Self.serve(listener, response)
+      let text = Self.serve(listener, response, byteIntervalMicroseconds)
       request.withLock { $0 = text }
       isDone.signal()
     }.start()
   }
 
-  private static func serve(_ listener: CInt, _ response: String?) -> String {
+  private static func serve(
+    _ listener: CInt, _ response: String?, _ interval: useconds_t?
+  ) -> String {
     defer { close(listener) }
     let connection = accept(listener, nil, nil)
     guard connection >= 0 else { return "" }
@@ -85,7 +106,14 @@ private final class OneAnswer: Sendable {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = unsafe read(connection, &buffer, buffer.count)
     let bytes = Array((response ?? "").utf8)
-    _ = unsafe send(connection, bytes, bytes.count, CInt(MSG_NOSIGNAL))
+    if let interval {
+      for byte in bytes {
+        guard unsafe send(connection, [byte], 1, CInt(MSG_NOSIGNAL)) == 1 else { break }
+        usleep(interval)
+      }
+    } else {
+      _ = unsafe send(connection, bytes, bytes.count, CInt(MSG_NOSIGNAL))
+    }
     if response == nil { _ = unsafe read(connection, &buffer, buffer.count) }
     return String(decoding: buffer[..<max(count, 0)], as: UTF8.self)
   }
