@@ -1,15 +1,16 @@
 import Glibc
-import HTTP1
 public import UV
 
 /// Checks whether a server on this machine is alive, for a container's health check. It blocks, and
 /// needs no loop.
 public struct HealthCheck {
-  private static let limits = ResponseLimits(headBytes: 4096, bodyBytes: 4096)
+  private static let request = Array(
+    "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+  private static let responseByteLimit = 4096
 
   private let place: String
   private let timeoutMilliseconds: UInt64
-  private let deadlineNanoseconds: UInt64
+  private let startNanoseconds = Loop.nowNanoseconds
 
   /// Sends `GET /health`, and returns if the response is 200 and `ok`.
   ///
@@ -20,25 +21,27 @@ public struct HealthCheck {
   public static func run(
     host: String, port: UInt16, timeoutMilliseconds: UInt64 = 2000
   ) throws(HealthError) {
+    let place = SocketAddress.text(host: host, port: port)
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
     var addresses: UnsafeMutablePointer<addrinfo>?
     let status = unsafe getaddrinfo(host, String(port), &hints, &addresses)
-    defer { unsafe freeaddrinfo(addresses) }
-    let place = SocketAddress.text(host: host, port: port)
     guard status == 0, let first = unsafe addresses else {
       throw .lookUp(place: place, reason: unsafe String(cString: gai_strerror(status)))
     }
-    let check = HealthCheck(
-      place: place, timeoutMilliseconds: timeoutMilliseconds,
-      deadlineNanoseconds: Loop.nowNanoseconds + timeoutMilliseconds * 1_000_000)
+    defer { unsafe freeaddrinfo(first) }
+    let check = HealthCheck(place: place, timeoutMilliseconds: timeoutMilliseconds)
     let socket = try unsafe check.connect(toAnyOf: first)
     defer { close(socket) }
-    guard let request = try? HTTPRequest(target: "/health"),
-      let field = HostField(host: host, port: port),
-      let response = try check.send(request, field, on: socket),
-      response.status == 200, response.body.elementsEqual("ok".utf8)
+    let response = try check.response(on: socket)
+    guard response.starts(with: "HTTP/1.1 200 ".utf8),
+      String(decoding: response, as: UTF8.self).hasSuffix("\r\n\r\nok")
     else { throw .badResponse(place: place) }
+  }
+
+  private init(place: String, timeoutMilliseconds: UInt64) {
+    self.place = place
+    self.timeoutMilliseconds = timeoutMilliseconds
   }
 
   /// Connects to the first of the addresses that accepts a connection. The C functions are `socket`
@@ -50,10 +53,8 @@ public struct HealthCheck {
     while true {
       let socket = unsafe socket(address.ai_family, address.ai_socktype, 0)
       do throws(HealthError) {
-        guard socket >= 0 else { throw failure(errno) }
         try limitTime(of: socket)
-        let status = unsafe Glibc.connect(socket, address.ai_addr, address.ai_addrlen)
-        guard status == 0 else { throw failure(errno) }
+        try check(unsafe Glibc.connect(socket, address.ai_addr, address.ai_addrlen))
         return socket
       } catch {
         close(socket)
@@ -63,55 +64,47 @@ public struct HealthCheck {
     }
   }
 
-  /// The C functions are `send` and `recv`.
-  ///
-  /// - Returns: `nil` if what the server sends is not a response, or is too long.
-  private func send(
-    _ request: HTTPRequest, _ host: HostField, on socket: CInt
-  ) throws(HealthError) -> HTTPResponse? {
-    var output = OutputBuffer()
-    output.append(request, host: host)
+  /// The bytes that the server sends until it closes the connection. The C functions are `send` and
+  /// `recv`.
+  private func response(on socket: CInt) throws(HealthError) -> [UInt8] {
     try limitTime(of: socket)
-    let sent = output.withBytes {
-      unsafe $0.withUnsafeBytes {
-        unsafe Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
-      }
-    }
-    guard sent == output.count else { throw failure(errno) }
-    var reader = ResponseReader(limits: Self.limits)
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
+    try check(unsafe send(socket, Self.request, Self.request.count, CInt(MSG_NOSIGNAL)))
+    var response: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1024)
+    while response.count <= Self.responseByteLimit {
       try limitTime(of: socket)
-      let count = unsafe recv(socket, &buffer, buffer.count, 0)
-      guard count >= 0 else { throw failure(errno) }
-      guard count > 0 else { return try? reader.end() }
-      guard let progress = try? reader.read(buffer.span.extracting(..<count)) else { return nil }
-      if case .complete(let response, _, _) = progress { return response }
+      let count = try check(unsafe recv(socket, &buffer, buffer.count, 0))
+      if count == 0 { break }
+      response += buffer[..<count]
     }
+    return response
   }
 
   /// Limits the next call on the socket to the time that is left. The C function is `setsockopt`,
   /// with `SO_SNDTIMEO`, which `connect` follows, too, and `SO_RCVTIMEO` (socket(7)).
   private func limitTime(of socket: CInt) throws(HealthError) {
-    let now = Loop.nowNanoseconds
+    let elapsedMicroseconds = Int((Loop.nowNanoseconds - startNanoseconds) / 1000)
+    let microseconds = Int(timeoutMilliseconds) * 1000 - elapsedMicroseconds
     // A limit of 0 would be none.
-    guard now / 1000 < deadlineNanoseconds / 1000 else { throw failure(EAGAIN) }
-    let microseconds = deadlineNanoseconds / 1000 - now / 1000
-    var time = timeval(
-      tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
+    guard microseconds > 0 else { throw timeout }
+    var time = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
     let size = socklen_t(MemoryLayout<timeval>.size)
     for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
-      guard unsafe setsockopt(socket, SOL_SOCKET, option, &time, size) == 0 else {
-        throw failure(errno)
-      }
+      try check(unsafe setsockopt(socket, SOL_SOCKET, option, &time, size))
     }
   }
 
-  private func failure(_ code: CInt) -> HealthError {
+  private var timeout: HealthError {
+    .timedOut(place: place, milliseconds: timeoutMilliseconds)
+  }
+
+  /// Returns the result of a C function, and throws `errno` if it is −1.
+  @discardableResult
+  private func check<Result: SignedInteger>(_ result: Result) throws(HealthError) -> Result {
+    guard result < 0 else { return result }
     // EAGAIN and EINPROGRESS: a call has taken longer than the limit (socket(7)).
-    [EAGAIN, EINPROGRESS].contains(code)
-      ? .timedOut(place: place, milliseconds: timeoutMilliseconds)
-      : .connection(place: place, UVError(code: -code))
+    if [EAGAIN, EINPROGRESS].contains(errno) { throw timeout }
+    throw .connection(place: place, UVError(code: -errno))
   }
 }
 

@@ -12,13 +12,11 @@ struct HealthCheckTests {
   @Test(
     arguments: [
       (ok, nil),
-      ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", nil),
       ("HTTP/1.1 200 OK\r\n\r\nok", nil),
       ("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nok", bad),
       ("HTTP/1.1 204 No Content\r\n\r\n", bad),
       ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", bad),
       ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", bad),
-      ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", bad),
       ("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "ok", count: 4096), bad),
       ("HTTP/1.1 200 OK\r\nA: " + String(repeating: "b", count: 5000), bad),
       ("ok", bad),
@@ -28,7 +26,7 @@ struct HealthCheckTests {
     let server = try OneAnswer(response)
     let text = self.error(server, timeoutMilliseconds: 30_000)
     #expect(text == error.map { "127.0.0.1:\(server.port): \($0)" })
-    #expect(server.finish().hasPrefix("GET /health HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n"))
+    #expect(server.finish().hasPrefix("GET /health HTTP/1.1\r\nHost: localhost\r\n"))
   }
 
   @Test func silence() throws {
