@@ -124,6 +124,23 @@ package final class IDSource {
     return true
   }
 
+  /// The milliseconds of reserved time ahead; `nil` without a store, and at rest with a store that
+  /// is renewed by the next ID.
+  ///
+  /// It is 0 only if no ID can be made for lack of reserved time.
+  package func reservedMilliseconds(at now: ClockReading) -> Int64? {
+    guard let store else { return nil }
+    let ahead = max(0, timestampLimit - now.timestamp)
+    guard ahead == 0, case .running = state, !store.policy.renewsAtRest else { return ahead }
+    return store.failure != nil || store.isSlow(at: now) ? 0 : nil
+  }
+
+  /// The milliseconds by which the clock is behind the last ID, 0 or more. The wait for a pending
+  /// reservation does not count.
+  package func clockLagMilliseconds(at now: ClockReading) -> Int64 {
+    pendingMilliseconds(at: now) == nil ? max(0, lastTimestamp - now.timestamp) : 0
+  }
+
   // MARK: - For claiming and renewing
 
   /// The forward-jump detector.
@@ -181,9 +198,16 @@ package final class IDSource {
   private func unavailability(
     clockBehind milliseconds: Int64, at now: ClockReading
   ) -> IDUnavailable {
-    if let pending, lastTimestamp < pending.limit, pending.explains(now) {
-      return .reservationPending(milliseconds: pending.limit - now.timestamp)
+    if let pending = pendingMilliseconds(at: now) {
+      return .reservationPending(milliseconds: pending)
     }
     return .clock(.clockBehind(milliseconds: milliseconds))
+  }
+
+  /// The milliseconds until the reservation of the last owner has passed; `nil` once this process
+  /// has made an ID, or if the clock was set back.
+  private func pendingMilliseconds(at now: ClockReading) -> Int64? {
+    guard let pending, lastTimestamp < pending.limit, pending.explains(now) else { return nil }
+    return pending.limit - now.timestamp
   }
 }

@@ -25,7 +25,9 @@ import Testing
     let client = try RawClient(port: server.port)
     try client.send(Request.get("/metrics"))
     let exported = Set(
-      try client.readResponse().body.matches(of: #/(?m)^([a-z_]+)[ {]/#).map { String($0.1) })
+      try client.readResponse().body.matches(of: #/(?m)^(?:# TYPE )?([a-z_]+)[ {]/#).map {
+        String($0.1)
+      })
     #expect(try server.stop() == .status(0))
 
     let text = try String(

@@ -90,7 +90,7 @@ extension IDService {
   private func describeTime(at now: ClockReading, in text: inout MetricsText) {
     text.gauge(
       "idgen_clock_lag_seconds", "Time by which the clock is behind the last ID, or 0.",
-      seconds(max(0, source.lastTimestamp - now.timestamp)))
+      seconds(source.clockLagMilliseconds(at: now)))
     text.gauge(
       "idgen_timestamps_remaining_seconds", "Time until the 41 bits of the timestamp are used up.",
       seconds(max(0, SnowflakeID.maximumTimestamp + 1 - now.timestamp)))
@@ -99,11 +99,11 @@ extension IDService {
 
   private func describe(_ store: StoreClient, at now: ClockReading, in text: inout MetricsText) {
     let labels = [(name: "store", value: store.policy.kind)]
-    text.gauge(
+    text.gauges(
       "idgen_reservation_remaining_seconds",
-      "Time that is reserved ahead. A file is not renewed while no IDs are requested: then 0 is "
-        + "normal.",
-      labels: labels, seconds(max(0, source.timestampLimit - now.timestamp)))
+      "Time that is reserved ahead: at 0, no ID can be made until the store works. No sample at "
+        + "rest with a file, because the next request for an ID renews it.",
+      source.reservedMilliseconds(at: now).map { [(labels, seconds($0))] } ?? [])
     text.gauge(
       "idgen_reservation_window_seconds", "Lease window: how far ahead time is reserved.",
       labels: labels, seconds(source.leaseWindowMilliseconds))

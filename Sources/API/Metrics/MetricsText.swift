@@ -33,7 +33,9 @@ package struct MetricsText {
   }
 
   /// Appends a gauge with one sample for each set of labels.
-  mutating func gauges(_ name: String, _ help: String, _ samples: [(labels: [Label], Int)]) {
+  mutating func gauges(
+    _ name: String, _ help: String, _ samples: [(labels: [Label], some CustomStringConvertible)]
+  ) {
     begin(name, "gauge", help)
     for (labels, value) in samples { sample(name, labels, value) }
   }

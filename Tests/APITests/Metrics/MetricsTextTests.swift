@@ -82,6 +82,42 @@ struct MetricsTextTests {
     }
   }
 
+  /// At 0, IDs are lacking. At rest, the next request renews a file, so there is no sample.
+  @Test(
+    arguments: [
+      (3000, false, nil), (2999, false, "0.001"), (3000, true, "0.0"), (600_000, false, nil),
+    ] as [(Int64, Bool, String?)])
+  func remainingTimeIsOfAReservationInUse(
+    _ elapsed: Int64, _ isRequested: Bool, _ value: String?
+  ) throws {
+    let now = ClockReading.example
+    let store = ScriptedStore(start: now.timestamp)
+    let source = try IDSource(store, at: now)
+    let later = now.later(elapsed, elapsed)
+    if isRequested {
+      _ = try? source.nextRun(upTo: 1, at: later)
+      store.answer(ScriptedStore.failure)
+    }
+    let text = IDService(source: source, limits: Limits()).metricsText(at: later)
+    let name = "idgen_reservation_remaining_seconds"
+    #expect(text.contains("\n# TYPE \(name) gauge\n"))
+    let samples = text.split(separator: "\n").filter { $0.hasPrefix(name) }
+    #expect(samples == value.map { ["\(name){store=\"scripted\"} \($0)"] } ?? [])
+  }
+
+  /// The wait after a crash is not a lag of the clock.
+  @Test func aPendingReservationIsNoLag() throws {
+    let now = ClockReading.example
+    let source = try IDSource(ScriptedStore(start: now.timestamp + 2200), at: now)
+    let service = IDService(source: source, limits: Limits())
+    for (wall, monotonic, lag) in [(0, 0, "0.0"), (-10_000, 10, "12.199")]
+      as [(Int64, Int64, String)]
+    {
+      let text = service.metricsText(at: now.later(wall, monotonic))
+      #expect(text.contains("\nidgen_clock_lag_seconds \(lag)\n"))
+    }
+  }
+
   @Test func answerIsPrometheusText() throws {
     let response = try #require(Received.all(in: answer(to: request("/metrics")).received).first)
     #expect(response.status == "HTTP/1.1 200 OK")
