@@ -81,6 +81,6 @@ extension Server: TCPListenerHandler {
   }
 
   func makeAcceptFailureLog() -> AcceptFailureLog? {
-    try? AcceptFailureLog(loop: loop) { [logger] in logger.warning("\($0)") }
+    try? AcceptFailureLog(loop: loop) { [unowned self] in logger.warning("\($0)") }
   }
 }

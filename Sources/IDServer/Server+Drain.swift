@@ -11,9 +11,9 @@ extension Server {
   /// confirms the clock.
   func didReceiveSignal(_ number: Int32) {
     guard number != SIGHUP else {
-      let isBelieved = service.source.acceptClock(at: now())
+      let isTrusted = service.source.acceptClock(at: now())
       return logger.notice(
-        "SIGHUP: the clock is \(isBelieved ? "believed as it is" : "before the epoch")")
+        "SIGHUP: the clock is \(isTrusted ? "trusted as it is" : "not trusted: it is before 2024")")
     }
     guard !service.isDraining else {
       logger.notice("second signal: closing \(connections.count) connections now")

@@ -14,7 +14,8 @@ public final class Server {
   let bufferBudget: BufferBudget
   let connections: ConnectionTable
   let loop: Loop
-  let logger: Logger
+  /// Each line has the process and, once it is known, the machine ID.
+  var logger: Logger
   let didChangeState: (String) -> Void
   /// The buffers that collect the responses of a step.
   let outputs = OutputPool(capacity: Limits.outputBytes)
@@ -32,11 +33,14 @@ public final class Server {
   var nextSteps: Idle?
   private(set) lazy var acceptFailureLog = makeAcceptFailureLog()
 
+  /// What the log has said about the start.
+  var logged = LoggedStart()
+
   private let clock: ServerClock
   /// Prevents a second process with this machine ID from serving the port.
-  private var portLock: PortLock?
+  private(set) var portLock: PortLock?
   /// The error because of which it stops without a signal.
-  private(set) var failure: ServerError?
+  var failure: ServerError?
 
   /// Opens the loop, handles SIGTERM, SIGINT and SIGHUP, and binds. It answers no request before
   /// ``run()``.
@@ -47,6 +51,7 @@ public final class Server {
     didChangeState: @escaping (String) -> Void = { _ in }
   ) throws(ServerError) {
     self.logger = logger
+    self.logger[metadataKey: "process"] = .stringConvertible(Int(getpid()))
     self.didChangeState = didChangeState
     _ = ProcessUsage.startUnixSeconds
     FileLimit.raise()
@@ -68,6 +73,7 @@ public final class Server {
     }
     requestMetrics = service.metrics
     bufferBudget = BufferBudget(limitBytes: configuration.limits.heldBytes)
+    logMachineID()
     observe()
     do throws(UVError) {
       if configuration.hasAccessLog { accessLogWriter = try makeAccessLogWriter() }
@@ -92,7 +98,7 @@ public final class Server {
 
   private func observe() {
     service.describeServer = { [unowned self] in describe(in: &$0) }
-    clock.didStep = { [metrics, logger] milliseconds in
+    clock.didStep = { [unowned self] milliseconds in
       metrics.didStepClock(byMilliseconds: milliseconds)
       let direction = milliseconds < 0 ? "back" : "forward"
       logger.warning("the clock was set \(direction) by \(milliseconds.magnitude) ms")
@@ -107,6 +113,7 @@ public final class Server {
       }
     }
     service.source.storeClient?.didWait = { [unowned self] reason in
+      logListening()
       unavailabilityTimer.stop()
       logger.warning("\(reason)")
     }
@@ -126,7 +133,7 @@ public final class Server {
     let log = AccessLog()
     service.accessLog = log
     let output = LineWriter(STDOUT_FILENO, limitBytes: AccessLog.bufferBytes)
-    return try AccessLogWriter(log, loop: loop, output: output) { [logger] drops in
+    return try AccessLogWriter(log, loop: loop, output: output) { [unowned self] drops in
       logger.warning("\(drops.lineCount) lines of the access log were dropped: \(drops.reason)")
     }
   }
@@ -141,73 +148,15 @@ public final class Server {
   ///
   /// - Throws: why it could not claim a machine ID, or why it lost it.
   public func run() throws(ServerError) {
-    let machineID = service.source.machineID.map { "\($0)" } ?? "auto"
-    logger.notice(
-      "listening on http://\(address) (machine ID \(machineID), process \(getpid()))")
-    if let store = service.source.storeClient?.storeName {
-      unavailabilityTimer.start(
-        afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)
-      ) { [logger] in
-        logger.warning("waiting for \(store): it does not answer")
-      }
-    }
-    service.source.start(clock: now) { [unowned self] result in didStart(result) }
+    start()
     loop.run()
     guard let failure else { return logStop() }
     accessLogWriter?.finish()
     throw failure
   }
 
-  private func didStart(_ result: IDSource.StartResult) {
-    unavailabilityTimer.stop()
-    if case .success = result { service.didStart() }
-    guard !service.isDraining else {
-      if case .failure(let error) = result { logger.warning("the start has failed: \(error)") }
-      return
-    }
-    do throws(ServerError) {
-      let warnings = try result.mapError { ServerError.start($0) }.get()
-      if portLock == nil, let port = try? listener?.address.port {
-        try lockPort(port, for: service.source.machineID ?? 0)
-      }
-      for warning in warnings { logger.warning("\(warning)") }
-    } catch {
-      failure = error
-      return closeAll()
-    }
-    let machineID = service.source.machineID ?? 0
-    if let store = service.source.storeClient?.storeName {
-      if BootClock.bootID == nil {
-        logger.warning(
-          "the boot has no ID: a clock set forward between two processes is not detected")
-      }
-      logger.notice(
-        "ready: machine ID \(machineID) is claimed, and its time reserved, in \(store)")
-    } else {
-      logger.notice(
-        """
-        ready, but nothing outlives this process: set STATE_DIR or ETCD_ENDPOINTS, so that no \
-        restart with the clock set back can repeat an ID
-        """)
-    }
-    scheduleRenewal()
-    didChangeState("READY=1")
-    _ = service.checkAvailability(at: now())
-  }
-
-  /// Renews the reservation even while no IDs are requested, if the store needs that.
-  private func scheduleRenewal() {
-    guard let milliseconds = service.source.millisecondsToRenewal(at: now()) else { return }
-    renewalTimer.start(afterMilliseconds: UInt64(max(milliseconds, 50))) { [unowned self] in
-      let now = now()
-      service.source.renewIfNeeded(at: now)
-      _ = service.checkAvailability(at: now)
-      scheduleRenewal()
-    }
-  }
-
   /// Throws if another process of this host serves the port with the same machine ID.
-  private func lockPort(_ port: UInt16, for machineID: Int) throws(ServerError) {
+  func lockPort(_ port: UInt16, for machineID: Int) throws(ServerError) {
     do throws(UVError) {
       portLock = try PortLock(port: port, machineID: machineID)
     } catch {
@@ -217,27 +166,4 @@ public final class Server {
   }
 
   func now() -> ClockReading { clock.now() }
-}
-
-// MARK: - Unavailability
-
-extension Server {
-  /// Logs once when IDs cannot be made, and once when they can again; checks at intervals
-  /// meanwhile.
-  private func didChangeUnavailability(_ reason: IDUnavailable?) {
-    guard let reason else {
-      unavailabilityTimer.stop()
-      return logger.notice("IDs are made again")
-    }
-    logger.error("no IDs are made: \(reason.reason)")
-    checkAgain()
-  }
-
-  private func checkAgain() {
-    unavailabilityTimer.start(afterMilliseconds: 1000) { [unowned self] in
-      let now = now()
-      service.source.renewIfNeeded(at: now)
-      if service.checkAvailability(at: now) != nil { checkAgain() }
-    }
-  }
 }

@@ -6,12 +6,15 @@ import Snowflake
 /// Writes each log event as a line.
 ///
 /// ```
-/// 2026-11-21T03:05:08.123Z notice listening on http://[::]:8080 (machine ID 1, process 4711)
-/// {"time": "2026-11-21T03:05:08.123Z", "level": "notice", "message": "stopped"}
+/// 2026-11-21T03:05:08.123Z notice [machine 1, process 7] listening on http://[::]:8080
+/// {"time": "2026-11-21T03:05:08.123Z", "level": "notice", "message": "stopped", "process": 7}
 /// ```
+///
+/// Metadata whose value is an `Int` is a number in JSON. `machine_id` and `process` stand before
+/// the message of a text line, everything else behind it.
 struct LineLogHandler: LogHandler {
   var logLevel = Logger.Level.info
-  var metadata: Logger.Metadata = [:]
+  var metadata: Logger.Metadata = [:] { didSet { setNotice() } }
 
   private let format: LogFormat
   private let output: LineWriter
@@ -19,9 +22,7 @@ struct LineLogHandler: LogHandler {
   init(_ format: LogFormat, _ output: LineWriter) {
     self.format = format
     self.output = output
-    output.setNotice { drops in
-      Self.line(format, .warning, "\(drops.lineCount) lines were dropped: \(drops.reason)", [])
-    }
+    setNotice()
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -32,25 +33,57 @@ struct LineLogHandler: LogHandler {
   func log(event: LogEvent) {
     var fields = metadata.merging(event.metadata ?? [:]) { $1 }
     if let error = event.error { fields["error"] = "\(error)" }
-    let sorted = fields.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
-    output.write(Self.line(format, event.level, "\(event.message)", sorted))
+    output.write(Self.line(format, event.level, "\(event.message)", LogFields(fields)))
+  }
+
+  /// The line about lost lines, which the writer writes by itself.
+  private func setNotice() {
+    let (format, fields) = (format, LogFields(metadata))
+    output.setNotice { drops in
+      let message = "\(drops.lineCount) lines were dropped: \(drops.reason)"
+      return Self.line(format, .warning, message, fields)
+    }
   }
 
   /// Formats an event as one line, whatever characters the message contains.
   private static func line(
-    _ format: LogFormat, _ level: Logger.Level, _ message: String,
-    _ fields: [(name: String, value: String)]
+    _ format: LogFormat, _ level: Logger.Level, _ message: String, _ fields: LogFields
   ) -> [UInt8] {
     let time = UTCTime(unixMilliseconds: WallClock.now().unixMilliseconds)
     switch format {
     case .text:
-      let words = ["\(time)", "\(level)", message] + fields.map { "\($0.name)=\($0.value)" }
+      let words = ["\(time)", "\(level)"] + fields.prefix + [message] + fields.suffix
       return Array((words.joined(separator: " ").escapedForLine + "\n").utf8)
     case .json:
-      let all = [("time", "\(time)"), ("level", "\(level)"), ("message", message)] + fields
-      let members = all.map { "\"\($0.escapedForJSON)\": \"\($1.escapedForJSON)\"" }
+      let texts = [("time", "\(time)"), ("level", "\(level)"), ("message", message)]
+      let members = texts.map { "\"\($0)\": \"\($1.escapedForJSON)\"" } + fields.members
       return Array(("{" + members.joined(separator: ", ") + "}\n").utf8)
     }
+  }
+}
+
+/// The metadata of an event.
+private struct LogFields: Sendable {
+  /// Of text, before the message: such as `[machine 1, process 7]`.
+  let prefix: [String]
+  /// Of text, behind the message: such as `name=value`.
+  let suffix: [String]
+  /// Of JSON, by name.
+  let members: [String]
+
+  init(_ metadata: Logger.Metadata) {
+    let origin = [("machine", "machine_id"), ("process", "process")]
+    let words = origin.compactMap { word, name in metadata[name].map { "\(word) \($0)" } }
+    prefix = words.isEmpty ? [] : ["[\(words.joined(separator: ", "))]"]
+    let sorted = metadata.sorted { $0.key < $1.key }
+    suffix = sorted.filter { field in !origin.contains { $0.1 == field.key } }
+      .map { "\($0.key)=\($0.value)" }
+    members = sorted.map { "\"\($0.key.escapedForJSON)\": \(Self.json($0.value))" }
+  }
+
+  private static func json(_ value: Logger.MetadataValue) -> String {
+    if case .stringConvertible(let number) = value, number is Int { return "\(number)" }
+    return "\"\("\(value)".escapedForJSON)\""
   }
 }
 

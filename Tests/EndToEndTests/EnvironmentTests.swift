@@ -80,8 +80,9 @@ import Testing
     let lines = server.standardError.split(separator: "\n")
     #expect(
       lines[0].hasSuffix(
-        "listening on http://127.0.0.1:\(server.port) "
-          + "(machine ID 5, process \(server.processID))"))
-    #expect(lines[1].contains("set STATE_DIR or ETCD_ENDPOINTS"))
+        " notice [machine 5, process \(server.processID)] listening on "
+          + "http://127.0.0.1:\(server.port)"))
+    #expect(lines[1].contains(" warning "))
+    #expect(lines[1].contains("Set STATE_DIR to a folder"))
   }
 }

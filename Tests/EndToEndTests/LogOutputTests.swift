@@ -94,8 +94,8 @@ import Testing
   private static let environment = ["MACHINE_ID": "1", "PORT": "0", "ACCESS_LOG": "1"]
 
   private static func client(of child: ChildProcess) throws -> RawClient {
-    #expect(try child.waitForStandardError(containing: " (machine ID "))
-    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+) /#))
+    #expect(try child.waitForStandardError(containing: " ready"))
+    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+)/#))
     return try RawClient(port: try #require(UInt16(match.1)))
   }
 }

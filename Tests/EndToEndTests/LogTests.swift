@@ -7,24 +7,27 @@ import Testing
     let server = try RunningServer()
     #expect(try server.stop() == .status(0))
     let lines = server.standardError.split(separator: "\n")
-    #expect(lines.count == 4)
-    for line in lines {
-      #expect(line.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z notice \S.*/#) != nil)
-    }
-    let messages = lines.map { $0.split(separator: " ", maxSplits: 2).last ?? "" }
-    #expect(messages[0].hasPrefix("listening on http://[::]:\(server.port) "))
+    let time = #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#
+    let origin = "[machine 1, process \(server.processID)]"
     #expect(
-      messages[1]
-        == "ready, but nothing outlives this process: set STATE_DIR or ETCD_ENDPOINTS, so that no "
-        + "restart with the clock set back can repeat an ID")
-    #expect(messages[2] == "SIGTERM: draining 0 connections, for 10000 ms at most")
-    #expect(messages[3] == "stopped: 0 requests answered, 0 IDs made")
+      lines.map { $0.replacing(time, with: "TIME") } == [
+        "TIME notice \(origin) listening on http://[::]:\(server.port)",
+        "TIME warning \(origin) neither STATE_DIR nor ETCD_ENDPOINTS is set: IDs can repeat if the "
+          + "clock is set back across a restart, or if another process has the same machine ID. Set "
+          + "STATE_DIR to a folder, for the processes of one host, or ETCD_ENDPOINTS, for those of "
+          + "many",
+        "TIME notice \(origin) ready: machine ID 1 is used without a store",
+        "TIME notice \(origin) SIGTERM: draining 0 connections, for 10000 ms at most",
+        "TIME notice \(origin) stopped: 0 requests answered, 0 IDs made",
+      ])
   }
 
   private struct Event: Decodable {
     var time: String
     var level: String
     var message: String
+    var machine_id: Int?
+    var process: Int?
   }
 
   /// The state directory's name has what must be escaped in it.
@@ -40,14 +43,40 @@ import Testing
       try JSONDecoder().decode(Event.self, from: Data($0.utf8))
     }
     #expect(events.map(\.level) == ["notice", "notice", "notice", "notice"])
-    #expect(events[0].message.hasPrefix("listening on "))
+    #expect(events.map(\.machine_id) == [3, 3, 3, 3])
+    #expect(events.map(\.process).allSatisfy { $0 == Int(server.processID) })
+    #expect(events[0].message == "listening on http://[::]:\(server.port)")
     #expect(
       events[1].message
         == "ready: machine ID 3 is claimed, and its time reserved, in \(state.path)")
     #expect(events[0].time.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#) != nil)
   }
 
-  @Test(arguments: [("notice", 4), ("warning", 0)])
+  /// With `auto`, the machine ID is known once it is claimed. While the disk hangs, it is not.
+  @Test(.preloadsLibrary) func autoLogsItsMachineIDOnceItIsClaimed() throws {
+    let state = try StateFolder()
+    let faults = try DiskFaults()
+    try faults.begin(.hang)
+    let environment = state.environment.merging(faults.environment) { $1 }
+    let child = try ChildProcess(
+      Tool.idgen(), [],
+      environment: environment.merging([
+        "MACHINE_ID": "auto", "MACHINE_ID_RANGE": "5-6", "PORT": "0",
+      ]) { $1 })
+    #expect(try child.waitForStandardError(containing: "it does not answer\n"))
+    faults.end()
+    #expect(try child.waitForStandardError(containing: " ready: machine ID 5 "))
+    child.send(SIGTERM)
+    #expect(try child.waitForExit() == .status(0))
+    let origins = child.standardError.split(separator: "\n").compactMap {
+      $0.firstMatch(of: #/ (\[.*?\]) /#).map { String($0.1) }
+    }
+    let unknown = "[process \(child.id)]"
+    let known = "[machine 5, process \(child.id)]"
+    #expect(origins == [unknown, unknown, known, known, known])
+  }
+
+  @Test(arguments: [("notice", 5), ("warning", 1)])
   func levelBoundsWhatIsLogged(_ level: String, _ lineCount: Int) throws {
     let child = try ChildProcess(
       Tool.idgen(), ["--port", "0", "--machine-id", "1", "--log-level", level],
@@ -114,7 +143,7 @@ import Testing
       Tool.find("sh"), ["-c", "exec \"$0\" >\"$1\"", Tool.idgen().path, fifo],
       environment: ["MACHINE_ID": "1", "PORT": "0", "ACCESS_LOG": "1"])
     #expect(try child.waitForStandardError(containing: " ready"))
-    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+) /#))
+    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+)/#))
     let client = try RawClient(port: try #require(UInt16(match.1)))
 
     let count = 400

@@ -17,7 +17,7 @@ final class RunningServer {
     let hasStarted = try child.waitForStandardError(
       containing: environment["LOG_FORMAT"] == "json" ? "\"ready" : " ready")
     let line = child.standardError.prefix { $0 != "\n" }
-    guard hasStarted, let match = line.firstMatch(of: #/listening on \S+:(\d+) /#),
+    guard hasStarted, let match = line.firstMatch(of: #/listening on \S+:(\d+)/#),
       let port = UInt16(match.1)
     else { throw HarnessError("the server did not start: \(child.standardError)") }
     self.port = port

@@ -78,7 +78,7 @@ import Testing
   @Test(.preloadsLibrary, arguments: DiskFaults.calls)
   func startsOnceTheDiskAnswers(_ call: String) throws {
     let (child, faults) = try startWithoutDisk(call)
-    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+) /#))
+    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+)/#))
     let client = try RawClient(port: try #require(UInt16(match.1)))
     try client.send(Request.health)
     #expect(try client.readResponse().body == "ok")
@@ -116,7 +116,7 @@ import Testing
   @Test(.preloadsLibrary) func startsWhileItDrains() throws {
     let auto = ["MACHINE_ID": "auto", "MACHINE_ID_RANGE": "5-6", "HEAD_TIMEOUT_MS": "600000"]
     let (child, faults) = try startWithoutDisk("open", auto)
-    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+) /#))
+    let match = try #require(child.standardError.firstMatch(of: #/listening on \S+:(\d+)/#))
     let client = try RawClient(port: try #require(UInt16(match.1)))
     try client.send("GET /id HTTP/1.1\r\n")
     child.send(SIGTERM)
@@ -163,7 +163,7 @@ import Testing
       .merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 }
     let child = try ChildProcess(
       Tool.idgen(), [], environment: environment.merging(settings) { $1 })
-    let line = "warning waiting for \(state.path): it does not answer\n"
+    let line = "] waiting for \(state.path): it does not answer\n"
     #expect(try child.waitForStandardError(containing: line))
     return (child, faults)
   }
@@ -193,9 +193,10 @@ import Testing
     let lines = server.standardError.split(separator: "\n")
     #expect(
       lines.contains {
-        $0.contains("error no ID is made any more: the machine ID is lost: \(reason)")
+        $0.contains(" error ")
+          && $0.contains("] no ID is made any more: the machine ID is lost: \(reason)")
       })
-    #expect(lines.contains { $0.contains("notice machine ID lost: draining ") })
+    #expect(lines.contains { $0.contains("] machine ID lost: draining ") })
     #expect(lines.last?.hasPrefix("idgen: the machine ID is lost: \(reason)") == true)
     #expect(try FileManager.default.contentsOfDirectory(atPath: state.path) == [])
     #expect(try RunningServer(environment: state.environment).firstID().id > ids[0])
@@ -209,8 +210,7 @@ import Testing
     let result = try Tool.idgen([], environment: environment)
     #expect(result.exit == .status(74))
     #expect(
-      result.standardError.hasSuffix(
-        "\nidgen: \(disk.path)/machine-1: no space left on device\n"))
+      result.standardError.hasSuffix("idgen: \(disk.path)/machine-1: no space left on device\n"))
     // Nothing is left of the attempt, so it is new once there is room.
     try disk.empty()
     #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == [])

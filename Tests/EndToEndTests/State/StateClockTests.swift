@@ -26,7 +26,7 @@ import Testing
     let result = try Tool.idgen(
       [], environment: environment.merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 })
     #expect(result.exit == .status(75))
-    let line = #/\nidgen: the clock is \d{5} ms behind the time that is reserved already: .*\n$/#
+    let line = #/^idgen: the clock is \d{5} ms behind the time that is reserved already: .*\n$/#
     #expect(result.standardError.firstMatch(of: line) != nil, "\(result.standardError)")
     #expect(result.standardError.contains("use another machine ID"))
 
@@ -125,6 +125,35 @@ import Testing
     #expect(try second.stop() == .status(0))
   }
 
+  /// The clock stands still, so the time that the killed process had reserved does not pass until
+  /// it is set: that is no error, and has its own code. A clock that is set back is one.
+  @Test func aCrashIsNotAClockBehind() throws {
+    let environment = environment.merging(["RESERVATION_MS": "30000"]) { $1 }
+    try clock.set("2034-01-01 00:00:00")
+    let first = try RunningServer(environment: environment)
+    let last = try first.firstID().id
+    first.send(SIGKILL)
+    _ = try first.waitForExit()
+
+    let next = try RunningServer(environment: environment)
+    for request in [Request.id, Request.ready] {
+      let response = try next.response(to: request)
+      #expect(response.status == 503)
+      #expect(response.code == "reservation_pending")
+      #expect(response["Retry-After"] == "30")
+    }
+    #expect(next.standardError.firstMatch(of: #/ notice \[.*\] ready in 30\.0 s: /#) != nil)
+    try clock.set("2033-12-31 23:59:00")
+    #expect(try next.response(to: Request.ready).code == "clock_behind")
+    try clock.set("2034-01-01 00:00:30")
+    #expect(try next.waitForLog(containing: "] ready: machine ID 1 is claimed"))
+    #expect(try #require(try next.id()) > last)
+    #expect(try next.stop() == .status(0))
+    let errors = next.standardError.split(separator: "\n").filter { $0.contains(" error ") }
+    #expect(errors.count == 1)
+    #expect(errors.first?.contains("no IDs are made: the clock is ") == true)
+  }
+
   /// No battery, no network yet: nothing was reserved, so it does not say so.
   @Test func clockBeforeTheEpochIsNamed() throws {
     try clock.set("@1970-01-02 00:00:00")
@@ -132,7 +161,7 @@ import Testing
       [], environment: environment.merging(["MACHINE_ID": "1", "PORT": "0"]) { $1 })
     #expect(result.exit == .status(75))
     #expect(
-      result.standardError.contains("\nidgen: the clock reads 1970-01-02T00:"),
+      result.standardError.contains("idgen: the clock reads 1970-01-02T00:"),
       "\(result.standardError)")
     #expect(result.standardError.contains(", before the epoch 2024-01-01T00:00:00.000Z"))
     #expect(!result.standardError.contains("reserved already"))

@@ -117,7 +117,7 @@ import Testing
     #expect(result.exit == .status(75))
     #expect(
       result.standardError.hasSuffix(
-        "\nidgen: machine ID 1 is in use by \(first.owner)\n"))
+        "idgen: machine ID 1 is in use by \(first.owner)\n"))
     #expect(try start(["MACHINE_ID": "2"]).id() != nil)
     #expect(try first.id() != nil)
     first.send(SIGKILL)
@@ -133,7 +133,7 @@ import Testing
     let result = try run(auto)
     #expect(result.exit == .status(75))
     #expect(
-      result.standardError.hasSuffix("\nidgen: all machine IDs from 4 to 6 are in use\n"))
+      result.standardError.hasSuffix("idgen: all machine IDs from 4 to 6 are in use\n"))
     servers[1].send(SIGKILL)
     _ = try servers[1].waitForExit()
     servers[1] = try start(auto)
@@ -164,8 +164,8 @@ import Testing
     #expect(result.exit == .status(74))
     #expect(
       result.standardError.contains(
-        "\nidgen: \(state.file(1)) is not a reservation that can be trusted: "))
-    #expect(result.standardError.split(separator: "\n").count == 2)
+        "idgen: \(state.file(1)) is not a reservation that can be trusted: "))
+    #expect(result.standardError.split(separator: "\n").count == 1)
     #expect(try Data(contentsOf: URL(fileURLWithPath: state.file(1))) == bytes)
   }
 
@@ -189,7 +189,7 @@ import Testing
     #expect(try (server.id() ?? 0) >> 12 & 1023 == 2)
     #expect(
       server.standardError.contains(
-        "warning a machine ID was passed over: \(state.file(1)) is not a reservation"))
+        "] a machine ID was passed over: \(state.file(1)) is not a reservation"))
     #expect(try server.stop() == .status(0))
   }
 
@@ -198,12 +198,12 @@ import Testing
     #expect(result.exit == .status(74))
     #expect(
       result.standardError.hasSuffix(
-        "\nidgen: STATE_DIR=\(state.path)/nothing: there is no such folder. Create it; this process "
+        "idgen: STATE_DIR=\(state.path)/nothing: there is no such folder. Create it; this process "
           + "runs as user \(geteuid()), which must own it\n"))
     try Data().write(to: URL(fileURLWithPath: state.path + "/file"))
     let file = try run(["STATE_DIR": state.path + "/file"])
     #expect(file.exit == .status(74))
     #expect(
-      file.standardError.hasSuffix("\nidgen: STATE_DIR=\(state.path)/file: it is not a folder\n"))
+      file.standardError.hasSuffix("idgen: STATE_DIR=\(state.path)/file: it is not a folder\n"))
   }
 }
