@@ -1,11 +1,11 @@
-# docker-compose.yml: three machines, the load balancer, machines that find an ID by themselves.
+# docker-compose.yml: three machines, the load balancer, and machines that choose their machine ID.
 
-crash_all() { # A reservation may last for 3 s after a crash: nobody makes IDs meanwhile.
+crash_all() { # After a crash, no machine makes IDs until the limit has passed: up to 3 s.
   compose kill machine-1 machine-2 machine-3
   compose up -d --wait
   sleep 4
 }
-scale() { # COUNT: of the machines that find an ID by themselves
+scale() { # COUNT: of the replicas of `auto`
   compose up -d --wait --no-recreate --scale auto="$1"
   sleep 3 # until the load balancer has seen it
 }
@@ -61,8 +61,8 @@ for machine in 1 2 3; do
 done
 equal 'different IDs' "$(grep -ohE '[0-9]{18,19}' "$work"/ids-[123] | sort -u | wc -l)" 300000
 
-# Through a published port, the engine's own proxy accepts when the machine behind it is gone, and
-# then closes: some of what a machine would refuse is unanswered.
+# Behind a published port is the engine's own proxy. When its machine has gone, it accepts and then
+# closes, so that some requests get no response instead of a refused connection.
 step 'Compose: a machine dies and is restarted'
 disturb 'one machine, killed' http://127.0.0.1:8082/id 2 refused,no_answer,503 \
   crash_and_wait 2
@@ -77,7 +77,7 @@ step 'Compose: all machines are killed; the volume remembers'
 disturb 'load balancer, all machines are killed' http://127.0.0.1:8080/id 1-3 no_answer,502,503 \
   crash_all
 
-step 'Compose: machines that find an ID by themselves, from 3 to 8 to 3'
+step 'Compose: machines that choose their machine ID, from 3 to 8 to 3'
 scale 3
 equal 'the first three IDs' "$(machine_ids)" '100 101 102'
 disturb 'load balancer, 3 more become 8 and 3 again' http://127.0.0.1:8080/id 1-3,100-107 '' \

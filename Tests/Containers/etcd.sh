@@ -1,5 +1,5 @@
-# docker-compose.yml with the profile `etcd`: machines that find an ID by themselves, on any host,
-# and three nodes of etcd. docs/ETCD.md says what is tested here.
+# docker-compose.yml with the profile `etcd`: machines that choose their machine ID, and three nodes
+# of etcd. docs/ETCD.md says what is tested here.
 
 etcdctl() { docker exec -i "$(container "$etcd_node")" etcdctl "$@"; }
 replicas() { container auto-etcd; }
@@ -89,8 +89,8 @@ lost=$(leader)
 [[ $lost != etcd-1 ]] || etcd_node=etcd-2
 disturb 'etcd, its leader is killed for 7 s' $url of:200-1023 '' lose_node "$lost"
 disturb 'etcd, all nodes hang for 6 s' $url of:200-1023 '' pause_all_nodes
-# A machine that stops may close a kept connection just as HAProxy sends on it; HAProxy then closes
-# the client's, for it to ask again.
+# A machine that stops may close a kept connection just as HAProxy sends on it. HAProxy then closes
+# the client's connection, so that the client tries again.
 disturb 'etcd, 3 machines become 8 and 3 again' $url of:200-1023 no_answer \
   scale_replicas_up_and_down
 equal 'machine IDs of the three that are left' "$(different_machine_ids)" 3
@@ -138,7 +138,7 @@ ends_refused() { # NAME REASON
   docker logs "$project-image-$1" 2>&1 | grep -q "$2" ||
     fail "$1 says: $(docker logs "$project-image-$1" 2>&1)"
 }
-# It waits until it is known.
+# It waits until etcd knows the user.
 user=(-e ETCD_USERNAME=idgen -e ETCD_PASSWORD_FILE=/password)
 with_user user "${user[@]}"
 await 10 ready_is user 503

@@ -1,4 +1,4 @@
-# Files that no engine here runs: checked by what knows their form.
+# Files that no engine here can run: checked against their schemas.
 
 step 'Kubernetes and systemd files'
 python3 -m venv "$work/venv" && "$work/venv/bin/pip" -q install kubernetes-validate 2>/dev/null ||

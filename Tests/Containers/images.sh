@@ -1,20 +1,20 @@
-# The four images: what the contract says of each, and what each costs.
+# The four images: what each must do, and what it costs.
 
 start_image() { # DOCKERFILE OPTION…
   docker run -d --name "$project-image-$1" -e MACHINE_ID=1023 -p 127.0.0.1::8080 \
     --read-only --cap-drop ALL --security-opt no-new-privileges "${@:2}" "$project:$1" >/dev/null
 }
 
-# As the comment in Dockerfile.dev says, but in the background, under a name and with what the others
-# are started with; from what somebody has who has just cloned the repository.
+# Runs the command in Dockerfile.dev, but in the background, with a name and the options of the
+# other images; in a copy of the repository as it is after a clone.
 start_dev_image() {
-  local command name=$project-image-Dockerfile.dev
+  local command name=$project-image-Dockerfile.dev image=$project:Dockerfile.dev
   git ls-files -z --cached --others --exclude-standard | tar c --null -T - |
     tar x -C "$(mkdir -p "$work/clone" && echo "$work/clone")"
   command=$(sed -n 's/^#   docker run --rm \(.*\) idgen:dev$/\1/p' Dockerfile.dev)
   [[ -n $command ]] || fail 'Dockerfile.dev does not say how to run it'
   (cd "$work/clone" && eval "docker run -d --name $name --read-only --cap-drop ALL \
-    --security-opt no-new-privileges $command -e MACHINE_ID=1023 $project:Dockerfile.dev" >/dev/null)
+    --security-opt no-new-privileges $command -e MACHINE_ID=1023 $image" >/dev/null)
 }
 
 check_image() { # DOCKERFILE: has been started; a row of the table

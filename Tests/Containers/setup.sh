@@ -1,11 +1,14 @@
-# scripts/setup: what it installs, Debian would start. Nothing may be left running, or start at a boot.
+# scripts/setup: Debian would start the services that it installs. None may run afterwards, or start
+# at the next boot.
 
 with_init() { # CONTAINER: what Debian looks for before it starts anything by a script
   docker exec "$1" sh -c 'ln -s /bin/true /sbin/init
     printf "#!/bin/sh\necho N 2\n" >/sbin/runlevel
     chmod 755 /sbin/runlevel'
 }
-processes() { docker top "$1" -eo pid,comm | awk 'NR > 1 { print $2 }' | sort -u | xargs; } # CONTAINER
+processes() { # CONTAINER
+  docker top "$1" -eo pid,comm | awk 'NR > 1 { print $2 }' | sort -u | xargs
+}
 
 step 'scripts/setup starts nothing, by an init script'
 docker run -d --name $project-image-setup -v "$PWD/scripts:/src/scripts:ro" debian:bookworm-slim \
@@ -16,8 +19,9 @@ equal 'processes' "$(processes $project-image-setup)" sleep
 equal 'what would start at a boot' \
   "$(docker exec $project-image-setup sh -c 'ls /etc/rc?.d | grep S..nginx' || true)" ''
 ! has_policy $project-image-setup || fail 'a policy-rc.d is left'
-# What was there goes on as before: the service, and somebody's own policy.
-docker exec -i $project-image-setup sh -c 'cat >/usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d' <<'POLICY'
+# Services and a policy that were there before work as before.
+docker exec -i $project-image-setup \
+  sh -c 'cat >/usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d' <<'POLICY'
 #!/bin/sh
 echo "asked: $*" >>/tmp/asked
 POLICY

@@ -1,5 +1,5 @@
-# deploy/idgen.service and idgen@.service under systemd, which runs in a container with the program of
-# the production image; and scripts/setup where systemd runs.
+# deploy/idgen.service and idgen@.service under systemd, which runs in a container with the program
+# of the production image; and scripts/setup under systemd.
 
 host=$project-image-systemd
 in_host() { docker exec "$host" "$@"; }
@@ -12,7 +12,8 @@ override() { # SETTING
     systemctl daemon-reload' sh "$1"
 }
 as_its_header_says() { # UNIT_FILE
-  sed -n 's/^#   //p' "deploy/$1" | sed 's/    .*//' | docker exec -i "$host" sh -e >"$work/log" 2>&1 ||
+  sed -n 's/^#   //p' "deploy/$1" | sed 's/    .*//' |
+    docker exec -i "$host" sh -e >"$work/log" 2>&1 ||
     fail "$(cat "$work/log"; in_host journalctl -u 'idgen*' -n 20)"
 }
 answering_machines() { # PORT: the machine IDs in the responses on 32 connections, each once
@@ -62,12 +63,12 @@ else
   docker exec -d -e MACHINE_ID=1 -e PORT=9000 -e STATE_DIR=/var/lib/private/idgen "$host" \
     /usr/local/bin/idgen serve
   await 10 in_host /usr/local/bin/idgen health --port 9000
-  # Only faster: the limit on starts is what is tested.
+  # Faster than in the unit, to test that there is no limit on starts.
   override RestartSec=100ms
   in_host systemctl start --no-block idgen
   await 30 restarts 12
   await 10 unit_is ExecMainStatus 75 # 0 while it is being started
-  # The holder goes: it is the one that systemd did not start.
+  # The other process ends: it is the one that systemd did not start.
   in_host sh -c 'for process in /proc/[0-9]*; do
       case $(readlink "$process/exe") in
         */idgen) grep -qz ^PORT=9000 "$process/environ" && kill "${process#/proc/}" ;;
@@ -76,7 +77,7 @@ else
   await 10 unit_is ActiveState active
   await 10 in_host /usr/local/bin/idgen health
 
-  step 'systemd: a setting that cannot be used is not tried again'
+  step 'systemd: an invalid setting is not tried again'
   in_host sh -c 'echo MACHINE_ID=1024 >/etc/idgen.env; systemctl restart idgen 2>/dev/null || true'
   await 10 unit_is ActiveState failed
   equal 'status' "$(unit ExecMainStatus)" 64
@@ -102,8 +103,8 @@ else
   step 'scripts/setup starts nothing, where systemd runs'
   setup_in "$host" nginx-light haproxy
   for service in nginx haproxy; do
-    equal "$service" "$(in_host systemctl is-active $service) $(in_host systemctl is-enabled $service)" \
-      'inactive disabled'
+    equal "$service is active" "$(in_host systemctl is-active $service)" inactive
+    equal "$service is enabled" "$(in_host systemctl is-enabled $service)" disabled
   done
   ! has_policy "$host" || fail 'a policy-rc.d is left'
 fi

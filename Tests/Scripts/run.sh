@@ -1,7 +1,7 @@
 # scripts/run: what it passes on, where time is kept, and when its processes end.
 
-# The script in a folder of its own, where nothing is fetched or compiled, with a server that records
-# what happens to it in the folder `events`.
+# A copy of the script in a folder of its own, where nothing is fetched or compiled, with a server
+# that records what happens to it in the folder `events`.
 folder=$work/run
 mkdir -p "$folder"/{scripts,bin,events,.build/release}
 cp scripts/run "$folder/scripts"
@@ -66,7 +66,8 @@ kill $runner
 finish 0
 for id in 2 3 4; do machine_has $id 'HUP HUP TERM' || fail "$(cat "$folder/events/$id")"; done
 equal 'what is said' "$(cat "$work/error")" ''
-equal 'what is kept' "$(ls "$folder/.build-state" | xargs)" 'machine-1 machine-2 machine-3 machine-4'
+equal 'what is kept' "$(cd "$folder/.build-state" && echo *)" \
+  'machine-1 machine-2 machine-3 machine-4'
 
 step 'scripts/run --machines says which machine ended, and that all do'
 while IFS='|' read -r signal status how; do
@@ -88,8 +89,8 @@ for bad in '' 4-1 1 a-b 1-1024 1-2-3 --port; do
     start $arguments
     finish 64
     equal 'what is said' "$(cat "$work/error")" "scripts/run: --machines is \"$bad\": two whole \
-numbers from 0 to 1023 with a dash between them are required, the first no greater than the second, \
-such as 1-4"
+numbers from 0 to 1023 with a dash between them are required, the first no greater than the \
+second, such as 1-4"
   done
 done
 
@@ -97,23 +98,25 @@ step 'scripts/run takes --machines at any place, and the command serve, but no o
 while IFS='|' read -r given passed; do
   start $given
   for id in 2 3; do await 10 machine_runs $id; done
-  equal "arguments of $given" "$(arguments 3)" "serve $passed--machine-id 3 REUSE_PORT=1"
+  equal "arguments of $given" "$(arguments 3)" \
+    "serve ${passed:+$passed }--machine-id 3 REUSE_PORT=1"
   kill $runner
   finish 0
 done <<'CASES'
---machines 2-3 --port 9000|--port 9000 
---port 9000 --machines=2-3|--port 9000 
---port 9000 --machines 02-03 --host ::1|--port 9000 --host ::1 
+--machines 2-3 --port 9000|--port 9000
+--port 9000 --machines=2-3|--port 9000
+--port 9000 --machines 02-03 --host ::1|--port 9000 --host ::1
 serve --machines 2-3|
---machines=2-3 serve --port 9000|--port 9000 
+--machines=2-3 serve --port 9000|--port 9000
 CASES
+only='this script runs only "idgen serve". Once the program is built,'
 while IFS='|' read -r given said; do
   start $given
   finish 64
   equal "what is said to $given" "$(cat "$work/error")" "scripts/run: $said"
-done <<'CASES'
-decode 1|this script runs only "idgen serve". Once the program is built, run: .build/release/idgen decode 1
---machines 2-3 health|this script runs only "idgen serve". Once the program is built, run: .build/release/idgen health
+done <<CASES
+decode 1|$only run: .build/release/idgen decode 1
+--machines 2-3 health|$only run: .build/release/idgen health
 --machines 2-3 --machine-id 7|--machine-id and --machines exclude each other
 --machine-id=7 --machines 2-3|--machine-id and --machines exclude each other
 CASES
