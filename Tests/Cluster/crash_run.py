@@ -14,7 +14,7 @@ from machine import Machine
 MACHINE_COUNT = 5
 # Two of the clocks are wrong, by less than CLOCK_SKEW_MS allows.
 CLOCK_SECONDS = (0, 2, -2, 0, 0)
-# By the lease window: few enough that machine IDs go from one machine to another all the time.
+# By the lease window: so few that machine IDs move between machines all the time.
 MACHINE_ID_RANGE = {3: "0-7", 15: "0-9"}
 WARM_UP_SECONDS = 30
 HEALTHY_SECONDS = 2
@@ -29,7 +29,7 @@ def windows(seconds):
 
 
 def environment(store, number, window_seconds):
-    """`store` is what names it, by variable. Each machine begins with another of its endpoints."""
+    """`store` has the variables that name it. Each machine begins with another of its endpoints."""
     if "ETCD_ENDPOINTS" in store:
         endpoints = store["ETCD_ENDPOINTS"].split(",")
         first = number % len(endpoints)
@@ -87,8 +87,8 @@ class CrashRun:
         self._check()
 
     def _watch_leader(self):
-        """Logs when etcd loses its leader and has one again, to be read beside other logs."""
-        begin = None  # Of the time without one.
+        """Logs when etcd loses its leader and when it has one again, to explain the other logs."""
+        begin = None  # When it lost its leader.
         while not self._is_over.wait(0.3):
             now = time.monotonic()
             if self.cluster.has_leader():
@@ -111,7 +111,7 @@ class CrashRun:
         plan = faults.plan(f"{self.seed} {number}", seconds, window_seconds, MACHINE_COUNT, kinds)
         self.injector.run(plan, seconds)
         self.log("all is healed")
-        # Every machine ID may be held for a window, by a clock that is ahead.
+        # By a clock that is ahead, every machine ID may have an owner for one more window.
         bound = 2 * window_seconds + 15
         if ready := self._await_ready(bound):
             self.ready_seconds.append((ready, bound))
@@ -133,7 +133,7 @@ class CrashRun:
         return list(seconds.values())
 
     def _clocks_are_apart(self):
-        """Checked, because a static program does not load the library that sets its clock."""
+        """Fails if a clock is not as set: a static program would not load faketime's library."""
         for machine in self.machines:
             connection = load.Connection(machine.process.port, 5)
             connection.send("/id")

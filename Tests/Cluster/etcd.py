@@ -11,7 +11,7 @@ import urllib.request
 
 NODE_COUNT = 3
 START_SECONDS = 30
-# Below those that Linux gives to connections, so they are still free when a node is restarted.
+# Below Linux's ephemeral ports, so that they are still free when a node is restarted.
 PORTS = range(20000, 30000)
 
 
@@ -42,7 +42,7 @@ class Node:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill(self):
-        """SIGKILL, which also ends a stopped process."""
+        """Sends SIGKILL, which also ends a stopped process."""
         if self._process:
             self._process.kill()
             self._process.wait()
@@ -86,7 +86,7 @@ class Cluster:
 
     @property
     def endpoints(self):
-        """What ETCD_ENDPOINTS is set to."""
+        """The value for ETCD_ENDPOINTS."""
         return ",".join(node.url for node in self.nodes)
 
     def start(self, nodes=None):
@@ -94,13 +94,13 @@ class Cluster:
             node.start(self._members)
 
     def heal(self):
-        """Every node runs again, whatever was done to it."""
+        """Makes every node run again, whatever was done to it."""
         for node in self.nodes:
             node.resume()
         self.start()
 
     def leader(self):
-        """The node that leads, or None while there is none."""
+        """The leader, or None while there is none."""
         return next((node for node in self.nodes if node.leads()), None)
 
     def has_leader(self):

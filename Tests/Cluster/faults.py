@@ -1,4 +1,4 @@
-"""Faults: a plan of them by a seed, and what is done to the machines and to etcd."""
+"""Faults of machines and of etcd: a random plan, which a seed repeats, and its execution."""
 
 import collections
 import dataclasses
@@ -9,7 +9,7 @@ import signal
 import time
 
 GAP_SECONDS = (0.6, 2.6)
-# After a fault, before its target suffers the next: machines and nodes start and do some work.
+# The pause between two faults of one target, in which machines and nodes start and do some work.
 MACHINE_REST_SECONDS = 0.4
 NODE_REST_SECONDS = 1
 # The others are killed, and take its machine ID, so long before a stopped machine continues.
@@ -20,7 +20,7 @@ NODES = ("node-1", "node-2", "node-3")
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """What suffers it, what is done, and for how long: seconds and lease windows, from and to."""
+    """A fault: its target, its signal, and its shortest and longest duration."""
     group: str  # machine, machines, node, nodes, leader
     signal: int
     seconds: tuple = (0, 0)
@@ -35,7 +35,7 @@ KINDS = {
         "machine", signal.SIGSTOP, windows=(1.1, 2)),
     "all machines killed": Kind("machines", signal.SIGKILL),
     "all machines terminated": Kind("machines", signal.SIGTERM),
-    # Clocks are up to four seconds apart, so the window ends that much later for some.
+    # Clocks are up to four seconds apart, so a window can end that much later.
     "machine stopped, its machine ID taken": Kind(
         "machines", signal.SIGSTOP, windows=(1, 1.2), seconds=(5.5, 6.5)),
     "node killed": Kind("node", signal.SIGKILL, seconds=(1, 5)),
@@ -80,7 +80,7 @@ def plan(seed, seconds, window_seconds, machine_count, kinds):
         choice = chance.random()
         targets = machines if kind.group.startswith("machine") else NODES
         if kind.group in ("machine", "node"):
-            # One that is free, or the one that will be first.
+            # One that is free, or else the one that will be free first.
             free = [target for target in targets if free_at[target] < at]
             free = free or [min(targets, key=lambda target: free_at[target])]
             targets = (free[int(choice * len(free))],)
@@ -103,7 +103,7 @@ def rounds(chance, kinds):
 
 
 class Injector:
-    """Does what a plan says. `cluster` is None where machines keep their records in a folder."""
+    """Executes a plan. `cluster` is None if the machines keep their records in a folder."""
 
     def __init__(self, machines, cluster, log):
         self._machines = {machine.name: machine for machine in machines}
@@ -113,9 +113,9 @@ class Injector:
         self.counts = collections.Counter()
 
     def run(self, faults, seconds):
-        """Until `seconds` have passed; then all is healed."""
+        """Runs for `seconds`, and then ends all faults."""
         start = time.monotonic()
-        numbers = itertools.count()  # Keeps the order of what happens at the same time.
+        numbers = itertools.count()  # Keeps the order of actions that are due at the same time.
         steps = [(fault.at, next(numbers), fault, None) for fault in faults]
         heapq.heapify(steps)
         while steps:
@@ -138,7 +138,7 @@ class Injector:
             self._cluster.heal()
 
     def begin(self, fault):
-        """Begins it: what is left to do, each with after how many seconds."""
+        """Begins a fault. Returns what is left to do, each with a delay in seconds."""
         kind = KINDS[fault.kind]
         if not kind.group.startswith("machine"):
             return [(fault.seconds, self._begin_nodes(kind, fault.targets))]
@@ -152,10 +152,10 @@ class Injector:
                 (fault.seconds, lambda: send(signal.SIGCONT, stopped))]
 
     def _begin_nodes(self, kind, targets):
-        """Begins it, and returns what ends it."""
+        """Begins a fault of etcd, and returns the function that ends it."""
         nodes = [self._nodes[name] for name in targets]
         if kind.group == "leader":
-            # Without a leader, which may be so just after another fault, any node.
+            # If there is no leader, as just after another fault, any node.
             nodes = [self._cluster.leader() or nodes[0]]
         for node in nodes:
             node.stop() if kind.signal == signal.SIGSTOP else node.kill()

@@ -1,4 +1,4 @@
-"""Clients that ask machines for IDs all the time, and record every ID and every refusal."""
+"""Clients that request IDs all the time, and record every ID and every refusal."""
 
 import array
 import collections
@@ -13,14 +13,14 @@ BATCH_COUNT = 96
 SINGLE_COUNT = 4
 PERIOD_SECONDS = 0.01
 CONNECTION_SECONDS = 5
-# A patient client gets the late answers of a machine that was stopped, an impatient one leaves.
+# A patient client gets the late responses of a machine that was stopped; an impatient one leaves.
 TIMEOUTS_SECONDS = (1, 60)
 ID = re.compile(rb'\{"id": (\d+), "machine_id": (\d+)\}')
 IDS = re.compile(rb'\{"ids": \[([\d, ]+)\], "machine_id": (\d+)\}')
 
 
 class Refusal(Exception):
-    """No ID: a connection that failed, or an answer other than 200. Its text is the code."""
+    """No ID: a failed connection, or a response other than 200. Its text is the code."""
 
 
 class Connection:
@@ -51,7 +51,7 @@ class Connection:
             raise Refusal("connection lost") from None
 
     def receive(self):
-        """The next answer: its status and content."""
+        """Reads the next response: its status and content."""
         try:
             line, length = self._reader.readline(), 0
             status = int(line[9:12] or 0)
@@ -72,7 +72,7 @@ class Connection:
         return status, content
 
     def receive_ids(self, count):
-        """The IDs of the next answer, which was asked for as many."""
+        """Reads the next response, which must have this number of IDs."""
         status, content = self.receive()
         if status == 503:
             raise Refusal(json.loads(content)["code"])
@@ -87,7 +87,7 @@ class Connection:
 
 
 class Availability:
-    """The longest time in which no machine gave an ID, and when that ended."""
+    """The longest time without an ID from any machine, and when it ended."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -103,7 +103,7 @@ class Availability:
 
 
 class Client:
-    """One thread that asks one machine, and goes to its next process when one has ended."""
+    """A thread that asks one machine, and its next process when one has ended."""
 
     def __init__(self, machine, folder, seed, availability):
         self.machine = machine
@@ -125,7 +125,7 @@ class Client:
             self._thread.join(max(TIMEOUTS_SECONDS) + 5)
 
     def _run(self):
-        # Where in the file of IDs which connection begins: to find out whose an ID was.
+        # The position in the file of IDs at which each connection begins, to find an ID's process.
         with self.path.open("wb") as ids, self.path.with_suffix(".connections").open("w") as places:
             while not self._is_ending.is_set():
                 process = self.machine.process
@@ -160,7 +160,7 @@ class Client:
             connection.close()
 
     def _receive(self, connection, count, last, process, file):
-        """The last ID of the connection."""
+        """Returns the last ID of the connection."""
         try:
             ids = connection.receive_ids(count)
         except Refusal as refusal:

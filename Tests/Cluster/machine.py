@@ -1,4 +1,4 @@
-"""A machine: idgen under a supervisor that starts it again at once, whatever it exits with."""
+"""A machine: idgen under a supervisor that restarts it at once, whatever its exit status."""
 
 import collections
 import os
@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-# A process that ends at once is not started again more often than this.
+# The shortest time between two starts, in case a process ends at once.
 SHORTEST_LIFE_SECONDS = 0.25
 LISTENING = re.compile(rb"listening on http://\S+:(\d+)[ \n]")
 READY = re.compile(rb"ready: machine ID \d+")
@@ -34,7 +34,7 @@ class Process:
         self.id = self._process.pid
 
     def read_log(self, log):
-        """Until the process has ended."""
+        """Waits until the process has ended."""
         with self._process.stderr as lines:
             for line in lines:
                 log.write(line)
@@ -49,7 +49,7 @@ class Process:
         log.flush()
 
     def send_signal(self, number):
-        """Whether it was still there to be signalled."""
+        """Returns whether the process still existed."""
         is_running = self._process.poll() is None
         self._process.send_signal(number)
         return is_running
@@ -62,8 +62,8 @@ class Process:
 
 
 class Machine:
-    """`environment` is what a process is started with, beside HOST, PORT and a false clock, which
-    is `clock_seconds` from the system's."""
+    """`environment` is that of its processes, which also get HOST, PORT and a clock that is
+    `clock_seconds` ahead of the system's."""
 
     def __init__(self, name, program, environment, folder, clock_seconds=0):
         self.name = name
@@ -127,6 +127,6 @@ class Machine:
 
 
 def remove_faketime_files(process_id):
-    """What the library leaves in shared memory when its process is killed."""
+    """Removes what the library leaves in shared memory if its process is killed."""
     for name in (f"faketime_shm_{process_id}", f"sem.faketime_sem_{process_id}"):
         pathlib.Path("/dev/shm", name).unlink(missing_ok=True)

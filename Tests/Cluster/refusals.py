@@ -16,7 +16,7 @@ READY_SECONDS = 60
 
 
 def cases(cluster):
-    """What fails; a function that begins it and returns what ends it; after how many seconds."""
+    """The faults: a name, a function that begins it and returns one that ends it, and seconds."""
     first = cluster.nodes[0]
 
     def kill_leader():

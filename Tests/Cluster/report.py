@@ -1,4 +1,4 @@
-"""What happened, in lines for people."""
+"""The report of a run as text."""
 
 import collections
 import time
@@ -26,7 +26,7 @@ def is_ready(machine):
 
 
 def clock(seconds):
-    """The time of day, as in the logs of machines and faults."""
+    """The time of day, formatted as in the logs of machines and faults."""
     return f"{time.strftime('%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03}"
 
 

@@ -1,4 +1,4 @@
-"""From the start of a process to its first ID: clean, after kill -9, and a hundred at once."""
+"""Measures from a start to the first ID: after a clean stop, after kill -9, a hundred at once."""
 
 import signal
 import statistics
@@ -14,7 +14,7 @@ BOUND_SECONDS = 60
 
 
 class Start:
-    """A process from its start on. Whether it is ready is read from its log, not asked."""
+    """A process from its start on. Its log tells when it is ready."""
 
     def __init__(self, name, program, environment, folder):
         self._began = time.monotonic()
@@ -25,7 +25,7 @@ class Start:
         self.milliseconds, self.id = None, None
 
     def first_id(self):
-        """Waits for it: the ID, or None if there was none in time."""
+        """Waits for the first ID. Returns None if there was none in time."""
         if self._process.is_ready.wait(BOUND_SECONDS) and (port := self._process.port):
             while time.monotonic() < self._began + BOUND_SECONDS and self.id is None:
                 try:
@@ -54,7 +54,7 @@ def run(program, store, folder):
             start = Start("one", program, environment, folder)
             if start.first_id() is None:
                 failures.append(f"{name}: no ID for {BOUND_SECONDS} s")
-            elif round:  # What was before the first one does not count.
+            elif round:  # The first round has no stop before it.
                 times.append(start.milliseconds)
             start.end(number)
         print(row(name, times), flush=True)

@@ -1,10 +1,10 @@
-"""Whether any ID was given twice, and whether two processes ever used one range of time."""
+"""Finds IDs that came twice, and processes whose ranges of IDs overlap."""
 
 import array
 import collections
 import itertools
 
-# All IDs of so many milliseconds are looked at together.
+# The IDs of so many milliseconds are compared at a time.
 SLICE_MILLISECONDS = 10_000
 SLICE = SLICE_MILLISECONDS << 22
 
@@ -44,7 +44,7 @@ def first_at_least(run, bound, low):
 
 
 def overlapping(ranges):
-    """Pairs of owners whose ranges of IDs meet. Each range is (machine ID, first, last, owner).
+    """Pairs of owners whose ranges of IDs overlap. Each range is (machine ID, first, last, owner).
 
     A machine ID goes from one owner to the next at a limit, so all IDs of one come before all IDs
     of the other: this sees much more than the IDs that happen to be equal.
