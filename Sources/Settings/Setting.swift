@@ -35,8 +35,7 @@ public struct Setting: Sendable {
   ///   - name: the environment variable, from which the flag follows; or a flag alone.
   ///   - path: where the value goes.
   init<Value>(
-    _ name: String, _ type: SettingType<Value>,
-    to path: Destination<Value>, _ help: String
+    _ name: String, _ type: SettingType<Value>, to path: Destination<Value>, _ help: String
   ) {
     self.init(
       name, type, default: type.text(SettingValues.defaults[keyPath: path]), help
@@ -49,8 +48,7 @@ public struct Setting: Sendable {
   ///
   /// - Parameter defaultText: what applies then, as the help shows it.
   init<Value>(
-    _ name: String, _ type: SettingType<Value>,
-    to path: Destination<Value?>,
+    _ name: String, _ type: SettingType<Value>, to path: Destination<Value?>,
     default defaultText: String, _ help: String
   ) {
     self.init(name, type, default: defaultText, help) {
@@ -61,8 +59,7 @@ public struct Setting: Sendable {
 
   /// The same for a setting that is checked together with others, whose errors name its source.
   init<Value>(
-    _ name: String, _ type: SettingType<Value>,
-    to path: Destination<Given<Value>?>,
+    _ name: String, _ type: SettingType<Value>, to path: Destination<Given<Value>?>,
     default defaultText: String, _ help: String
   ) {
     self.init(name, type, default: defaultText, help) {

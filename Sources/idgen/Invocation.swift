@@ -16,8 +16,7 @@ enum Invocation {
     var words = Array(words)[...]
     var command = Command.serve
     switch words.first {
-    case "--help", "-h",
-      nil where words.first != nil:
+    case "--help", "-h":
       self = .help(nil)
       return
     case "help":
