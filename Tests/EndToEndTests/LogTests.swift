@@ -7,26 +7,29 @@ import Testing
     let server = try RunningServer()
     #expect(try server.stop() == .status(0))
     let lines = server.standardError.split(separator: "\n")
-    let time = #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#
+    let time = #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /#
     let origin = "[machine 1, process \(server.processID)]"
-    #expect(
-      lines.map { $0.replacing(time, with: "TIME") } == [
-        "TIME notice \(origin) listening on http://[::]:\(server.port)",
-        "TIME warning \(origin) neither STATE_DIR nor ETCD_ENDPOINTS is set: IDs can repeat if the "
-          + "clock is set back across a restart, or if another process has the same machine ID. Set "
-          + "STATE_DIR to a folder, for the processes of one host, or ETCD_ENDPOINTS, for those of "
-          + "many",
-        "TIME notice \(origin) ready: machine ID 1 is used without a store",
-        "TIME notice \(origin) SIGTERM: draining 0 connections, for 10000 ms at most",
-        "TIME notice \(origin) stopped: 0 requests answered, 0 IDs made",
-      ])
+    let warning = """
+      neither STATE_DIR nor ETCD_ENDPOINTS is set: IDs can repeat if the clock is set back across \
+      a restart, or if another process has the same machine ID. Set STATE_DIR to a folder, for \
+      the processes of one host, or ETCD_ENDPOINTS, for those of many
+      """
+    let expected: [String] = [
+      "notice \(origin) listening on http://[::]:\(server.port)",
+      "warning \(origin) \(warning)",
+      "notice \(origin) ready: machine ID 1 is used without a store",
+      "notice \(origin) SIGTERM: draining 0 connections, for 10000 ms at most",
+      "notice \(origin) stopped: 0 requests answered, 0 IDs made",
+    ]
+    let found: [String] = lines.map { String($0.replacing(time, with: "")) }
+    #expect(found == expected)
   }
 
   private struct Event: Decodable {
     var time: String
     var level: String
     var message: String
-    var machine_id: Int?
+    var machineId: Int?
     var process: Int?
   }
 
@@ -39,11 +42,13 @@ import Testing
     let server = try RunningServer(
       environment: ["LOG_FORMAT": "json", "STATE_DIR": state.path, "MACHINE_ID": "3"])
     #expect(try server.stop() == .status(0))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     let events = try server.standardError.split(separator: "\n").map {
-      try JSONDecoder().decode(Event.self, from: Data($0.utf8))
+      try decoder.decode(Event.self, from: Data($0.utf8))
     }
     #expect(events.map(\.level) == ["notice", "notice", "notice", "notice"])
-    #expect(events.map(\.machine_id) == [3, 3, 3, 3])
+    #expect(events.map(\.machineId) == [3, 3, 3, 3])
     #expect(events.map(\.process).allSatisfy { $0 == Int(server.processID) })
     #expect(events[0].message == "listening on http://[::]:\(server.port)")
     #expect(

@@ -137,8 +137,9 @@ import Testing
     servers[1].send(SIGKILL)
     _ = try servers[1].waitForExit()
     servers[1] = try start(auto)
-    #expect(servers[1].standardError.contains("ready: machine ID 5 "))
+    #expect(servers[1].standardError.contains("[machine 5, process "))
     #expect(try servers[1].firstID().id >> 12 & 1023 == 5)
+    #expect(try servers[1].waitForLog(containing: "ready: machine ID 5 "))
   }
 
   @Test func autoNeedsState() throws {
