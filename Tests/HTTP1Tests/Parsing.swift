@@ -1,4 +1,5 @@
 import HTTP1
+import Testing
 
 /// How reading a head ended.
 typealias ParseResult = Result<RequestHeadParser.Progress, RequestError>
@@ -31,12 +32,21 @@ func parsedHead(_ text: String) throws -> RequestHead {
 
 struct IncompleteHead: Error {}
 
-/// The places where the result differs from that of the whole, if the bytes come in two pieces or
-/// one by one. None, if the parser is right.
+/// The ends of the pieces in which `count` bytes come: at once, in two pieces, or one by one.
+func splits(of count: Int) -> [[Int]] {
+  [[]] + (0...count).map { [$0] } + [Array(0...count)]
+}
+
+/// The splits with another result than that of all bytes at once. None, if the parser is right.
 func splitsThatMatter(_ bytes: [UInt8], limits: HeadLimits = HeadLimits()) -> [[Int]] {
   let whole = parse(bytes, limits: limits)
-  let splits = (0...bytes.count).map { [$0] } + [Array(0...bytes.count)]
-  return splits.filter { parse(bytes, upTo: $0, limits: limits) != whole }
+  return splits(of: bytes.count).filter { parse(bytes, upTo: $0, limits: limits) != whole }
+}
+
+/// Expects this error, however the bytes come. `section` is that of the RFC which demands it.
+func expectRefused(_ text: String, _ error: RequestError, _ section: String) {
+  #expect(parse(text) == .failure(error), "\(section): \(text.debugDescription)")
+  #expect(splitsThatMatter(Array(text.utf8)) == [], "\(text.debugDescription)")
 }
 
 /// A request with these lines between its request line and its empty line.

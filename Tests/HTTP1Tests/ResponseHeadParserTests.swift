@@ -35,8 +35,7 @@ struct ResponseHeadParserTests {
   private func expectSameForAllSplits(
     _ text: String, limits: ResponseLimits = ResponseLimits(), _ expected: Outcome
   ) {
-    let count = text.utf8.count
-    for ends in [[]] + (0...count).map({ [$0] }) + [Array(0...count)] {
+    for ends in splits(of: text.utf8.count) {
       #expect(outcome(text, upTo: ends, limits: limits) == expected, "\(text.debugDescription)")
     }
   }
@@ -63,33 +62,20 @@ struct ResponseHeadParserTests {
     }
   }
 
-  @Test(
-    arguments: [
-      ("", .invalidStatusLine),
-      ("HTTP/1.1", .invalidStatusLine),
-      ("HTTP/1.1 200", .invalidStatusLine),
-      ("HTTP/1.1  200 OK", .invalidStatusLine),
-      (" HTTP/1.1 200 OK", .invalidStatusLine),
-      ("HTTP/1.1 20 OK", .invalidStatusLine),
-      ("HTTP/1.1 2000 OK", .invalidStatusLine),
-      ("HTTP/1.1 099 OK", .invalidStatusLine),
-      ("HTTP/1.1 +20 OK", .invalidStatusLine),
-      ("HTTP/1.1 2x0 OK", .invalidStatusLine),
-      ("HTTP/1.1\t200\tOK", .invalidStatusLine),
-      ("HTTP/1.1 200\tOK", .invalidStatusLine),
-      ("HTTP/1.1 200 O\rK", .invalidStatusLine),
-      ("HTTP/1.1 200 O\u{0}K", .invalidStatusLine),
-      ("http/1.1 200 OK", .invalidStatusLine),
-      ("HTTP/11 200 OK.", .invalidStatusLine),
-      ("HTTP/1.1x200 OK.", .invalidStatusLine),
-      ("ICY 200 OK and more", .invalidStatusLine),
-      ("GET /id HTTP/1.1", .invalidStatusLine),
-      ("SSH-2.0-OpenSSH_9.2", .invalidStatusLine),
-      ("HTTP/2.0 200 OK", .unsupportedVersion),
-      ("HTTP/0.9 200 OK", .unsupportedVersion),
-    ] as [(String, ResponseError)])
-  func invalidStatusLine(_ line: String, _ error: ResponseError) {
-    expectSameForAllSplits(line + "\r\n\r\n", .failure(error))
+  @Test(arguments: [
+    "", "HTTP/1.1", "HTTP/1.1 200", "HTTP/1.1  200 OK", " HTTP/1.1 200 OK", "HTTP/1.1 20 OK",
+    "HTTP/1.1 2000 OK", "HTTP/1.1 099 OK", "HTTP/1.1 +20 OK", "HTTP/1.1 2x0 OK",
+    "HTTP/1.1\t200\tOK", "HTTP/1.1 200\tOK", "HTTP/1.1 200 O\rK", "HTTP/1.1 200 O\u{0}K",
+    "http/1.1 200 OK", "HTTP/11 200 OK.", "HTTP/1.1x200 OK.", "ICY 200 OK and more",
+    "GET /id HTTP/1.1", "SSH-2.0-OpenSSH_9.2",
+  ])
+  func invalidStatusLine(_ line: String) {
+    expectSameForAllSplits(line + "\r\n\r\n", .failure(.invalidStatusLine))
+  }
+
+  @Test(arguments: ["HTTP/2.0 200 OK", "HTTP/0.9 200 OK"])
+  func unsupportedVersion(_ line: String) {
+    expectSameForAllSplits(line + "\r\n\r\n", .failure(.unsupportedVersion))
   }
 
   // MARK: - Fields

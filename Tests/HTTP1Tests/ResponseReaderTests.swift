@@ -36,7 +36,7 @@ struct ResponseReaderTests {
     endsThen: Bool = false, _ expected: Outcome
   ) {
     let bytes = Array(text.utf8)
-    for ends in [[]] + bytes.indices.map({ [$0] }) + [Array(bytes.indices)] {
+    for ends in splits(of: bytes.count) {
       let actual = outcome(
         bytes, upTo: ends, limits: limits, isResponseToHead: isResponseToHead, endsThen: endsThen)
       #expect(actual == expected, "\(text.debugDescription)")
