@@ -28,7 +28,7 @@ package struct MachineList: Equatable, Sendable {
     let now = ClockReading.now()
     switch answer {
     case .success(let slots):
-      self.init(slots: slots.map { $0.judged(at: now, by: policy) }, now: now)
+      self.init(slots: slots.map { $0.markingPast(at: now, policy: policy) }, now: now)
     case .failure(let error): throw .start(.store(error))
     case nil: throw .start(.store(.system(name: "the store", reason: "it does not answer")))
     }

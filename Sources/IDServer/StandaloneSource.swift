@@ -12,7 +12,7 @@ public final class StandaloneSource {
   private let source: IDSource
   private let timer: Timer
   private let didWait: (String) -> Void
-  private var hasToldOfJump = false
+  private var hasReportedJump = false
   private let millisecondTimer: HighResolutionTimer
 
   /// If the clock is behind by no more than this, the source waits: a crash leaves up to one lease
@@ -68,8 +68,8 @@ public final class StandaloneSource {
           wait(milliseconds: milliseconds)
         case .clockJumped:
           // Wait until the clock has held for a minute; a command does not handle SIGHUP.
-          if !hasToldOfJump { didWait(error.reason) }
-          hasToldOfJump = true
+          if !hasReportedJump { didWait(error.reason) }
+          hasReportedJump = true
           wait(milliseconds: 1000)
         case .reservationLost(let error): throw .lost(error)
         case .reservationExpired

@@ -32,7 +32,7 @@ extension MachineSlot {
   /// passed.
   ///
   /// Without renewal at rest, the lock shows the owner, and the limit of an idle owner passes.
-  package func judged(at now: ClockReading, by policy: ReservationPolicy) -> MachineSlot {
+  package func markingPast(at now: ClockReading, policy: ReservationPolicy) -> MachineSlot {
     guard policy.renewsAtRest, state == .held, let limit, limit <= now.timestamp else {
       return self
     }

@@ -49,7 +49,7 @@ package protocol ReservationStore: AnyObject {
   func close()
 
   /// The records of all machine IDs, in their order; machine IDs without a record are left out. It
-  /// changes and claims nothing. See also ``MachineSlot/judged(at:by:)``.
+  /// changes and claims nothing. See also ``MachineSlot/markingPast(at:policy:)``.
   func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void)
 }
 

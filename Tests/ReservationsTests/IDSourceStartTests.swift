@@ -4,7 +4,7 @@ import Testing
 
 @testable import Reservations
 
-/// How a source starts: nothing is made before the store has answered, and the clock is judged by
+/// How a source starts: nothing is made before the store has answered, and the clock is compared with
 /// what an earlier process has recorded of it.
 struct IDSourceStartTests {
   static let now = IDSourceTests.now

@@ -25,7 +25,7 @@ struct MachineSlotTests {
       kind: "any", leaseWindowMilliseconds: 3000, retryMilliseconds: 200,
       renewsAtRest: test.renewsAtRest)
     #expect(
-      slot.judged(at: .example, by: policy)
+      slot.markingPast(at: .example, policy: policy)
         == MachineSlot(machineID: 3, state: test.expected, limit: test.limit))
   }
 }

@@ -12,12 +12,12 @@ final class AccessLogWriter {
   private let noticeTimer: Timer
   private var check: Check?
   private let didDrop: (LineWriter.Drops) -> Void
-  private var toldLineCount = 0
+  private var reportedLineCount = 0
   /// The `errno` of a write that has failed since the last report.
   private var error: Int32 = 0
   /// Whether the timer runs, and whether lines lost meanwhile are reported when it fires.
   private var isTiming = false
-  private var hasTold = false
+  private var hasReported = false
 
   /// - Parameter didDrop: called with the lines that have been lost since the last call.
   init(
@@ -42,7 +42,7 @@ final class AccessLogWriter {
   func finish() {
     output.close(withinMilliseconds: LineWriter.exitMilliseconds)
     collectDrops()
-    tellDrops()
+    reportDrops()
   }
 
   private func handOver() {
@@ -50,7 +50,7 @@ final class AccessLogWriter {
     output.write(log.bytes)
     log.removeAll()
     collectDrops()
-    if !hasTold { tellDrops() }
+    if !hasReported { reportDrops() }
     // A line that is still being written can be lost after this round.
     if !isTiming { startTiming() }
   }
@@ -58,9 +58,9 @@ final class AccessLogWriter {
   private func startTiming() {
     isTiming = true
     noticeTimer.start(afterMilliseconds: Self.noticeMilliseconds) { [unowned self] in
-      (isTiming, hasTold) = (false, false)
+      (isTiming, hasReported) = (false, false)
       collectDrops()
-      tellDrops()
+      reportDrops()
     }
   }
 
@@ -70,11 +70,11 @@ final class AccessLogWriter {
     if drops.error != 0 { error = drops.error }
   }
 
-  private func tellDrops() {
-    let lineCount = log.droppedLines - toldLineCount
+  private func reportDrops() {
+    let lineCount = log.droppedLines - reportedLineCount
     guard lineCount > 0 else { return }
     didDrop(LineWriter.Drops(lineCount: lineCount, error: error))
-    (toldLineCount, error, hasTold) = (log.droppedLines, 0, true)
+    (reportedLineCount, error, hasReported) = (log.droppedLines, 0, true)
     startTiming()
   }
 }
