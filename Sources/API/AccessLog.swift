@@ -29,12 +29,7 @@ package final class AccessLog {
     init(unixSecond: Int64) {
       self.unixSecond = unixSecond
       let time = UTCTime(unixMilliseconds: max(unixSecond, 0) * 1000)
-      let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-      ]
-      let day = "\(time.day.twoDigits)/\(months[time.month - 1])/\(time.year)"
-      let clock = "\(time.hour.twoDigits):\(time.minute.twoDigits):\(time.second.twoDigits)"
-      bytes = Array(" - - [\(day):\(clock) +0000] ".utf8)
+      bytes = Array(time.formatted(" - - [%d/%b/%Y:%H:%M:%S +0000] ").utf8)
     }
   }
 
@@ -192,8 +187,4 @@ private let escapes: [UInt32] = (0..<256).map { byte in
 extension UInt8 {
   fileprivate static let space = UInt8(ascii: " ")
   fileprivate static let lineFeed = UInt8(ascii: "\n")
-}
-
-extension Int {
-  fileprivate var twoDigits: String { self < 10 ? "0\(self)" : "\(self)" }
 }

@@ -41,7 +41,9 @@ public struct ResponseHead: Sendable {
 
 extension OutputBuffer {
   /// Appends the head of a response, including the empty line.
-  public mutating func append(_ head: ResponseHead, date: HTTPDate) {
+  ///
+  /// - Parameter date: the value of `Date`, an `IMF-fixdate`: RFC 9110 §5.6.7.
+  public mutating func append(_ head: ResponseHead, date: [UInt8]) {
     if head.status == .ok {
       append("HTTP/1.1 200 OK\r\nDate: ")
     } else {
@@ -51,7 +53,7 @@ extension OutputBuffer {
       append(head.status.reason)
       append("\r\nDate: ")
     }
-    append(date.bytes.span)
+    append(date)
     append("\r\nContent-Type: ")
     append(head.contentType)
     append("\r\nContent-Length: ")

@@ -2,15 +2,14 @@
 public struct HTTPResponse: Equatable, Sendable {
   /// 200…999. RFC 9110 §15: a client treats an unknown code by its first digit.
   public var status: Int
-  /// The value of `Date`, in seconds since 1970-01-01T00:00:00Z; `nil` if the field is missing,
-  /// repeated, or not an `IMF-fixdate`.
-  public var dateSeconds: Int64?
+  /// The value of `Date`; `nil` if the field is missing or repeated.
+  public var date: String?
   /// The content, without its framing.
   public var body: [UInt8]
 
-  public init(status: Int, dateSeconds: Int64? = nil, body: [UInt8] = []) {
+  public init(status: Int, date: String? = nil, body: [UInt8] = []) {
     self.status = status
-    self.dateSeconds = dateSeconds
+    self.date = date
     self.body = body
   }
 }
@@ -106,7 +105,7 @@ public struct ResponseReader: Sendable {
       return
     }
     response.status = head.status
-    response.dateSeconds = date(of: head)
+    response.date = date(of: head)
     isPersistent = head.isPersistent
     do throws(RequestError) {
       if let reader = try BodyReader(head.body, limits: limits) {
@@ -119,11 +118,11 @@ public struct ResponseReader: Sendable {
     }
   }
 
-  private func date(of head: ResponseHeadParser.Head) -> Int64? {
+  private func date(of head: ResponseHeadParser.Head) -> String? {
     let bytes = partialHead.span
     var values: [Range<Int>] = []
     head.forEachValue(of: "date", in: bytes) { values.append($0) }
-    return values.count == 1 ? HTTPDate.unixSeconds(of: bytes, in: values[0]) : nil
+    return values.count == 1 ? bytes.text(in: values[0]) : nil
   }
 
   private mutating func readBody(

@@ -45,14 +45,18 @@ public struct UTCTime: Hashable, Sendable {
     let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     return (Int(year), Int(month), Int(day))
   }
-}
 
-extension UTCTime: CustomStringConvertible {
-  /// RFC 3339 with milliseconds, such as `2026-01-29T12:19:34.499Z`.
-  public var description: String {
-    let date = "\(year.padded(to: 4))-\(month.padded(to: 2))-\(day.padded(to: 2))"
-    let time = "\(hour.padded(to: 2)):\(minute.padded(to: 2)):\(second.padded(to: 2))"
-    return "\(date)T\(time).\(millisecond.padded(to: 3))Z"
+  /// The inverse of ``civilDate(daysSince1970:)``, for the years from 0 on. A day that the month
+  /// does not have counts on into the next month.
+  ///
+  /// Source: the same, `days_from_civil`.
+  static func daysSince1970(year: Int, month: Int, day: Int) -> Int64 {
+    // Adding an era keeps the dividends from being negative.
+    let year = year + 400 - (month <= 2 ? 1 : 0)
+    let monthFromMarch = month + (month > 2 ? -3 : 9)
+    let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
+    let daysBeforeYear = year * 365 + year / 4 - year / 100 + year / 400
+    return Int64(daysBeforeYear + dayOfYear - 146_097 - 719_468)
   }
 }
 
@@ -61,12 +65,5 @@ extension Int64 {
   fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
-  }
-}
-
-extension Int {
-  fileprivate func padded(to width: Int) -> String {
-    let digits = String(self)
-    return String(repeating: "0", count: Swift.max(0, width - digits.utf8.count)) + digits
   }
 }

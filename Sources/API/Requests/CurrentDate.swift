@@ -1,21 +1,13 @@
-import HTTP1
 import Snowflake
 
 /// The value of `Date`, formatted once a second.
 struct CurrentDate {
   let unixSecond: Int64
-  let value: HTTPDate
+  let value: [UInt8]
 
   init(unixSecond: Int64) {
     self.unixSecond = unixSecond
-    value = HTTPDate(UTCTime(unixMilliseconds: unixSecond * 1000))
-  }
-}
-
-extension HTTPDate {
-  init(_ time: UTCTime) {
-    self.init(
-      weekday: time.weekday, day: time.day, month: time.month, year: time.year, hour: time.hour,
-      minute: time.minute, second: time.second)
+    let time = UTCTime(unixMilliseconds: unixSecond * 1000)
+    value = Array(time.formatted(UTCTime.httpDate).utf8)
   }
 }

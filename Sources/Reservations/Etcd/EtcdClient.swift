@@ -1,5 +1,6 @@
 import HTTP1
 import HTTPClient
+import Snowflake
 
 /// Sends requests to an etcd cluster, one at a time. It tries member after member until one
 /// answers, and authenticates if etcd requires it. It refuses answers of another cluster or of an
@@ -136,7 +137,7 @@ extension EtcdClient {
       if let reason = distrust(attempt.header(parsed)) {
         return tryNext(attempt, .restored(name: address, reason: reason))
       }
-      unixSeconds = answer.dateSeconds
+      unixSeconds = answer.date.flatMap { UTCTime.unixSeconds(httpDate: $0) }
       attempt.completion(.success(parsed))
     } catch {
       tryNext(attempt, failed("\(error)"))

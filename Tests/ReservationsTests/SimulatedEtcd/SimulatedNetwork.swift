@@ -1,6 +1,7 @@
 import Glibc
 import HTTP1
 import HTTPClient
+import Snowflake
 import UV
 
 @testable import Reservations
@@ -131,8 +132,9 @@ final class SimulatedNetwork {
       }
     }
     guard let reply else { return record(.replyLost) }
+    let time = UTCTime(unixMilliseconds: unixMilliseconds + skewMilliseconds)
     let response = HTTPResponse(
-      status: answer.status, dateSeconds: (unixMilliseconds + skewMilliseconds) / 1000,
+      status: answer.status, date: time.formatted(UTCTime.httpDate),
       body: Array(answer.body.utf8))
     queue.schedule(afterMilliseconds: reply) { sender.receive(.success(response), number: number) }
   }
