@@ -34,6 +34,7 @@ struct EtcdChoice {
             machineID: machineID, expectation: .absent, found: Reservation(limit: 0)))
         continue
       }
+      let owner = slot.owner
       switch slot.content {
       case .failure(let error): passedOver.append(error)
       case .success(let record):
@@ -43,12 +44,12 @@ struct EtcdChoice {
         let ahead = slot.limit - now.timestamp
         let longestWindow = max(
           record.owner?.leaseWindowMilliseconds ?? 0, terms.leaseWindowMilliseconds)
-        if slot.owner?.number == store.ownerNumber {
+        if owner?.number == store.ownerNumber {
           own = slot
         } else if ahead <= 0 {
-          let isRecent = slot.owner != nil && ahead > -store.clockSkewMilliseconds
+          let isRecent = owner != nil && ahead > -store.clockSkewMilliseconds
           if isRecent { recent.append(candidate) } else { free.append(candidate) }
-        } else if slot.owner != nil, ahead <= longestWindow + store.clockSkewMilliseconds {
+        } else if owner != nil, ahead <= longestWindow + store.clockSkewMilliseconds {
           held.append(slot)
         } else if ahead <= terms.leaseWindowMilliseconds || terms.machineIDs.count == 1 {
           later.append(candidate)
