@@ -13,8 +13,11 @@ import Snowflake
 package final class IDService {
   package let source: IDSource
   package let limits: Limits
+  let cors: CORSPolicy
   private(set) var frames: IDFrames
-  let heads = HeadTemplates()
+  private(set) var heads: HeadTemplates
+  /// The listed origin of the request that is being answered: see ``withOrigin(_:_:)``.
+  private(set) var origin: Int?
   /// Makes the nonce of the page's Content-Security-Policy; tests replace it to compare responses.
   var makeNonce = Page.randomNonce
   package let metrics = RequestMetrics()
@@ -33,6 +36,9 @@ package final class IDService {
   /// changes.
   private var unavailability: IDUnavailable?
   package var didChangeUnavailability: (IDUnavailable?) -> Void = { _ in }
+
+  private typealias Templates = (IDFrames, HeadTemplates)
+  private var originTemplates: [Int: Templates] = [:]
 
   private var currentDate = CurrentDate(unixSecond: 0)
 
@@ -60,11 +66,13 @@ package final class IDService {
     return isChange
   }
 
-  package init(source: IDSource, limits: Limits) {
+  package init(source: IDSource, limits: Limits, cors: CORSPolicy = .none) {
     self.source = source
     self.limits = limits
+    self.cors = cors
     // With `auto`, `didStart` makes them again with the machine ID that was claimed.
-    frames = IDFrames(machineID: source.machineID ?? 0)
+    (frames, heads) = Self.templates(
+      machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: nil))
   }
 
   /// Makes 1…`count` IDs: fewer if this millisecond has fewer left for requests of this size.
@@ -121,8 +129,36 @@ package final class IDService {
 
   /// Called when the source has claimed a machine ID.
   package func didStart() {
-    if let machineID = source.machineID { frames = IDFrames(machineID: machineID) }
+    (frames, heads) = Self.templates(
+      machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: nil))
+    originTemplates = [:]
     unavailability = nil  // The server logs the end of the start itself.
+  }
+
+  private static func templates(machineID: Int, otherFieldLines: String) -> Templates {
+    (
+      IDFrames(machineID: machineID, otherFieldLines: otherFieldLines),
+      HeadTemplates(otherFieldLines: otherFieldLines)
+    )
+  }
+
+  /// Calls `body`, which answers a request, with the templates of the request's origin in place of
+  /// the usual ones. So requests without a listed origin pay nothing for it.
+  ///
+  /// - Parameter origin: the result of ``CORSPolicy/origin(of:in:)``.
+  func withOrigin(_ origin: Int?, _ body: () -> Void) {
+    guard let origin else { return body() }
+    let usual = (frames, heads)
+    let templates =
+      originTemplates[origin]
+      ?? Self.templates(
+        machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: origin))
+    originTemplates[origin] = templates
+    (frames, heads) = templates
+    self.origin = origin
+    body()
+    (frames, heads) = usual
+    self.origin = nil
   }
 
   private func setUnavailability(_ reason: IDUnavailable?) {

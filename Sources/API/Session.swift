@@ -102,8 +102,7 @@ package final class Session {
     let held = memory.request
     memory.pending = nil
     // RFC 9110 §9.3.2: a response to `HEAD` has no content, even if it is an error.
-    let isHead =
-      held?.request.isHead ?? (head.count >= 5 && head.hasBytes("HEAD ", in: 0..<5))
+    let isHead = held?.request.isHead ?? (head.count >= 5 && head.hasBytes("HEAD ", in: 0..<5))
     let request = Request(route: .problem(problem), isHead: isHead, connection: .close)
     if let held {
       held.request = request
@@ -215,14 +214,16 @@ package final class Session {
     let progress = try RequestHeadParser.parse(
       rest, resuming: &parser, limits: service.limits.head)
     guard case .complete(let head, let consumed) = progress else { return nil }
-    let request = Request(head, in: rest)
+    let origin = service.cors.origin(of: head, in: rest)
+    let request = Request(head, in: rest, from: origin, cors: service.cors)
     let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
     index += consumed
     let headBytes = rest.extracting(0..<consumed)
-    if let reader {
-      if head.expectsContinue { output.appendContinue() }
+    if reader != nil || origin != nil {
+      if reader != nil, head.expectsContinue { output.appendContinue() }
       memory.state = .body(
-        HeldRequest(request, body: reader, loggedHead: loggedHead(of: headBytes)))
+        HeldRequest(
+          request, origin: origin, body: reader, loggedHead: loggedHead(of: headBytes)))
     } else {
       service.memo.remember(headBytes, body: head.body, request)
       answer(
@@ -271,15 +272,18 @@ package final class Session {
     }
   }
 
-  /// The same for a kept request.
+  /// The same for a kept request. Not inlined, which keeps the hot path short.
+  @inline(never)
   private func answer(
     _ held: HeldRequest, isLast: Bool, within budget: StepBudget = .whole, at now: ClockReading,
     into output: inout OutputBuffer
   ) {
     let head = held.loggedHead
-    answer(
-      held.request, head: head.span, held: held, isLast: isLast, within: budget, at: now,
-      into: &output)
+    service.withOrigin(held.origin) {
+      answer(
+        held.request, head: head.span, held: held, isLast: isLast, within: budget, at: now,
+        into: &output)
+    }
   }
 
   private func loggedHead(of head: Span<UInt8>) -> [UInt8] {

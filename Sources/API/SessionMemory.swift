@@ -74,6 +74,8 @@ final class PendingBytes {
 /// A request whose head has been received, until it is answered.
 final class HeldRequest {
   var request: Request
+  /// The listed origin that it comes from: see ``CORSPolicy``.
+  let origin: Int?
   /// The IDs made so far, if it waits for more.
   var batch: IDBatch?
   /// The reader of its body, if it has one.
@@ -81,14 +83,16 @@ final class HeldRequest {
   /// The excerpt of its head for the access log; empty without an access log.
   let loggedHead: [UInt8]
 
-  init(_ request: Request, body: BodyReader? = nil, loggedHead: [UInt8]) {
+  init(_ request: Request, origin: Int? = nil, body: BodyReader? = nil, loggedHead: [UInt8]) {
     self.request = request
+    self.origin = origin
     self.body = body
     self.loggedHead = loggedHead
   }
 
   fileprivate var byteCount: Int {
-    objectHeaderBytes + MemoryLayout<Request>.stride + MemoryLayout<IDBatch?>.stride
+    objectHeaderBytes + MemoryLayout<Request>.stride + MemoryLayout<Int?>.stride
+      + MemoryLayout<IDBatch?>.stride
       + MemoryLayout<BodyReader?>.stride + loggedHead.memoryByteCount
       + (batch?.runs.memoryByteCount ?? 0) + request.route.memoryByteCount
   }

@@ -67,7 +67,8 @@ public final class Server {
     clock = ServerClock(loop: loop)
     do throws(StartError) {
       let source = try IDSource(configuration.ids, loop: loop)
-      service = IDService(source: source, limits: configuration.limits)
+      service = IDService(
+        source: source, limits: configuration.limits, cors: configuration.cors)
     } catch {
       throw .start(error)
     }

@@ -8,6 +8,7 @@ import Reservations
 final class HeadTemplate {
   private let contentType: StaticString
   private let isNoStore: Bool
+  private let otherFieldLines: String
 
   private var bytes: [UInt8] = []
   private var contentLength = -1
@@ -15,9 +16,10 @@ final class HeadTemplate {
   /// The current date, for connections that do not persist.
   private var date = CurrentDate(unixSecond: 0)
 
-  init(_ contentType: StaticString, isNoStore: Bool = false) {
+  init(_ contentType: StaticString, isNoStore: Bool = false, otherFieldLines: String) {
     self.contentType = contentType
     self.isNoStore = isNoStore
+    self.otherFieldLines = otherFieldLines
   }
 
   @inline(__always)
@@ -45,7 +47,7 @@ final class HeadTemplate {
     output.append(
       ResponseHead(
         status: .ok, contentType: contentType, contentLength: contentLength,
-        connection: connection, isNoStore: isNoStore),
+        connection: connection, isNoStore: isNoStore, otherFieldLines: otherFieldLines),
       date: date.value)
     guard connection == .persistent else { return }
     (self.contentLength, unixSecond) = (contentLength, second)
@@ -60,10 +62,18 @@ final class HeadTemplate {
 
 /// The head templates of responses without IDs: one for each, because their lengths differ.
 struct HeadTemplates {
-  let health = HeadTemplate("text/plain; charset=utf-8")
-  let ready = HeadTemplate("text/plain; charset=utf-8")
-  let decode = HeadTemplate("application/json")
-  let metrics = HeadTemplate(MetricsText.contentType)
-  /// RFC 9512 §2.1.
-  let apiDescription = HeadTemplate("application/yaml")
+  let health: HeadTemplate
+  let ready: HeadTemplate
+  let decode: HeadTemplate
+  let metrics: HeadTemplate
+  let apiDescription: HeadTemplate
+
+  init(otherFieldLines lines: String) {
+    health = HeadTemplate("text/plain; charset=utf-8", otherFieldLines: lines)
+    ready = HeadTemplate("text/plain; charset=utf-8", otherFieldLines: lines)
+    decode = HeadTemplate("application/json", otherFieldLines: lines)
+    metrics = HeadTemplate(MetricsText.contentType, otherFieldLines: lines)
+    // RFC 9512 §2.1.
+    apiDescription = HeadTemplate("application/yaml", otherFieldLines: lines)
+  }
 }

@@ -30,9 +30,10 @@ final class IDFrame {
     var unixSecond = Int64.min
   }
 
-  init(_ count: Count, _ format: IDFormat, machineID: Int) {
+  init(_ count: Count, _ format: IDFormat, machineID: Int, otherFieldLines: String) {
     head = HeadTemplate(
-      format == .text ? "text/plain; charset=utf-8" : "application/json", isNoStore: true)
+      format == .text ? "text/plain; charset=utf-8" : "application/json", isNoStore: true,
+      otherFieldLines: otherFieldLines)
     quote = format == .string ? "\"" : ""
     switch (count, format) {
     case (_, .text):
@@ -131,9 +132,11 @@ final class IDFrame {
 struct IDFrames {
   private let frames: [IDFrame]
 
-  init(machineID: Int) {
+  init(machineID: Int, otherFieldLines: String) {
     frames = IDFrame.Count.allCases.flatMap { count in
-      IDFormat.allCases.map { IDFrame(count, $0, machineID: machineID) }
+      IDFormat.allCases.map {
+        IDFrame(count, $0, machineID: machineID, otherFieldLines: otherFieldLines)
+      }
     }
   }
 

@@ -16,8 +16,12 @@ struct Request {
 }
 
 extension Request {
-  /// - Parameter bytes: the bytes from which `head` was parsed.
-  init(_ head: RequestHead, in bytes: Span<UInt8>) {
+  /// - Parameters:
+  ///   - bytes: the bytes from which `head` was parsed.
+  ///   - origin: the result of ``CORSPolicy/origin(of:in:)``.
+  init(
+    _ head: RequestHead, in bytes: Span<UInt8>, from origin: Int? = nil, cors: CORSPolicy = .none
+  ) {
     isHead = head.method == .head
     connection =
       if !head.isPersistent {
@@ -27,7 +31,7 @@ extension Request {
       } else {
         .persistent
       }
-    (endpoint, route) = Self.find(head, in: bytes)
+    (endpoint, route) = Self.find(head, in: bytes, from: origin, cors: cors)
     if case .problem = route, head.expectsContinue {
       // RFC 9110 §10.1.1: the client gets the error before it has sent the body, and may then send
       // it or not. So the start of the next request is unknown.
@@ -42,7 +46,7 @@ extension Request {
   }
 
   private static func find(
-    _ head: RequestHead, in bytes: Span<UInt8>
+    _ head: RequestHead, in bytes: Span<UInt8>, from origin: Int?, cors: CORSPolicy
   ) -> (endpoint: Endpoint, route: Route) {
     let target = head.target
     switch target.form {
@@ -59,6 +63,7 @@ extension Request {
     let endpoint = Endpoint(resource: index)
     let resources = Resource.all
     guard resources[index].methods.contains(head.method) else {
+      if cors.isPreflight(head, from: origin, in: bytes) { return (endpoint, .options) }
       return (endpoint, .problem(.methodNotAllowed(allow: resources[index].methods.allow)))
     }
     do throws(Problem) {

@@ -77,12 +77,19 @@ extension IDService {
       return append(
         heads.metrics, contentLength: content.count, for: request, at: now, to: &output
       ) { $0.append(content) }
-    case .options:
+    case .options where request.endpoint == .server:
       let head = ResponseHead(
         status: .ok, contentType: "text/plain; charset=utf-8", contentLength: 0,
-        connection: request.connection, allow: "GET, HEAD, OPTIONS")
+        connection: request.connection, allow: "GET, HEAD, OPTIONS",
+        otherFieldLines: cors.fieldLines(for: origin))
       append(head, at: now, to: &output)
       return .answered(.ok, contentByteCount: 0)
+    case .options:
+      let head = ResponseHead(
+        status: .noContent, contentLength: 0, connection: request.connection,
+        otherFieldLines: cors.preflightFieldLines(for: origin))
+      append(head, at: now, to: &output)
+      return .answered(.noContent, contentByteCount: 0)
     case .problem(let problem):
       return answer(request, with: problem, at: now, into: &output)
     }
@@ -112,7 +119,9 @@ extension IDService {
       status: problem.status, contentType: Problem.contentType,
       contentLength: content.utf8.count, connection: request.connection, allow: problem.allow,
       isNoStore: problem.status == .serviceUnavailable,
-      retryAfterSeconds: problem.retryAfterSeconds)
+      retryAfterSeconds: problem.retryAfterSeconds,
+      otherFieldLines: cors.fieldLines(
+        for: origin, hasRetryAfter: problem.retryAfterSeconds != nil))
     append(head, at: now, to: &output)
     guard !request.isHead else { return .answered(problem.status, contentByteCount: 0) }
     output.append(string: content)
@@ -140,7 +149,7 @@ extension IDService {
     let head = ResponseHead(
       status: .ok, contentType: "text/html; charset=utf-8", contentLength: contentLength,
       connection: request.connection, isNoStore: true,
-      otherFieldLines: Page.securityFieldLines(nonce: nonce))
+      otherFieldLines: Page.securityFieldLines(nonce: nonce) + cors.fieldLines(for: origin))
     append(head, at: now, to: &output)
     guard !request.isHead else { return .answered(.ok, contentByteCount: 0) }
     output.append(page.content(id, nonce: nonce))

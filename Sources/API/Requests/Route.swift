@@ -13,7 +13,8 @@ enum Route {
   case metrics
   case page
   case apiDescription
-  /// `OPTIONS *`: the methods that the server supports.
+  /// `OPTIONS *`: the methods that the server supports. `OPTIONS` of a resource: a preflight
+  /// request, by which a browser asks whether a page may send another one: see ``CORSPolicy``.
   case options
   /// The response is an error after which the connection can persist.
   indirect case problem(Problem)
