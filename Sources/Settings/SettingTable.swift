@@ -87,6 +87,9 @@ extension SettingGroup {
       Setting(
         "DEFER_ACCEPT", .onOrOff, to: \.server.defersAccept,
         "1 accepts a connection once its client has sent something, or after a second."),
+      Setting(
+        "CORS_ALLOW_ORIGIN", .corsPolicy, to: \.server.cors,
+        "The origins whose web pages may read responses, or * for all."),
     ])
 
   public static let logs = SettingGroup(

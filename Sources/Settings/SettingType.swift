@@ -1,3 +1,4 @@
+import API
 import IDServer
 
 /// The type of a setting: the values that are allowed, and how they are written.
@@ -69,6 +70,21 @@ extension SettingType where Value == String {
       return text.text
     } text: {
       $0
+    }
+  }
+}
+
+extension SettingType where Value == CORSPolicy {
+  /// `*`, or origins with commas between them.
+  static var corsPolicy: Self {
+    Self(allowed: "origin,…") { text throws(ConfigurationError) in
+      do throws(CORSPolicy.InvalidOrigin) {
+        return try CORSPolicy(text.text)
+      } catch {
+        throw text.error(required: "\(error)")
+      }
+    } text: {
+      "\($0)"
     }
   }
 }
