@@ -54,7 +54,6 @@ let package = Package(
       name: "Settings",
       dependencies: [
         "API", "HTTP1", "IDServer", "Reservations", "Snowflake", "UV",
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .executableTarget(
