@@ -14,7 +14,7 @@ package final class IDService {
   package let source: IDSource
   package let limits: Limits
   let cors: CORSPolicy
-  private(set) var frames: IDFrames
+  private(set) var templates: ResponseTemplates
   private(set) var heads: HeadTemplates
   /// The listed origin of the request that is being answered: see ``withOrigin(_:_:)``.
   private(set) var origin: Int?
@@ -37,7 +37,7 @@ package final class IDService {
   private var unavailability: IDUnavailable?
   package var didChangeUnavailability: (IDUnavailable?) -> Void = { _ in }
 
-  private typealias Templates = (IDFrames, HeadTemplates)
+  private typealias Templates = (ResponseTemplates, HeadTemplates)
   private var originTemplates: [Int: Templates] = [:]
 
   private var currentDate = CurrentDate(unixSecond: 0)
@@ -71,7 +71,7 @@ package final class IDService {
     self.limits = limits
     self.cors = cors
     // With `auto`, `didStart` makes them again with the machine ID that was claimed.
-    (frames, heads) = Self.templates(
+    (templates, heads) = Self.makeTemplates(
       machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: nil))
   }
 
@@ -129,15 +129,15 @@ package final class IDService {
 
   /// Called when the source has claimed a machine ID.
   package func didStart() {
-    (frames, heads) = Self.templates(
+    (templates, heads) = Self.makeTemplates(
       machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: nil))
     originTemplates = [:]
     unavailability = nil  // The server logs the end of the start itself.
   }
 
-  private static func templates(machineID: Int, otherFieldLines: String) -> Templates {
+  private static func makeTemplates(machineID: Int, otherFieldLines: String) -> Templates {
     (
-      IDFrames(machineID: machineID, otherFieldLines: otherFieldLines),
+      ResponseTemplates(machineID: machineID, otherFieldLines: otherFieldLines),
       HeadTemplates(otherFieldLines: otherFieldLines)
     )
   }
@@ -148,16 +148,16 @@ package final class IDService {
   /// - Parameter origin: the result of ``CORSPolicy/origin(of:in:)``.
   func withOrigin(_ origin: Int?, _ body: () -> Void) {
     guard let origin else { return body() }
-    let usual = (frames, heads)
-    let templates =
+    let usual = (templates, heads)
+    let ofOrigin =
       originTemplates[origin]
-      ?? Self.templates(
+      ?? Self.makeTemplates(
         machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: origin))
-    originTemplates[origin] = templates
-    (frames, heads) = templates
+    originTemplates[origin] = ofOrigin
+    (templates, heads) = ofOrigin
     self.origin = origin
     body()
-    (frames, heads) = usual
+    (templates, heads) = usual
     self.origin = nil
   }
 

@@ -32,8 +32,8 @@ package final class Session {
     into output: inout OutputBuffer
   ) -> Step {
     // While the server drains, a short read still belongs to the burst: its last part may be short.
-    let lasts = input == .burst && service.life == .draining
-    if bytes.count >= StepBudget.whole.readBytes || lasts {
+    let continuesBurst = input == .burst && service.life == .draining
+    if bytes.count >= StepBudget.whole.readBytes || continuesBurst {
       input = .burst
     } else {
       input = bytes.count >= budget.readBytes ? .mayHaveMore : .open

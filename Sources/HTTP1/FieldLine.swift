@@ -47,40 +47,41 @@ extension RequestHead {
     _ line: Range<Int>, in bytes: Span<UInt8>, framing: inout BodyFraming
   ) throws(RequestError) {
     let (name, value) = try bytes.fieldLine(line)
-    try noteField(name, value, in: bytes, framing: &framing)
+    try recordField(name, value, in: bytes, framing: &framing)
   }
 
   @inline(__always)
-  private mutating func noteField(
+  private mutating func recordField(
     _ name: Range<Int>, _ value: Range<Int>, in bytes: Span<UInt8>, framing: inout BodyFraming
   ) throws(RequestError) {
     switch name.count {
     case 4 where bytes.equals("host", in: name):
-      try noteHost(value, in: bytes)
+      try recordHost(value, in: bytes)
     case 6 where bytes.equals("accept", in: name):
       fields.insert(.accept)
     case 6 where bytes.equals("expect", in: name):
-      try noteExpect(value, in: bytes)
+      try recordExpect(value, in: bytes)
     case 10 where bytes.equals("connection", in: name):
-      noteConnection(value, in: bytes)
+      recordConnection(value, in: bytes)
     case 14 where bytes.equals("content-length", in: name):
-      try framing.noteContentLength(value, in: bytes)
+      try framing.recordContentLength(value, in: bytes)
     case 17 where bytes.equals("transfer-encoding", in: name):
-      framing.noteTransferEncoding(value, in: bytes)
+      framing.recordTransferEncoding(value, in: bytes)
     default: break
     }
   }
 
   /// RFC 9112 §3.2: HTTP/1.1 requires exactly one valid `Host`. An empty value is valid: the target
   /// URI has no authority then.
-  private mutating func noteHost(_ value: Range<Int>, in bytes: Span<UInt8>) throws(RequestError) {
+  private mutating func recordHost(_ value: Range<Int>, in bytes: Span<UInt8>) throws(RequestError)
+  {
     guard !fields.contains(.host) else { throw .repeatedHost }
     guard value.isEmpty || bytes.isAuthority(value) else { throw .invalidHost }
     fields.insert(.host)
   }
 
   /// RFC 9110 §7.6.1: a list of case-insensitive options. Unknown options are ignored.
-  private mutating func noteConnection(_ value: Range<Int>, in bytes: Span<UInt8>) {
+  private mutating func recordConnection(_ value: Range<Int>, in bytes: Span<UInt8>) {
     bytes.forEachListElement(in: value) { option in
       if bytes.equals("close", in: option) {
         fields.insert(.close)
@@ -91,7 +92,8 @@ extension RequestHead {
   }
 
   /// RFC 9110 §10.1.1: an `Expect` from an HTTP/1.0 client is ignored.
-  private mutating func noteExpect(_ value: Range<Int>, in bytes: Span<UInt8>) throws(RequestError)
+  private mutating func recordExpect(_ value: Range<Int>, in bytes: Span<UInt8>)
+    throws(RequestError)
   {
     guard minorVersion >= 1 else { return }
     try bytes.forEachListElement(in: value) { expectation throws(RequestError) in
@@ -109,7 +111,7 @@ struct BodyFraming: Sendable {
   private var chunkedCount = 0
   private var hasUnknownCoding = false
 
-  mutating func noteContentLength(
+  mutating func recordContentLength(
     _ value: Range<Int>, in bytes: Span<UInt8>
   ) throws(RequestError) {
     guard contentLength == nil else { throw .repeatedContentLength }
@@ -121,7 +123,7 @@ struct BodyFraming: Sendable {
     contentLength = length
   }
 
-  mutating func noteTransferEncoding(_ value: Range<Int>, in bytes: Span<UInt8>) {
+  mutating func recordTransferEncoding(_ value: Range<Int>, in bytes: Span<UInt8>) {
     hasTransferEncoding = true
     bytes.forEachListElement(in: value) { coding in
       endsInChunked = bytes.equals("chunked", in: coding)

@@ -121,11 +121,11 @@ public struct ResponseHeadParser: Sendable {
       let (name, value) = try bytes.fieldLine(line)
       switch name.count {
       case 10 where bytes.equals("connection", in: name):
-        head.noteConnection(value, in: bytes)
+        head.recordConnection(value, in: bytes)
       case 14 where bytes.equals("content-length", in: name):
-        try framing.noteContentLength(value, in: bytes)
+        try framing.recordContentLength(value, in: bytes)
       case 17 where bytes.equals("transfer-encoding", in: name):
-        framing.noteTransferEncoding(value, in: bytes)
+        framing.recordTransferEncoding(value, in: bytes)
       default: break
       }
     } catch {
@@ -175,7 +175,7 @@ extension ResponseHeadParser.Head {
   }
 
   /// RFC 9110 §7.6.1: a list of case-insensitive options. Unknown options are ignored.
-  fileprivate mutating func noteConnection(_ value: Range<Int>, in bytes: Span<UInt8>) {
+  fileprivate mutating func recordConnection(_ value: Range<Int>, in bytes: Span<UInt8>) {
     bytes.forEachListElement(in: value) { option in
       if bytes.equals("close", in: option) {
         hasClose = true

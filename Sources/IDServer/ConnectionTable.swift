@@ -59,7 +59,7 @@ final class ConnectionTable {
   /// Closes idle connections: those without a request and without unread responses.
   ///
   /// - Parameter milliseconds: the minimum time for which a connection has been idle.
-  func closeThoseAtRest(forMilliseconds milliseconds: UInt64) {
+  func closeIdle(forMilliseconds milliseconds: UInt64) {
     let now = loop.nowMilliseconds
     for connection in queue(.idle).all
     where connection.isAtRest && connection.enteredMilliseconds + milliseconds <= now {

@@ -29,7 +29,7 @@ extension Server {
     listener?.pause()
     let defersAccept = listener?.defersAccept ?? false
     let stopsHandshakes = listener?.stopHandshakes() ?? false
-    acceptTheRest(isLast: !stopsHandshakes)
+    acceptEstablished(isLast: !stopsHandshakes)
     let limit = service.limits.drainTimeoutMilliseconds
     logger.notice("\(reason): draining \(connections.count) connections, for \(limit) ms at most")
     guard connections.count > 0 || listener != nil else { return stop() }
@@ -73,7 +73,7 @@ extension Server {
   ///
   /// - Parameter isLast: whether to close the listener once its queue is empty. Closing it earlier
   ///   would reset the connections in the queue.
-  private func acceptTheRest(isLast: Bool) {
+  private func acceptEstablished(isLast: Bool) {
     guard let listener else { return }
     let room = max(0, service.limits.connectionCount - connections.openCount)
     guard listener.accept(upTo: room) == .empty, isLast else { return }
@@ -89,10 +89,10 @@ extension Server {
   /// Connections that have been idle for longer close at once. Incomplete requests and unread
   /// responses have until the deadline.
   private func closeIdleConnections(_ deadlines: DrainDeadlines) {
-    acceptTheRest(isLast: loop.nowMilliseconds >= deadlines.handshakesMilliseconds)
+    acceptEstablished(isLast: loop.nowMilliseconds >= deadlines.handshakesMilliseconds)
     guard connections.count > 0 || listener != nil else { return stop() }
     if loop.nowMilliseconds >= deadlines.burstsMilliseconds { service.enter(.drainingBursts) }
-    connections.closeThoseAtRest(forMilliseconds: Limits.drainNoticeMilliseconds)
+    connections.closeIdle(forMilliseconds: Limits.drainNoticeMilliseconds)
     guard loop.nowMilliseconds < deadlines.allMilliseconds else {
       logger.warning("drain timed out: closing \(connections.count) connections")
       return closeAll()

@@ -232,7 +232,7 @@ extension TCPListener {
         case let code where Self.isOfOneConnection(code): continue
         case UV_EMFILE.rawValue, UV_ENFILE.rawValue:
           // The kernel allocates the descriptor before it checks whether a connection waits.
-          let backlog = turnNextAway()
+          let backlog = refuseNext()
           if backlog == .empty { return .empty }
           handler?.listener(self, didFailToAccept: error)
           if backlog == .blocked { return .blocked }
@@ -253,7 +253,7 @@ extension TCPListener {
   }
 
   /// Accepts a connection with the spare descriptor, and closes it.
-  private func turnNextAway() -> Backlog {
+  private func refuseNext() -> Backlog {
     if reserve == nil { reserve = .reserve() }  // Lost before; a descriptor may be free again.
     guard reserve != nil, let number = socket?.number else { return .blocked }
     reserve = nil

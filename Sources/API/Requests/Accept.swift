@@ -8,11 +8,11 @@ struct Accept {
   /// range has precedence.
   private struct Preference {
     var weight = 0
-    var closeness = 0
+    var specificity = 0
 
-    mutating func note(weight: Int, closeness: Int) {
-      guard closeness >= self.closeness else { return }
-      (self.weight, self.closeness) = (weight, closeness)
+    mutating func record(weight: Int, specificity: Int) {
+      guard specificity >= self.specificity else { return }
+      (self.weight, self.specificity) = (weight, specificity)
     }
   }
 
@@ -29,7 +29,7 @@ struct Accept {
   }
 
   /// Parses the value of one field line. Malformed elements are ignored.
-  mutating func note(_ value: Range<Int>, in bytes: Span<UInt8>) {
+  mutating func record(_ value: Range<Int>, in bytes: Span<UInt8>) {
     bytes.forEachListElement(in: value) { element in
       let semicolon = bytes.firstIndex(of: UInt8(ascii: ";"), in: element)
       let range = bytes.trimming(element.lowerBound..<(semicolon ?? element.upperBound))
@@ -37,16 +37,16 @@ struct Accept {
       guard let weight = Self.weight(parameters, in: bytes) else { return }
       isEmpty = false
       if bytes.equals("*/*", in: range) {
-        json.note(weight: weight, closeness: 1)
-        plainText.note(weight: weight, closeness: 1)
+        json.record(weight: weight, specificity: 1)
+        plainText.record(weight: weight, specificity: 1)
       } else if bytes.equals("application/*", in: range) {
-        json.note(weight: weight, closeness: 2)
+        json.record(weight: weight, specificity: 2)
       } else if bytes.equals("text/*", in: range) {
-        plainText.note(weight: weight, closeness: 2)
+        plainText.record(weight: weight, specificity: 2)
       } else if bytes.equals("application/json", in: range) {
-        json.note(weight: weight, closeness: 3)
+        json.record(weight: weight, specificity: 3)
       } else if bytes.equals("text/plain", in: range) {
-        plainText.note(weight: weight, closeness: 3)
+        plainText.record(weight: weight, specificity: 3)
       }
     }
   }

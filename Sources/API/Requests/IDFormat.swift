@@ -29,7 +29,7 @@ enum IDFormat: Int, CaseIterable {
       return
     }
     var accept = Accept()
-    head.forEachValue(of: "accept", in: bytes) { accept.note($0, in: bytes) }
+    head.forEachValue(of: "accept", in: bytes) { accept.record($0, in: bytes) }
     guard let type = accept.preferredType(offersText: offersText) else {
       throw Problem(
         status: .notAcceptable, code: "not_acceptable",

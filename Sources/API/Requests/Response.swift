@@ -42,11 +42,11 @@ extension IDService {
     switch request.route {
     case .id(let format):
       let id = try nextRun(upTo: 1, for: .few, at: now).first
-      let contentByteCount = frames.one(format).append(id, for: request, at: now, to: &output)
+      let contentByteCount = templates.one(format).append(id, for: request, at: now, to: &output)
       return .answered(.ok, contentByteCount: contentByteCount)
     case .ids(let count, let format):
       let made = try nextBatch(of: count, batch: &batch, at: now)
-      let contentByteCount = frames.many(format).append(
+      let contentByteCount = templates.many(format).append(
         made.runs.span, for: request, at: now, to: &output)
       return .answered(.ok, contentByteCount: contentByteCount)
     case .decode(let id, let format):

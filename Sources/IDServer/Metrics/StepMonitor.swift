@@ -9,7 +9,7 @@ struct StepMonitor {
   static let toleranceMilliseconds: Int64 = 10
 
   private var lastUnixMilliseconds = Int64.min
-  private var nextLookUnixMilliseconds = Int64.min
+  private var nextComparisonUnixMilliseconds = Int64.min
   private var reference: (unixNanoseconds: Int64, monotonicNanoseconds: Int64)?
 
   /// Whether to compare the clocks: a second has passed, or the wall clock has gone back.
@@ -18,7 +18,7 @@ struct StepMonitor {
   @inline(__always)
   mutating func isDue(at unixMilliseconds: Int64) -> Bool {
     let isDue =
-      unixMilliseconds >= nextLookUnixMilliseconds || unixMilliseconds < lastUnixMilliseconds
+      unixMilliseconds >= nextComparisonUnixMilliseconds || unixMilliseconds < lastUnixMilliseconds
     lastUnixMilliseconds = unixMilliseconds
     return isDue
   }
@@ -28,7 +28,7 @@ struct StepMonitor {
   /// - Returns: the milliseconds by which the wall clock was set since the last comparison,
   ///   negative if it was set back; 0 if it was not set.
   mutating func step(unixNanoseconds: Int64, monotonicNanoseconds: Int64) -> Int64 {
-    nextLookUnixMilliseconds =
+    nextComparisonUnixMilliseconds =
       unixNanoseconds / 1_000_000 &+ Self.intervalMilliseconds
     defer { reference = (unixNanoseconds, monotonicNanoseconds) }
     guard let reference else { return 0 }

@@ -54,7 +54,7 @@ package final class LineWriter: Sendable {
   /// - Parameter lines: each with its line feed.
   package func write(_ lines: Span<UInt8>) {
     let wakes = state.withLock { state in
-      let canWriteNow = !output.canBlock && state.isEmpty && state.begun.isEmpty
+      let canWriteNow = !output.canBlock && state.isEmpty && state.partialLine.isEmpty
       let index = canWriteNow ? writeNow(lines, &state) : 0
       if index < lines.count {
         state.enqueue(lines.extracting(index..<lines.count), limitBytes: limitBytes)
@@ -87,7 +87,7 @@ package final class LineWriter: Sendable {
     while index < lines.count {
       switch output.write(lines.extracting(index..<lines.count)) {
       case .written(let count): index += count
-      case .full: return state.keepBegunLine(of: lines, writtenCount: index)
+      case .full: return state.keepPartialLine(of: lines, writtenCount: index)
       case .failed(let error):
         state.didFail(lines, writtenCount: index, error)
         return lines.count

@@ -14,12 +14,12 @@ struct LineWriterState {
   /// Complete lines that wait.
   var queue: [UInt8] = []
   /// The rest of a partly written line; it goes before the queue.
-  var begun: [UInt8] = []
+  var partialLine: [UInt8] = []
   /// The bytes that the thread is writing, and the number of them that it has written.
   var batch: [UInt8] = []
   var writtenCount = 0
   /// Whether the batch begins with the rest of a line.
-  var batchIsBegun = false
+  var isBatchPartial = false
   /// The number of lost lines that the batch reports; 0 if it is not a notice.
   var noticedCount = 0
   /// Whether the last write has failed. The next lines are a retry.
@@ -39,7 +39,7 @@ struct LineWriterState {
   private var spare: [UInt8] = []
 
   /// Whether nothing waits or is being written, except the rest of a line whose write has failed.
-  var isEmpty: Bool { queue.isEmpty && batch.isEmpty && (begun.isEmpty || hasFailed) }
+  var isEmpty: Bool { queue.isEmpty && batch.isEmpty && (partialLine.isEmpty || hasFailed) }
 
   /// Whether the thread has something to write.
   var hasWork: Bool { !isEmpty || hasNotice }
@@ -48,7 +48,7 @@ struct LineWriterState {
 
   /// Appends as many complete lines to the queue as fit, and drops the rest.
   mutating func enqueue(_ lines: Span<UInt8>, limitBytes: Int) {
-    let room = limitBytes - queue.count - batch.count - begun.count
+    let room = limitBytes - queue.count - batch.count - partialLine.count
     var end = min(lines.count, max(0, room))
     while end > 0, lines[end - 1] != .lineFeed { end -= 1 }
     drops.add(lines.lineCount(from: end), error: 0)
@@ -60,34 +60,34 @@ struct LineWriterState {
   /// Keeps the rest of a partly written line.
   ///
   /// - Returns: the start of the lines after it.
-  mutating func keepBegunLine(of lines: Span<UInt8>, writtenCount: Int, isBegun: Bool = false)
+  mutating func keepPartialLine(of lines: Span<UInt8>, writtenCount: Int, isPartial: Bool = false)
     -> Int
   {
-    begun.removeAll()
-    guard writtenCount > 0 ? lines[writtenCount - 1] != .lineFeed : isBegun else {
+    partialLine.removeAll()
+    guard writtenCount > 0 ? lines[writtenCount - 1] != .lineFeed : isPartial else {
       return writtenCount
     }
     let lineFeed = lines.firstIndex(of: .lineFeed, in: writtenCount..<lines.count)
     let end = lineFeed.map { $0 + 1 } ?? lines.count
-    begun.append(lines.extracting(writtenCount..<end))
+    partialLine.append(lines.extracting(writtenCount..<end))
     return end
   }
 
   /// Drops the lines of which nothing has been written.
   mutating func didFail(
-    _ lines: Span<UInt8>, writtenCount: Int, isBegun: Bool = false, _ error: Int32
+    _ lines: Span<UInt8>, writtenCount: Int, isPartial: Bool = false, _ error: Int32
   ) {
-    let end = keepBegunLine(of: lines, writtenCount: writtenCount, isBegun: isBegun)
+    let end = keepPartialLine(of: lines, writtenCount: writtenCount, isPartial: isPartial)
     drops.add(lines.lineCount(from: end), error: error)
     hasFailed = true
   }
 
   /// Takes the next bytes to write as the batch, if there are any.
   mutating func takeBatch() -> [UInt8] {
-    (batchIsBegun, writtenCount, noticedCount) = (!begun.isEmpty, 0, 0)
-    if !queue.isEmpty || !begun.isEmpty && !hasFailed {
-      batch = begun.isEmpty ? queue : begun + queue
-      begun = []
+    (isBatchPartial, writtenCount, noticedCount) = (!partialLine.isEmpty, 0, 0)
+    if !queue.isEmpty || !partialLine.isEmpty && !hasFailed {
+      batch = partialLine.isEmpty ? queue : partialLine + queue
+      partialLine = []
       queue = []
     } else if hasNotice, let notice {
       batch = notice(drops)
@@ -107,7 +107,7 @@ struct LineWriterState {
       hasFailed = true  // The next notice reports the same lines.
     } else {
       drops.subtract(noticedCount)
-      didFail(batch.span, writtenCount: writtenCount, isBegun: batchIsBegun, error)
+      didFail(batch.span, writtenCount: writtenCount, isPartial: isBatchPartial, error)
     }
     guard batch.capacity <= 1 << 16 else { return }
     batch.removeAll(keepingCapacity: true)
@@ -116,10 +116,10 @@ struct LineWriterState {
 
   /// Drops everything that waits.
   mutating func dropAll(error: Int32) {
-    for lines in [Array(batch.dropFirst(writtenCount)), begun, queue] {
+    for lines in [Array(batch.dropFirst(writtenCount)), partialLine, queue] {
       drops.add(lines.span.lineCount(from: 0), error: error)
     }
-    (queue, begun, batch) = ([], [], [])
+    (queue, partialLine, batch) = ([], [], [])
   }
 }
 

@@ -19,7 +19,7 @@ struct OutputDescriptor: ~Copyable, Sendable {
     /// A socket: each `send` is non-blocking by a flag.
     case send
     /// A pipe or terminal, opened again: non-blocking only for this process.
-    case writeToOwn(Int32)
+    case writeToReopened(Int32)
     /// A file, where a write waits for the disk; or a pipe or terminal that cannot be opened again.
     case writeAndWait
   }
@@ -36,7 +36,7 @@ struct OutputDescriptor: ~Copyable, Sendable {
   }
 
   deinit {
-    if case .writeToOwn(let own) = strategy { close(own) }
+    if case .writeToReopened(let own) = strategy { close(own) }
   }
 
   /// Whether ``write(_:)`` may block, for a disk or for a reader.
@@ -52,7 +52,7 @@ struct OutputDescriptor: ~Copyable, Sendable {
       let count = unsafe bytes.withUnsafeBytes { bytes in
         switch strategy {
         case .send: unsafe send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
-        case .writeToOwn(let own): unsafe Glibc.write(own, bytes.baseAddress, bytes.count)
+        case .writeToReopened(let own): unsafe Glibc.write(own, bytes.baseAddress, bytes.count)
         case .writeAndWait: unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
         }
       }
@@ -64,7 +64,7 @@ struct OutputDescriptor: ~Copyable, Sendable {
 
   /// Waits until the descriptor is writable, or `other` is readable. The C function is `poll`.
   func waitUntilWritable(or other: Int32) {
-    let own = if case .writeToOwn(let own) = strategy { own } else { descriptor }
+    let own = if case .writeToReopened(let own) = strategy { own } else { descriptor }
     var requests = [
       pollfd(fd: own, events: Int16(POLLOUT), revents: 0),
       pollfd(fd: other, events: Int16(POLLIN), revents: 0),
@@ -86,6 +86,6 @@ struct OutputDescriptor: ~Copyable, Sendable {
     let isWritable = fcntl(descriptor, F_GETFL) & O_ACCMODE != O_RDONLY
     let own =
       canReopen && isWritable ? unsafe open("/proc/self/fd/\(descriptor)", flags) : -1
-    return own >= 0 ? .writeToOwn(own) : .writeAndWait
+    return own >= 0 ? .writeToReopened(own) : .writeAndWait
   }
 }

@@ -148,7 +148,7 @@ struct LineWriterStateTests {
   private static let lines = Array("one\ntwo\nthree\n".utf8)
 
   /// A write that fails after so many bytes, and then all goes well.
-  @Test(arguments: 0...14) func begunLineIsFinishedFirst(_ writtenCount: Int) {
+  @Test(arguments: 0...14) func partialLineIsFinishedFirst(_ writtenCount: Int) {
     var state = LineWriterState()
     state.enqueue(Self.lines.span, limitBytes: 100)
     var written = Array(state.takeBatch().prefix(writtenCount))
@@ -160,14 +160,14 @@ struct LineWriterStateTests {
     written += state.takeBatch()
     state.finishBatch(0)
     #expect(state.isEmpty)
-    #expect(state.begun.isEmpty)
+    #expect(state.partialLine.isEmpty)
     let text = String(decoding: written, as: UTF8.self)
     let whole = ["one\n", "two\n", "three\n"].prefix(3 - lost).joined()
     #expect(text == whole + "four\n")
   }
 
   /// It fails once more in the same line.
-  @Test func begunLineIsKeptUntilItIsFinished() {
+  @Test func partialLineIsKeptUntilItIsFinished() {
     var state = LineWriterState()
     state.enqueue(Self.lines.span, limitBytes: 100)
     _ = state.takeBatch()

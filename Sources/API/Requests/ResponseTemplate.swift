@@ -8,7 +8,7 @@ import Snowflake
 /// {"id": 275238510129057792, "machine_id": 1}
 /// {"ids": ["275238510129057792", "275238510129057793"], "machine_id": 1}
 /// ```
-final class IDFrame {
+final class ResponseTemplate {
   enum Count: CaseIterable { case one, many }
 
   private let head: HeadTemplate
@@ -18,11 +18,11 @@ final class IDFrame {
   private let suffix: [UInt8]
   /// The last response with one ID for a persistent connection, and the second in which it was
   /// written.
-  private var template = Template()
+  private var last = LastResponse()
 
   /// A complete response, which is sent again with another ID. Otherwise only the date changes,
   /// once a second.
-  private struct Template {
+  private struct LastResponse {
     var bytes: [UInt8] = []
     /// The offset of the ID's digits.
     var digitsStart = 0
@@ -58,9 +58,9 @@ final class IDFrame {
       + suffix.count
     // If the content has the same length, the ID has the same number of digits.
     if request.connection == .persistent, !request.isHead,
-      contentLength == template.contentLength, now.unixMilliseconds / 1000 == template.unixSecond
+      contentLength == last.contentLength, now.unixMilliseconds / 1000 == last.unixSecond
     {
-      output.append(template.bytes, decimal: id.rawValue, at: template.digitsStart)
+      output.append(last.bytes, decimal: id.rawValue, at: last.digitsStart)
       return contentLength
     }
     return appendAnew(id, contentLength: contentLength, for: request, at: now, to: &output)
@@ -83,7 +83,7 @@ final class IDFrame {
     if request.connection == .persistent {
       var bytes: [UInt8] = []
       output.withBytes { bytes.append($0.extracting(start..<$0.count)) }
-      template = Template(
+      last = LastResponse(
         bytes: bytes, digitsStart: digitsStart - start, contentLength: contentLength,
         unixSecond: now.unixMilliseconds / 1000)
     }
@@ -106,11 +106,11 @@ final class IDFrame {
 
   private func contentLength(of runs: Span<SnowflakeIDRun>) -> Int {
     let separatorLength = separator.utf8CodeUnitCount
-    let idFrameLength = 2 * quote.utf8CodeUnitCount + separatorLength
+    let punctuationLength = 2 * quote.utf8CodeUnitCount + separatorLength
     var length = prefix.utf8CodeUnitCount - separatorLength + suffix.count
     for index in runs.indices {
       runs[index].forEachPartOfOneLength { first, count in
-        length += count * (first.decimalDigitCount + idFrameLength)
+        length += count * (first.decimalDigitCount + punctuationLength)
       }
     }
     return length
@@ -129,19 +129,21 @@ final class IDFrame {
 }
 
 /// The response templates of one machine ID.
-struct IDFrames {
-  private let frames: [IDFrame]
+struct ResponseTemplates {
+  private let templates: [ResponseTemplate]
 
   init(machineID: Int, otherFieldLines: String) {
-    frames = IDFrame.Count.allCases.flatMap { count in
+    templates = ResponseTemplate.Count.allCases.flatMap { count in
       IDFormat.allCases.map {
-        IDFrame(count, $0, machineID: machineID, otherFieldLines: otherFieldLines)
+        ResponseTemplate(count, $0, machineID: machineID, otherFieldLines: otherFieldLines)
       }
     }
   }
 
-  func one(_ format: IDFormat) -> IDFrame { frames[format.rawValue] }
-  func many(_ format: IDFormat) -> IDFrame { frames[IDFormat.allCases.count + format.rawValue] }
+  func one(_ format: IDFormat) -> ResponseTemplate { templates[format.rawValue] }
+  func many(_ format: IDFormat) -> ResponseTemplate {
+    templates[IDFormat.allCases.count + format.rawValue]
+  }
 }
 
 extension SnowflakeIDRun {

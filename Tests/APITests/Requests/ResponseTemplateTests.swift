@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 
-struct IDFrameTests {
+struct ResponseTemplateTests {
   /// `Content-Length` is counted before the content is written: also where IDs get longer within
   /// one answer, as in the epoch's first seconds, or from one answer to the next, in July 2031.
   @Test(arguments: [
