@@ -21,11 +21,11 @@ struct ClockReadingTests {
         monotonicNanoseconds: read))
     let difference = found.wall.unixNanoseconds - Int64(found.monotonicNanoseconds)
     #expect(difference == Self.start * 1_000_000 + 50)
-    // One attempt is made again, if the stop was within it.
+    // An attempt is repeated if the process was stopped within it.
     #expect(readings == ((1...2).contains(stoppedReading) ? 6 : 3))
   }
 
-  /// It has an end, also where each reading takes longer than it may.
+  /// The attempts end even if every reading takes too long.
   @Test func clocksThatCannotBeReadTogether() {
     var (nanoseconds, readings) = (UInt64(0), 0)
     let found = ClockReading.together(

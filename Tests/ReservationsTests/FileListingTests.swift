@@ -6,7 +6,7 @@ import UV
 
 @testable import Reservations
 
-/// A look at all machine IDs of a folder, and that it is in nobody's way.
+/// Listing the machine IDs of a folder, which must not disturb processes that claim them.
 struct FileListingTests {
   private let state: StoreFolder
 
@@ -24,7 +24,7 @@ struct FileListingTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: state.folder.path) == [])
   }
 
-  /// In the order of their numbers. What a lock tells counts, and not the limit.
+  /// Sorted by machine ID. The lock decides whether one is held, not the limit.
   @Test func heldAndFree() throws {
     let stores = [10, 9, 1023].map { ($0, state.makeStore()) }
     for (machineID, store) in stores { _ = try store.claim(machineID...machineID, on: state.loop) }
@@ -42,13 +42,13 @@ struct FileListingTests {
         MachineSlot(machineID: 10, state: .held, owner: owner, limit: 5),
         MachineSlot(machineID: 1023, state: .free, limit: 7),
       ])
-    // They are held as before.
+    // The listing has released no lock.
     #expect(throws: StoreError.held(machineID: 9, by: StoreFolder.thisProcess)) {
       try state.makeStore().claim(9...9, on: state.loop)
     }
   }
 
-  /// What is not a record is listed, with the reason; a pipe is not waited for.
+  /// A file that is not a record is listed with the reason, and a pipe does not block the listing.
   @Test func unreadable() throws {
     try state.folder.add("machine-3")
     try state.folder.add("machine-4", String(repeating: " ", count: 256))
@@ -78,11 +78,11 @@ struct FileListingTests {
     #expect(answer == .failure(error))
   }
 
-  // MARK: - Beside starts
+  // MARK: - Listing while processes start
 
-  /// While somebody looks at the file, a start tries again; it says that the machine ID is held only
-  /// if an owner has locked it.
-  @Test func aStartOutlastsALook() throws {
+  /// While another process tests the lock, a claim tries again. It reports that the machine ID is
+  /// held only if an owner has locked it.
+  @Test func aClaimOutlastsAListing() throws {
     #expect(try state.makeStore().claim(7...7, on: state.loop).machineID == 7)
     let look = unsafe open(state.file(7), O_RDONLY | O_CLOEXEC)
     try #require(flock(look, LOCK_SH | LOCK_NB) == 0)
@@ -94,8 +94,8 @@ struct FileListingTests {
     #expect(try state.makeStore().claim(7...7, on: state.loop).machineID == 7)
   }
 
-  /// Many starts, one after another, beside one who looks all the time, and half of it waits for a core
-  /// in the middle of a look: each gets its machine ID, and is listed as its owner as long as it has it.
+  /// Many claims, one after another, while another thread lists all the time, and is preempted within
+  /// half of its listings: each claim succeeds, and its process is listed as the owner while it lasts.
   @Test func startsBesideAListing() throws {
     #expect(try state.makeStore().claim(7...7, on: state.loop).machineID == 7)
     let look = unsafe open(state.file(7), O_RDONLY | O_CLOEXEC)
@@ -116,7 +116,7 @@ struct FileListingTests {
       looking.end.wait()
     }
     for limit in 1...30 as ClosedRange<Int64> {
-      // The file is free, so a look succeeds, and the claim is made in the middle of it.
+      // The file is not locked, so a listing locks it, and the claim falls within that.
       let count = looking.count.load(ordering: .relaxed)
       for _ in 0..<100_000 where looking.count.load(ordering: .relaxed) == count { usleep(100) }
       let store = state.makeStore()

@@ -5,14 +5,14 @@ import UV
 
 @testable import Reservations
 
-/// Which of several machine IDs of a folder a start gets.
+/// Which of several machine IDs of a folder a process claims.
 struct FileSearchTests {
   private let state: StoreFolder
 
   init() throws { state = try StoreFolder() }
 
-  /// One whose limit has passed is taken at once; one whose limit is about to pass, only if there is
-  /// no other, and the one that passes first.
+  /// One whose limit has passed is claimed at once. If there is none, the one whose limit passes first
+  /// is claimed.
   @Test func autoTakesWhatIsPast() throws {
     for (machineID, limit) in [(5, 1400), (6, 1300)] as [(Int, Int64)] {
       let record = ReservationRecord(
@@ -31,8 +31,8 @@ struct FileSearchTests {
     #expect(try claim(1299, 5...6) == 5)
   }
 
-  /// Each of as many starts as there are machine IDs gets one, though each looks at those of others.
-  @Test func startsAtOnceDoNotLockEachOtherOut() throws {
+  /// As many processes as there are machine IDs claim one each, although each tests all locks.
+  @Test func simultaneousClaimsDoNotBlockEachOther() throws {
     for _ in 0..<20 {
       for machineID in 1...3 {
         let record = ReservationRecord(

@@ -5,10 +5,10 @@ import UV
 @testable import Reservations
 
 extension FileStore {
-  /// What a test finds in place of an answer that has not come.
+  /// The result if the store has not answered.
   private static let noAnswer = StoreError.system(name: "no answer", reason: "")
 
-  /// Claims at this time, reserves nothing, and runs the loop until it is done.
+  /// Claims at this time without reserving, and runs the loop until the store has answered.
   func claim(
     _ machineIDs: ClosedRange<Int>, now: Int64 = ClockReading.example.timestamp,
     window: Int64 = 3000, on loop: Loop
@@ -27,7 +27,7 @@ extension FileStore {
     }
   }
 
-  /// Runs the loop until it is done.
+  /// Extends, and runs the loop until the store has answered.
   func extend(to reservation: Reservation, on loop: Loop) -> StoreError? {
     var answer: StoreError? = Self.noAnswer
     extend(Reservation(limit: 0), to: reservation) { answer = $0 }
@@ -35,7 +35,7 @@ extension FileStore {
     return answer
   }
 
-  /// The same.
+  /// Releases, and runs the loop until the store has answered.
   func release(_ reservation: Reservation, on loop: Loop) -> StoreError? {
     var answer: StoreError? = Self.noAnswer
     release(Reservation(limit: 0), as: reservation) { answer = $0 }

@@ -6,8 +6,8 @@ import UV
 
 @testable import Reservations
 
-/// Real files in a folder of the test's own. A lock belongs to an open file, so one process can be
-/// two to it.
+/// A store on real files. A lock belongs to an open file, so two stores of one process exclude each
+/// other like two processes.
 struct FileStoreTests {
   private let state: StoreFolder
 
@@ -22,7 +22,7 @@ struct FileStoreTests {
   }
 
   @Test(arguments: [0, 65_621_977_499, 2_199_023_255_552] as [Int64])
-  func whoIsNextBeginsAtTheLimit(_ limit: Int64) throws {
+  func theNextOwnerBeginsAtTheLimit(_ limit: Int64) throws {
     let first = state.makeStore()
     _ = try first.claim(7...7, on: state.loop)
     #expect(first.extend(to: Reservation(limit: limit), on: state.loop) == nil)
@@ -32,8 +32,8 @@ struct FileStoreTests {
         == ReservationClaim(machineID: 7, found: Reservation(limit: limit)))
   }
 
-  /// A process that is killed cuts nothing back; its lock goes with its open file.
-  @Test func lockGoesWithTheProcess() throws {
+  /// A killed process does not lower its limit, and the kernel releases its lock with the open file.
+  @Test func lockEndsWithTheProcess() throws {
     var first: FileStore? = state.makeStore()
     _ = try first?.claim(7...7, on: state.loop)
     #expect(first?.extend(to: Reservation(limit: 1000), on: state.loop) == nil)
@@ -44,8 +44,8 @@ struct FileStoreTests {
     #expect(try state.makeStore().claim(7...7, on: state.loop).found.limit == 1000)
   }
 
-  /// From the first moment on, for the file appears whole.
-  @Test func holderOfANewFileHasAName() throws {
+  /// The owner is named from the start, because the file never appears in part.
+  @Test func ownerOfANewFileIsNamed() throws {
     let first = state.makeStore()
     _ = try first.claim(7...7, on: state.loop)
     #expect(throws: StoreError.held(machineID: 7, by: StoreFolder.thisProcess)) {
@@ -61,7 +61,7 @@ struct FileStoreTests {
     }
   }
 
-  /// The lowest that is free, also when one in the middle becomes free again.
+  /// The lowest free machine ID, also after one in the middle has been released.
   @Test func autoTakesTheLowestFree() throws {
     let stores = (0..<4).map { _ in state.makeStore() }
     for (index, store) in stores.prefix(3).enumerated() {
@@ -74,9 +74,9 @@ struct FileStoreTests {
         == ReservationClaim(machineID: 6, found: Reservation(limit: 1234)))
   }
 
-  /// Nothing is guessed at: what is there is a complete record, or refused.
+  /// A file is a complete record, or it is refused.
   @Test(arguments: [0, 1, 255, 257])
-  func whatIsNotCompleteIsRefused(_ byteCount: Int) throws {
+  func incompleteFileIsRefused(_ byteCount: Int) throws {
     let record = ReservationRecord(
       machineID: 6, reservation: Reservation(limit: 5), processID: 1)
     let data = Data((record.bytes + [0]).prefix(byteCount))
@@ -90,11 +90,11 @@ struct FileStoreTests {
     #expect((try handle.readToEnd() ?? Data()) == data)
   }
 
-  /// What stands in the way of one machine ID.
+  /// Why a machine ID cannot be claimed.
   enum Obstacle: CaseIterable { case damaged, empty, folder, ahead, dangling }
 
-  /// `auto` goes around it, and says why; asked for alone, it is refused, unless it is a start that
-  /// the source judges.
+  /// `auto` passes over it, and reports why. If it is the only one requested, the store refuses it,
+  /// except for a limit ahead, which the source checks.
   @Test(arguments: Obstacle.allCases)
   func autoPassesOver(_ obstacle: Obstacle) throws {
     let path = state.file(5)
@@ -123,7 +123,7 @@ struct FileStoreTests {
     } else {
       #expect(throws: claim.passedOver[0]) { try state.makeStore().claim(5...5, on: state.loop) }
     }
-    // Where nothing else is left, others may end; else that is the reason.
+    // If another process has the rest, it may end; if not, the obstacle is the reason.
     #expect(throws: StoreError.noneFree(5...6, passedOver: claim.passedOver)) {
       try state.makeStore().claim(5...6, now: 500, window: 500, on: state.loop)
     }
@@ -133,8 +133,8 @@ struct FileStoreTests {
     }
   }
 
-  /// What others have recorded of the clock comes with a claim: a new machine ID has no record.
-  @Test func theClocksOfOthersAreTold() throws {
+  /// A claim contains the clocks in other records, because a new machine ID has no record.
+  @Test func claimHasTheClocksOfOthers() throws {
     let reservation = ReservationRecordTests.example.reservation
     let held = state.makeStore()
     _ = try held.claim(5...5, on: state.loop)
@@ -145,8 +145,8 @@ struct FileStoreTests {
     #expect(try state.makeStore().claim(7...7, on: state.loop).otherClocks == [])
   }
 
-  /// What the clock was when the limit was recorded is kept with it.
-  @Test func theClockIsKept() throws {
+  /// The clock is recorded with the limit.
+  @Test func clockIsRecorded() throws {
     let reservation = ReservationRecordTests.example.reservation
     let store = state.makeStore()
     _ = try store.claim(7...7, on: state.loop)
@@ -154,8 +154,8 @@ struct FileStoreTests {
     #expect(try state.makeStore().claim(7...7, on: state.loop).found == reservation)
   }
 
-  /// Many at once make one file, and one of them has it.
-  @Test func oneOfManyGetsANewMachineID() throws {
+  /// Many stores create the same file at once; exactly one of them owns it.
+  @Test func oneOfManyClaimsANewMachineID() throws {
     for machineID in 0..<20 {
       let stores = (0..<4).map { _ in state.makeStore() }
       var results: [Result<ReservationClaim, StartError>] = []
@@ -170,7 +170,7 @@ struct FileStoreTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: state.folder.path).count == 20)
   }
 
-  /// The record of another machine ID, as when a file has been copied.
+  /// The record of another machine ID, as after a file was copied.
   @Test func copyIsRefused() throws {
     let store = state.makeStore()
     _ = try store.claim(7...7, on: state.loop)
@@ -194,7 +194,7 @@ struct FileStoreTests {
 
   // MARK: - Extending and releasing
 
-  /// Whoever looks while the process runs sees the last limit that was made durable.
+  /// While the process runs, the file contains the last durable limit.
   @Test func recordIsWrittenInPlace() throws {
     let store = state.makeStore()
     _ = try store.claim(7...7, on: state.loop)
@@ -218,11 +218,11 @@ struct FileStoreTests {
     #expect(try state.makeStore().claim(7...7, on: state.loop).found.limit == 5)
   }
 
-  /// What another process could make, and lock, in its place.
+  /// Ways to lose the file: another process could then create and lock a new one.
   enum Loss: CaseIterable { case deleted, moved, replaced, folderMoved }
 
   @Test(arguments: Loss.allCases)
-  func fileThatIsGoneProtectsNothing(_ loss: Loss) throws {
+  func lostFileIsDetected(_ loss: Loss) throws {
     let store = state.makeStore()
     _ = try store.claim(7...7, on: state.loop)
     #expect(store.extend(to: Reservation(limit: 5), on: state.loop) == nil)
@@ -242,7 +242,7 @@ struct FileStoreTests {
     #expect(store.release(Reservation(limit: 6), on: state.loop) == error)
   }
 
-  /// A source that starts and stops leaves no wait behind; one that is killed, a window.
+  /// After a clean stop, the next source need not wait; after a crash, for one lease window at most.
   @Test func sourceOnRealFiles() throws {
     let now = ClockReading.example
     var configuration = IDConfiguration(machineID: 3)

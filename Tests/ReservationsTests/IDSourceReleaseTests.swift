@@ -4,9 +4,9 @@ import Testing
 
 @testable import Reservations
 
-/// How a source gives its reservation back, and what clients see of it.
+/// How a source releases its reservation, and what clients see of it.
 struct IDSourceReleaseTests {
-  @Test func releaseCutsBackToTheLastID() throws {
+  @Test func releaseLowersTheLimitToTheLastID() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: IDSourceTests.now)
     let last = try source.nextRun(upTo: 1, at: IDSourceTests.now.later(7, 7)).first
@@ -15,7 +15,7 @@ struct IDSourceReleaseTests {
     store.answer()
   }
 
-  @Test func releaseWithoutAnIDGivesTheStartBack() throws {
+  @Test func releaseWithoutAnIDLowersTheLimitToTheStart() throws {
     let store = ScriptedStore(start: IDSourceTests.now.timestamp - 1000)
     let source = try IDSource(store, at: IDSourceTests.now)
     source.releaseReservation { #expect($0 == nil) }
@@ -23,7 +23,7 @@ struct IDSourceReleaseTests {
     store.answer()
   }
 
-  /// What is cut back is not used: no ID is made any more, and nothing asked for.
+  /// After a release, the source makes no ID and sends no request to the store.
   @Test func nothingIsMadeAfterARelease() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: IDSourceTests.now, toleranceMilliseconds: 10)
@@ -40,7 +40,7 @@ struct IDSourceReleaseTests {
     store.answer()
   }
 
-  /// A limit that is on its way must not arrive after the one that is cut back.
+  /// An extension in progress must not be recorded after the release.
   @Test(arguments: [nil, ScriptedStore.failure])
   func releaseAwaitsAnExtension(_ error: StoreError?) throws {
     let store = ScriptedStore()

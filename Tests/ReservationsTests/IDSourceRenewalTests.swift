@@ -4,7 +4,7 @@ import Testing
 
 @testable import Reservations
 
-/// How a machine ID is kept while nobody wants IDs, in a store whose records others take for past.
+/// Renewal at rest, for a store whose records expire unless their owner renews them.
 struct IDSourceRenewalTests {
   static let now = ClockReading.example
 
@@ -29,7 +29,7 @@ struct IDSourceRenewalTests {
     #expect(store.extensions.last == Self.now.timestamp + 900 + 3000)
   }
 
-  /// A store that fails is asked again at its own pace.
+  /// After a failure, the source retries at the interval that the store asks for.
   @Test func isTriedAgain() throws {
     let store = ScriptedStore()
     let source = try start(store)
@@ -42,8 +42,8 @@ struct IDSourceRenewalTests {
     }
   }
 
-  /// While the clock is not trusted, the limit goes on with the time that has passed, so that nobody
-  /// takes the machine ID; what is recorded of the clock stays.
+  /// While the clock is not trusted, the limit follows the boot clock, so that no other process takes
+  /// the machine ID. The recorded clock stays.
   @Test func aJumpDoesNotReserveTheFuture() throws {
     let store = ScriptedStore()
     let source = try start(store)

@@ -4,16 +4,16 @@ import Testing
 
 @testable import Reservations
 
-/// How a source starts: nothing is made before the store has answered, and the clock is compared with
-/// what an earlier process has recorded of it.
+/// How a source starts: it makes no ID before the store has answered, and compares the clock with the
+/// one that an earlier process has recorded.
 struct IDSourceStartTests {
   static let now = IDSourceTests.now
   static let day: Int64 = 86_400_000
 
   // MARK: - Before the store has answered
 
-  /// What is asked of a source that nobody has started goes to no store.
-  @Test func anUnstartedSourceAsksForNothing() throws {
+  /// Before the start, a source sends no request to its store.
+  @Test func anUnstartedSourceRequestsNothing() throws {
     let store = ScriptedStore()
     let source = try IDSource(unstarted: store)
     #expect(throws: IDUnavailable.self) { try source.nextRun(upTo: 1, at: Self.now) }
@@ -34,7 +34,7 @@ struct IDSourceStartTests {
     #expect(source.machineID == 5)
   }
 
-  /// A release that is asked for meanwhile waits for the store, and leaves what is recorded.
+  /// A release during the start waits for the store, and leaves the recorded limit.
   @Test(arguments: [true, false])
   func releaseDuringTheStart(isClaimed: Bool) throws {
     let clock = Self.recorded(Self.now.later(-5, -5))
@@ -77,10 +77,10 @@ struct IDSourceStartTests {
     #expect(store.released.map(\.clock) == [Self.recorded(last)])
   }
 
-  /// Between two processes the clock was set forward by a day: as while one runs, no ID is made and
-  /// nothing reserved until the clock has held for a minute, or an operator says that it is right.
+  /// The clock was set forward by a day between two processes. As while a process runs, no ID is made
+  /// and nothing reserved until the clock has held for a minute, or an operator confirms it.
   @Test(arguments: [true, false])
-  func aJumpWithinTheBootIsSeen(byOperator: Bool) throws {
+  func aJumpWithinTheBootIsDetected(byOperator: Bool) throws {
     let before = Self.now.later(-10_000, -10_000)
     let store = ScriptedStore(start: before.timestamp + 1, clock: Self.recorded(before))
     let jumped = Self.now.later(Self.day, 0)
@@ -98,8 +98,8 @@ struct IDSourceStartTests {
     #expect(try source.nextRun(upTo: 1, at: held).first.timestamp == held.timestamp)
   }
 
-  /// A machine ID that is new has no record; what others of this boot have recorded counts for it.
-  @Test func aJumpIsSeenByWhatOthersHaveRecorded() throws {
+  /// A new machine ID has no record, so the clocks in other records of this boot are used.
+  @Test func aJumpIsDetectedByOtherRecords() throws {
     let store = ScriptedStore()
     let now = Self.now.later(0, 1_000_000)
     let clocks = [
@@ -116,8 +116,8 @@ struct IDSourceStartTests {
     #expect(store.released == [Reservation(limit: 0, clock: clocks[1])])
   }
 
-  /// A process that ends while its clock is not trusted does not have the next one trust it.
-  @Test func aJumpIsSeenAgainAfterARestart() throws {
+  /// A process that ends while its clock is not trusted does not record that clock.
+  @Test func aJumpIsDetectedAgainAfterARestart() throws {
     let before = Self.recorded(Self.now)
     let jumped = Self.now.later(Self.day, 5000)
     let store = ScriptedStore(start: Self.now.timestamp, clock: before)
@@ -126,7 +126,7 @@ struct IDSourceStartTests {
     #expect(store.released == [Reservation(limit: Self.now.timestamp, clock: before)])
   }
 
-  /// What is recorded, by how much the clock has gone on when a process starts, and what it does.
+  /// The recorded clock, how far both clocks have advanced when a process starts, and what it does.
   struct Start: Sendable, CustomTestStringConvertible {
     var what: String
     var boot: String? = ScriptedStore.bootID
@@ -182,7 +182,7 @@ struct IDSourceStartTests {
     #expect("\(warning)".contains("2026-11-21T15:45:06.753Z"))
   }
 
-  /// Nothing is reserved already, so it does not say so.
+  /// The error does not mention a reservation, because there is none.
   @Test func aClockBeforeTheEpochIsNamed() throws {
     let now = ClockReading(unixMilliseconds: 60_000)
     let store = ScriptedStore()
@@ -193,8 +193,8 @@ struct IDSourceStartTests {
         "the clock reads 1970-01-01T00:01:00.000Z, before the epoch 2024-01-01T00:00:00.000Z"))
   }
 
-  /// Without a store it is waited for, and once it is right there is no jump to be seen.
-  @Test func aClockThatIsSetRightAfterTheStartIsBelieved() throws {
+  /// Without a store, the source waits for the right time; setting it does not count as a jump.
+  @Test func aClockThatIsSetRightAfterTheStartIsTrusted() throws {
     let source = try IDSource(machineID: 1)
     let early = ClockReading(unixMilliseconds: 60_000)
     source.start(clock: { early }, { _ in })

@@ -4,14 +4,14 @@ import Testing
 
 @testable import Reservations
 
-/// Time is reserved before it is used, and no ID is made outside of it.
+/// A source reserves time before it uses it, and makes no ID outside of its reservation.
 struct IDSourceTests {
   static let now = ClockReading.example
   static let window: Int64 = 3000
 
   // MARK: - Starting
 
-  /// Where the claim begins relative to the clock, and the limit that is asked for.
+  /// Where the claim begins, and the limit that is requested, both relative to the clock.
   @Test(
     arguments: [
       (-65_621_974_499, 3000), (-1, 3000), (0, 3000), (1, 3000), (2999, 3000), (3000, 3000),
@@ -21,7 +21,7 @@ struct IDSourceTests {
     let source = try IDSource(store, at: Self.now)
     #expect(store.extensions == [Self.now.timestamp + limit])
     #expect(source.machineID == 1)
-    // Nothing before the start.
+    // No ID before the start.
     let wait = max(0, start)
     if wait > 0 {
       #expect(throws: IDUnavailable.reservationPending(milliseconds: wait + 1)) {
@@ -47,7 +47,7 @@ struct IDSourceTests {
     #expect(store.extensions == [])
   }
 
-  /// However often a process is killed at once: who starts next is no further behind.
+  /// Repeated crashes right after the start do not make the next process wait longer.
   @Test func crashesDoNotAddUp() throws {
     var start = Self.now.timestamp
     for crash in 0..<100 {
@@ -58,7 +58,7 @@ struct IDSourceTests {
     }
   }
 
-  @Test func whatTheStoreRefusesIsAnError() {
+  @Test func aRefusalOfTheStoreIsAnError() {
     let store = ScriptedStore()
     store.claimAnswer = .failure(.store(.held(machineID: 1, by: "process 42")))
     #expect(
@@ -75,8 +75,8 @@ struct IDSourceTests {
     return storeError
   }
 
-  /// The step from a wrong time to the right one, too, when it comes before the first ID.
-  @Test func theFirstLookIsAtTheStart() throws {
+  /// A step between the claim and the first ID is a jump, too.
+  @Test func theClockIsCheckedFromTheClaimOn() throws {
     let source = try IDSource(ScriptedStore(), at: Self.now)
     #expect(throws: IDUnavailable.clockJumped(milliseconds: 3_600_000)) {
       try source.nextRun(upTo: 1, at: Self.now.later(3_600_000, 0))
@@ -85,7 +85,7 @@ struct IDSourceTests {
 
   // MARK: - Extending
 
-  @Test func asksWhenThreeTenthsOfTheWindowAreUsed() throws {
+  @Test func renewsWhenThreeTenthsOfTheWindowAreUsed() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now)
     for (elapsed, count) in [(0, 1), (899, 1), (900, 2), (901, 2), (2999, 2)] as [(Int64, Int)] {
@@ -102,9 +102,8 @@ struct IDSourceTests {
     #expect(store.extensions.count == 3)
   }
 
-  /// A server at rest writes nothing, however often and for however long it is asked whether it is
-  /// ready.
-  @Test func looksDoNotExtend() throws {
+  /// A server at rest writes nothing, however often its readiness is checked.
+  @Test func readinessChecksDoNotExtend() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now)
     for elapsed in stride(from: 0 as Int64, to: 600_000, by: 100) {
@@ -114,7 +113,7 @@ struct IDSourceTests {
     #expect(store.extensions.count == 1)
   }
 
-  /// Not before the new limit is durable, and then at once.
+  /// Requests wait until the new limit is durable, and are served at once then.
   @Test func waitsForTheStoreAtTheLimit() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now)
@@ -128,8 +127,8 @@ struct IDSourceTests {
     #expect(run.count == 4096)
   }
 
-  /// A second, then requests do not wait any longer; once the store answers, all is well.
-  @Test func aStoreThatDoesNotAnswerIsToldOf() throws {
+  /// Requests wait for the store for a second, and get an error then, until the store answers.
+  @Test func aStoreThatDoesNotAnswerIsReported() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now)
     for (elapsed, reason) in [
@@ -142,15 +141,15 @@ struct IDSourceTests {
     }
     #expect(store.extensions.count == 2)
     store.answer()
-    // What became durable is long over; the next is asked for, and waited for.
+    // The limit that became durable has long passed: requests wait for the next one.
     let later = Self.now.later(60_001, 60_001)
     #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: later) }
     store.answer()
     #expect(try source.nextRun(upTo: 1, at: later).first.timestamp == later.timestamp)
   }
 
-  /// IDs go on until the limit; the store is asked again five times a second.
-  @Test func aStoreThatFailsIsToldOfAtTheLimit() throws {
+  /// The source makes IDs until the limit, and retries five times a second.
+  @Test func aStoreThatFailsIsReportedAtTheLimit() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now)
     for elapsed in stride(from: 1500 as Int64, to: 3000, by: 100) {
@@ -165,7 +164,7 @@ struct IDSourceTests {
       }
       store.answer(ScriptedStore.failure)
     }
-    // A look asks for nothing; the server tries it again by itself: recovery needs no request.
+    // A readiness check does not retry; the server does, so recovery needs no request for an ID.
     let later = Self.now.later(4200, 4200)
     #expect(source.unavailability(at: later) == .reservationExpired(ScriptedStore.failure))
     #expect(!store.isAsked)
@@ -175,10 +174,11 @@ struct IDSourceTests {
     _ = try source.nextRun(upTo: 1, at: later)
   }
 
-  /// The time that is still reserved could be another process's by now, whether the store says so when
-  /// it is asked or by itself: no ID is made any more, and nothing asked for or given back.
+  /// Once the machine ID is lost, another process could use the reserved time, whether the store
+  /// reports the loss in an answer or by itself. So the source makes no ID, and renews and releases
+  /// nothing.
   @Test(arguments: [true, false])
-  func whatIsLostIsNotUsed(isAsked: Bool) throws {
+  func lostReservationIsNotUsed(isAsked: Bool) throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 10)
     var losses: [StoreError] = []
@@ -204,7 +204,7 @@ struct IDSourceTests {
     #expect(losses == [error])
   }
 
-  /// A limit that was lost may have counted: the next is never below it.
+  /// A limit whose request failed may have been recorded: the next is never below it.
   @Test func limitsNeverGoBack() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 60_000)
@@ -218,8 +218,8 @@ struct IDSourceTests {
     #expect(store.extensions.last == Self.now.timestamp + 2900 + Self.window)
   }
 
-  /// Nor where the store is tried again and the clock has gone back meanwhile: up to the limit that
-  /// was acknowledged, IDs may have been made.
+  /// If the clock has gone back before a retry, the limit stays: IDs may have been made up to the one
+  /// that was acknowledged.
   @Test func aRetryNeverRecordsLess() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 60_000)
@@ -245,7 +245,7 @@ struct IDSourceTests {
     #expect(store.extensions.last == jumped.timestamp + Self.window)
   }
 
-  /// The last milliseconds of the ID space: a limit past them would be no record.
+  /// A limit past the last millisecond of the ID space would not be a valid record.
   @Test func theLimitEndsWithTheIDSpace() throws {
     let end = ClockReading(unixMilliseconds: SnowflakeID.lastUnixMilliseconds)
     let store = ScriptedStore(start: end.timestamp - 10)

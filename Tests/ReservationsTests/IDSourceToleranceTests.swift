@@ -4,12 +4,12 @@ import Testing
 
 @testable import Reservations
 
-/// How far the clock may be behind, and what is made meanwhile.
+/// How far the clock may be behind, and the IDs that are made then.
 struct IDSourceToleranceTests {
   static let now = ClockReading.example
 
-  /// Within the tolerance the timestamp before the start is used up, so nothing is made on it.
-  @Test func toleranceDoesNotReachBehindTheStart() throws {
+  /// The timestamp before the start counts as used up, so the tolerance does not reach it.
+  @Test func toleranceDoesNotReachBeforeTheStart() throws {
     let store = ScriptedStore(start: Self.now.timestamp + 5)
     let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 10)
     for early in 0..<5 as Range<Int64> {
@@ -22,7 +22,7 @@ struct IDSourceToleranceTests {
     #expect(first.sequence == 0)
   }
 
-  @Test func toleranceGoesOnOnTheLastTimestamp() throws {
+  @Test func toleranceUsesTheLastTimestamp() throws {
     let source = try IDSource(machineID: 1, clockToleranceMilliseconds: 10)
     var last = try source.nextRun(upTo: 1, at: Self.now).first
     for behind in [1, 10, 3, 0, 10] as [Int64] {
@@ -41,8 +41,8 @@ struct IDSourceToleranceTests {
     #expect(try source.nextRun(upTo: 1, at: Self.now.later(1, 0)).first.sequence == 0)
   }
 
-  /// How far the clock is behind when all IDs of the last timestamp are used, and what is said of it:
-  /// nobody is parked for longer than a tenth of a second where that can be foreseen.
+  /// How far the clock is behind when all IDs of the last timestamp are used up, and the answer. A
+  /// request that would have to wait for longer than a tenth of a second is refused.
   @Test(
     arguments: [
       (0, .notYet), (99, .notYet), (100, .clock(.clockBehind(milliseconds: 100))),

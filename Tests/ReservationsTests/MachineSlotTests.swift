@@ -4,7 +4,7 @@ import Testing
 
 @testable import Reservations
 
-/// Who is taken for gone.
+/// Which owners are considered gone.
 struct MachineSlotTests {
   private static let now = ClockReading.example.timestamp
   private static let damage = StoreError.unreadable(name: "a", reason: "b")

@@ -14,7 +14,7 @@ struct ReservationRecordTests {
   static let withoutClock = ReservationRecord(
     machineID: 7, reservation: Reservation(limit: 65_621_977_499), processID: 4321,
     fileHost: "3f2a9c0d1e4b")
-  /// What earlier builds have written.
+  /// The versions that earlier builds wrote to files.
   static let version2 = ReservationRecord(
     machineID: 7, reservation: Reservation(limit: 65_621_977_499, clock: clock), processID: 4321)
   static let version1 = ReservationRecord(
@@ -38,7 +38,7 @@ struct ReservationRecordTests {
     #expect(try ReservationRecord(record.bytes, machineID: record.machineID) == record)
   }
 
-  /// What a person sees who looks into the file. The checksum is the one of `gzip` and `zlib`.
+  /// The text of the file. The checksum is that of `gzip` and `zlib`.
   @Test(arguments: [
     (
       example,
@@ -83,8 +83,8 @@ struct ReservationRecordTests {
     #expect(CRC32.checksum([]) == 0)
   }
 
-  /// Every bit turned, in every place, and what a disk that failed may have left there.
-  @Test func everyByteCounts() {
+  /// Each bit flipped, and the bytes that a failed disk may leave.
+  @Test func everyChangedByteIsRefused() {
     for index in 0..<ReservationRecord.byteCount {
       let byte = Self.example.bytes[index]
       for other in (0..<8).map({ byte ^ 1 << $0 }) + [0, .max, 0x20, 0x0A] where other != byte {
@@ -105,7 +105,7 @@ struct ReservationRecordTests {
     }
   }
 
-  /// Whole and with a checksum that matches, but not ours: each is named.
+  /// Complete records with a matching checksum that this program would not write.
   @Test(arguments: [
     ("idgen-reservation 4", "idgen-reservation 5", "its version is not 1, 2, 3 or 4"),
     ("idgen-reservation 4", "idgen-reservation 1", "its checksum does not match"),
@@ -128,7 +128,7 @@ struct ReservationRecordTests {
     ("process 4321", "process x", "its process is not a number"),
     ("limit 65621977499\n", "", "its line 5 is not `limit …`"),
   ])
-  func whatIsNotOursIsNamed(_ old: String, _ new: String, _ reason: String) {
+  func foreignRecordIsRefused(_ old: String, _ new: String, _ reason: String) {
     let text = String(decoding: Self.example.bytes, as: UTF8.self)
     let body = text.prefix(upTo: text.firstRange(of: "crc32")?.lowerBound ?? text.endIndex)
       .replacing(old, with: new)

@@ -4,7 +4,7 @@ import UV
 
 @testable import Reservations
 
-/// A folder of a test's own, and the loop on which its stores work.
+/// A temporary folder, and the loop of the stores that use it.
 struct StoreFolder {
   let loop: Loop
   let folder: TemporaryFolder
