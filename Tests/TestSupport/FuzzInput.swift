@@ -1,11 +1,11 @@
 import Foundation
 
-/// An input of the fuzzer that is in the repository: one that it begins with, or one that it found.
+/// An input of the fuzzer in the repository: of the corpus, or one that it has found.
 public struct FuzzInput: CustomStringConvertible, Sendable {
   /// Relative to the folder `Fuzz`.
   public let description: String
 
-  /// - Parameter folder: relative to the folder `Fuzz`. One that is not there has no inputs.
+  /// - Parameter folder: relative to the folder `Fuzz`. A folder that does not exist has no inputs.
   public static func all(in folder: String) -> [FuzzInput] {
     let names = try? FileManager.default.contentsOfDirectory(
       atPath: root.appending(path: folder).path(percentEncoded: false))

@@ -1,20 +1,20 @@
 package import Reservations
 
-/// A store whose answers a test gives, when it likes.
+/// A store that answers when, and what, a test says.
 package final class ScriptedStore: ReservationStore {
   package let name = "/state"
   package var policy = ReservationPolicy(
     kind: "scripted", leaseWindowMilliseconds: 3000, retryMilliseconds: 200, renewsAtRest: false)
   package var didLose: (StoreError) -> Void = { _ in }
   package var didWait: (String) -> Void = { _ in }
-  /// What a claim finds, or why it fails.
+  /// The claim that it finds, or its error.
   package var claimAnswer: Result<ReservationClaim, StartError>
-  /// Whether ``claimNow()`` has to be called before a claim looks at what there is.
+  /// Whether a claim waits for ``claimNow()``.
   package var claimsLater = false
-  /// What was asked for, in order, and has been answered or not.
+  /// The reservations that were requested, in order, answered or not.
   package private(set) var reservations: [Reservation] = []
   package private(set) var released: [Reservation] = []
-  /// What the extensions said that they extend.
+  /// The reservations that the extensions expected to replace.
   package private(set) var held: [Reservation] = []
   package private(set) var terms: ClaimTerms?
   package private(set) var endedClaims = 0
@@ -34,14 +34,14 @@ package final class ScriptedStore: ReservationStore {
   package var releases: [Int64] { released.map(\.limit) }
   package var isAsked: Bool { completion != nil }
 
-  /// Answers what is asked: with success, if there is no error.
+  /// Answers the request in progress: with success, if there is no error.
   package func answer(_ error: StoreError? = nil) {
     guard let completion else { return }
     self.completion = nil
     completion(error)
   }
 
-  /// Finds what it is to find. If time is to be reserved, ``answer(_:)`` says how that went.
+  /// Answers a claim with ``claimAnswer``. If it reserves time, ``answer(_:)`` completes it.
   package func claimNow() {
     guard let claimCompletion, let terms else { return }
     self.claimCompletion = nil
@@ -111,7 +111,7 @@ extension ClockReading {
   /// The contract's example: the first ID that machine 1 makes then is 275238510129057792.
   package static let example = ClockReading(unixMilliseconds: 1_769_689_174_499)
 
-  /// This reading with both clocks moved on.
+  /// This reading with both clocks advanced.
   package func later(_ unixMilliseconds: Int64, _ monotonicMilliseconds: Int64) -> ClockReading {
     ClockReading(
       unixMilliseconds: self.unixMilliseconds + unixMilliseconds,

@@ -1,4 +1,4 @@
-/// Random numbers that are the same in every run, so that a failure can be seen again.
+/// Random numbers that are the same in every run, so that a failure can be reproduced.
 ///
 /// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
 public struct SplitMix64: RandomNumberGenerator {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A folder of a test's own. It is removed when this object goes.
+/// A temporary folder. It is removed when this object is deallocated.
 public final class TemporaryFolder {
   public let url: URL
 
@@ -12,7 +12,7 @@ public final class TemporaryFolder {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
-  /// Without a slash at the end.
+  /// Without a trailing slash.
   public var path: String { url.path(percentEncoded: false) }
 
   public func path(_ name: String) -> String { "\(path)/\(name)" }

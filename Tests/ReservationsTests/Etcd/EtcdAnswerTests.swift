@@ -2,8 +2,8 @@ import Testing
 
 @testable import Reservations
 
-/// What etcd 3.4.23 has answered, byte for byte, where a test says "recorded". The other forms are
-/// made after the source of etcd 3.6 and the mapping of protocol buffers to JSON.
+/// Answers of etcd. Those of tests named "recorded" are from etcd 3.4.23, byte for byte. The others
+/// follow the source of etcd 3.6 and the mapping of protocol buffers to JSON.
 struct EtcdAnswerTests {
   private static func header(_ revision: Int64) -> EtcdHeader {
     EtcdHeader(clusterID: 15_875_391_935_852_295_136, revision: revision, raftTerm: 2)
@@ -58,12 +58,12 @@ struct EtcdAnswerTests {
   @Test(
     arguments: [
       (
-        // protojson puts a space here and there on purpose, so that nobody relies on the bytes.
+        // protojson inserts spaces at random on purpose, so that nobody relies on the bytes.
         #", "kvs": [{"key":"L3g=", "create_revision":"5", "mod_revision":"5", "version":"1", "lease":"7587862094726453796"}], "count": "1""#,
         [entry("/x", "", created: 5, modified: 5, version: 1)]
       ),
       (
-        // Numbers for strings, what is unset as null or in full, fields that are not known.
+        // Numbers instead of strings, unset fields as null or written out, and unknown fields.
         #","kvs":[{"key":"L3g=","create_revision":5,"mod_revision":9223372036854775807,"version":1,"value":null,"new":[{}]}],"more":false,"count":1"#,
         [entry("/x", "", created: 5, modified: .max, version: 1)]
       ),
@@ -155,8 +155,8 @@ struct EtcdAnswerTests {
     #expect(answer.found == nil)
   }
 
-  /// Without what stands at the key, a refusal must not be read as that nothing does; and a success
-  /// is one only with the answer to what it did.
+  /// A refusal without the current entry must not be read as "the key is absent", and a success needs
+  /// the response of its operation.
   @Test(arguments: [
     ("", "responses"), (#","succeeded":true"#, "responses"), (#","succeeded":"true""#, "succeeded"),
     (#","responses":[]"#, "responses"), (#","responses":[{}]"#, "responses"),

@@ -4,7 +4,7 @@ import Testing
 @testable import Reservations
 
 struct EtcdChoiceTests {
-  /// Of machine IDs 0…3: how far each limit is ahead, and whose it is; `nil` where nothing stands.
+  /// The records of machine IDs 0…3: how far each limit is ahead, and its owner; `nil` for no record.
   typealias Standing = (ahead: Int64, owner: UInt64)
 
   @Test(
@@ -12,12 +12,12 @@ struct EtcdChoiceTests {
       // The lowest first, whether new, released or past.
       ([nil, nil, nil, nil], [0, 1, 2, 3], [], 0),
       ([(-10_000, 9), nil, (-1, 0), (-9999, 9)], [0, 1, 2], [], 0),
-      // Where there is none: those past by less than clocks may be apart.
+      // If there is none: those whose limit has been past for less than the allowed clock skew.
       ([(-9999, 9), (900, 0), (1, 9), (0, 9)], [0, 3], [2], 0),
-      // Where there is none: those that begin in a moment, the earliest first.
+      // If there is none: those without an owner whose limit is ahead, the earliest first.
       ([(900, 0), (2, 0), (15_000, 0), (1, 0)], [3, 1, 0, 2], [], 0),
       ([(1, 9), (15_000, 9), (25_000, 9), nil], [3], [0, 1, 2], 0),
-      // A clock was ahead: by more than a window, or than an owner's clock may be besides.
+      // A clock was ahead by more than a lease window, or, with an owner, the clock skew in addition.
       ([(15_001, 0), (25_001, 9), (3_600_000, 9), (25_000, 9)], [], [3], 3),
     ] as [([Standing?], [Int], [Int], Int)])
   func order(_ standing: [Standing?], _ free: [Int], _ held: [Int], _ passedOverCount: Int) {
@@ -28,7 +28,7 @@ struct EtcdChoiceTests {
     #expect(choice.own == nil)
   }
 
-  /// A swap names what stands there, and whoever takes it begins at its limit.
+  /// A swap expects the record that was read, and the next owner begins at its limit.
   @Test func candidates() {
     let free = choice([nil, (-7, 0), (500, 0), nil]).candidates
     #expect(free.map(\.expectation) == [.absent, .revision(2), .absent])
@@ -59,7 +59,7 @@ struct EtcdChoiceTests {
     }
     let store = fixture.store()
     let slots = fixture.wait { store.readSlots(0...3, $0) }.flatMap { try? $0.get() }
-    // The look takes 2 ms; it is as if it took none.
+    // Reading the records takes 2 ms, which the clocks here do not count.
     let now = ClockReading.example
     return EtcdChoice(slots ?? [:], fixture.terms(0...3), store, now: now)
   }

@@ -5,8 +5,8 @@ import Testing
 struct EtcdClientTests {
   // MARK: Members
 
-  /// A member that does not answer is followed by the next, and the one that has answered is asked
-  /// again.
+  /// If a member does not answer, the client asks the next one, and stays with the one that has
+  /// answered.
   @Test(
     arguments: [
       ([.serving, .serving, .serving], ["0 txn", "0 txn"], 0...10),
@@ -29,7 +29,7 @@ struct EtcdClientTests {
     #expect(milliseconds ~= fixture.network.queue.now - before)
   }
 
-  /// Each is asked once; the next request begins with the member after the last.
+  /// The client asks each member once. The next request begins with the member after the last.
   @Test func noMember() {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
@@ -42,7 +42,7 @@ struct EtcdClientTests {
     #expect(fixture.sent().suffix(3) == ["0 txn", "1 txn", "2 txn"])
   }
 
-  /// A claim waits for an engine that is away, and says so once.
+  /// A claim waits for a cluster that does not answer, and reports it once.
   @Test func engineAway() {
     let fixture = EtcdFixture()
     let store = fixture.store()
@@ -57,9 +57,9 @@ struct EtcdClientTests {
     #expect(waits.count == 1)
   }
 
-  // MARK: What is not trusted
+  // MARK: Clusters that are not trusted
 
-  /// An engine that has gone back, or is another: what it says of the machine ID is worth nothing.
+  /// A cluster that has gone back, or is another one: its records of the machine ID cannot be trusted.
   @Test(arguments: [
     ("a lower revision", true), ("another cluster", true), ("the same revision", false),
   ])
@@ -81,12 +81,12 @@ struct EtcdClientTests {
     guard case .some(.restored) = error else {
       return #expect(Bool(false), "trusted: \(String(describing: error))")
     }
-    // The cluster as it was is trusted again.
+    // The original cluster is trusted again.
     fixture.network.etcd = acknowledged
     #expect(fixture.extend(store, to: limit + 2) == .some(nil))
   }
 
-  /// One member that has gone back is passed over.
+  /// The client passes over a single member that has gone back.
   @Test func oneRestored() {
     let fixture = EtcdFixture()
     let backup = fixture.network.etcd
@@ -113,7 +113,7 @@ struct EtcdClientTests {
     let fixture = fixture(password: password)
     let store = fixture.claimed(user: "idgen")
     #expect(fixture.sent() == ["0 authenticate", "0 range", "0 txn"])
-    // One that has expired is asked for anew; the password may be another by then.
+    // The client replaces an expired token; the password may have changed meanwhile.
     fixture.network.etcd.expireTokens()
     fixture.network.etcd.user = ("idgen", "new")
     fixture.network.files[EtcdFixture.passwordFile] = Array("new\n".utf8)
@@ -137,12 +137,13 @@ struct EtcdClientTests {
       return #expect(Bool(false), "\(String(describing: error))")
     }
     #expect(text.contains(reason))
-    // At once, and of one member: the others would say the same.
+    // At once, and by one member: the others would answer the same.
     #expect(fixture.sent().count == requests)
     #expect(fixture.network.queue.now < 10)
   }
 
-  /// A token is not asked for twice in a row, or a cluster that refuses its own would be asked for ever.
+  /// The client does not request two tokens in a row: a cluster that refuses its own tokens would be
+  /// asked for ever.
   @Test func refusedTokens() {
     let fixture = fixture()
     let store = fixture.claimed(user: "idgen")

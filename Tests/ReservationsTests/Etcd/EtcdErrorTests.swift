@@ -3,8 +3,8 @@ import Testing
 @testable import Reservations
 
 struct EtcdErrorTests {
-  /// The first form is what etcd 3.4.23 has answered, byte for byte; but `revision of auth store is
-  /// old` is taken from its source. The forms of 3.5 and 3.6 are those of etcd's issue 21100.
+  /// The first form is an answer of etcd 3.4.23, byte for byte, except `revision of auth store is old`,
+  /// which is from its source. The forms of 3.5 and 3.6 are those of etcd's issue 21100.
   @Test(
     arguments: [
       (400, 3, "etcdserver: user name is empty", .authenticationWanted),
@@ -31,9 +31,9 @@ struct EtcdErrorTests {
       #"{"error":"\#(message)","message":"\#(message)","code":\#(code)}"#,
       // 3.5
       #"{"error":"\#(message)","code":\#(code),"message":"\#(message)"}"#,
-      // 3.6, with the spaces and the empty field that protojson may put there
+      // 3.6, with the spaces and the empty field that protojson may insert
       #"{"code":\#(code), "message":"\#(message)", "details":[]}"#,
-      // 3.3, and the error of an answer of many parts
+      // 3.3, and the error of a streamed answer
       #"{"error":"\#(message)","code":\#(code)}"#,
       #"{"error":{"grpc_code":\#(code),"http_code":\#(status),"message":"\#(message)"}}"#,
     ] {
@@ -45,7 +45,7 @@ struct EtcdErrorTests {
     }
   }
 
-  /// Another text, or none: the code decides, and without a code the status.
+  /// With another text, or none, the code decides; without a code, the status.
   @Test(
     arguments: [
       (500, #"{"code":16,"message":"another text"}"#, 16, "another text", .authenticationWanted),

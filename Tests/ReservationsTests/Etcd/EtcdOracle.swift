@@ -1,6 +1,6 @@
 @testable import Reservations
 
-/// What must hold of etcd's messages for any bytes at all. The fuzzer and the tests both ask it.
+/// What must hold for etcd's messages, whatever their bytes. The fuzzer and the tests use it.
 struct EtcdOracle {
   private let bytes: [UInt8]
 
@@ -8,10 +8,10 @@ struct EtcdOracle {
     self.bytes = bytes
   }
 
-  /// What does not hold, or `nil` if all does.
+  /// What does not hold; `nil` if everything does.
   var fault: String? { textFault ?? base64Fault ?? answerFault ?? errorFault ?? requestFault }
 
-  /// What was read and is written is read as the same, and an error lies within the text.
+  /// A value that was parsed and written parses as the same value. An error lies within the text.
   private var textFault: String? {
     let value: JSONValue
     do throws(JSONError) {
@@ -32,7 +32,7 @@ struct EtcdOracle {
     return Base64.decode(Base64.encode(bytes)) == bytes ? nil : "Base64 does not keep the bytes"
   }
 
-  /// An answer has what it promises, and does not depend on how its JSON is written.
+  /// A parsed answer is complete, and does not depend on how its JSON is written.
   private var answerFault: String? {
     let rewritten = (try? JSONValue(parsing: bytes))?.bytes ?? []
     if let range = try? EtcdRangeAnswer(bytes) {
@@ -63,14 +63,14 @@ struct EtcdOracle {
     entry.createRevision > 0 && entry.modRevision > 0 && entry.version > 0 ? nil : "\(entry)"
   }
 
-  /// A message can stand in a line of a log.
+  /// A message fits a line of the log.
   private var errorFault: String? {
     let message = EtcdError(status: 500, body: bytes).message.unicodeScalars
     guard message.count <= EtcdError.messageLength else { return "\(message.count) scalars" }
     return message.allSatisfy { $0.properties.generalCategory != .control } ? nil : "\(message)"
   }
 
-  /// A request has in it what it was made of.
+  /// A request contains the values that it was made of.
   private var requestFault: String? {
     let name = String(decoding: bytes, as: UTF8.self)
     let authenticate = EtcdRequest.authenticate(name: name, password: "")

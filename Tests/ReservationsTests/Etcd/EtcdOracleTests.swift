@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Replays what the fuzzer begins with and what it has found, each with the oracle it was found by.
+/// Replays the corpus and the findings of the fuzzer with its oracle.
 struct EtcdOracleTests {
   @Test(arguments: FuzzInput.all(in: "corpus/etcd") + FuzzInput.all(in: "findings/etcd"))
   func holds(input: FuzzInput) throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Reservations
 
-/// etcd 3.4.23 has taken requests of these forms and done what they say.
+/// Requests in the forms that etcd 3.4.23 has accepted and carried out.
 struct EtcdRequestTests {
   private static let key = Array("/idgen/7".utf8)
 

@@ -5,10 +5,10 @@ import Testing
 @testable import Reservations
 
 struct EtcdSearchTests {
-  /// What stands at a key.
+  /// The value of a key.
   enum Standing: Sendable {
     case nothing
-    /// A limit so far ahead of the time, in milliseconds, and whose it is; 0 if it was released.
+    /// How far its limit is ahead, in milliseconds, and its owner; 0 if it was released.
     case record(ahead: Int64, owner: UInt64)
   }
 
@@ -16,14 +16,14 @@ struct EtcdSearchTests {
 
   @Test(
     arguments: [
-      // (what stands there, what is done to it after 1 s, when it is taken)
+      // (the value, its replacement after 1 s, when the machine ID is claimed)
       (.nothing, nil, 0...10),
       (.record(ahead: -1, owner: 0), nil, 0...10), (.record(ahead: 2000, owner: 0), nil, 0...10),
       (.record(ahead: -1, owner: 9), nil, 0...10), (.record(ahead: 0, owner: 9), nil, 0...10),
-      // An owner that is gone is watched until its time is over.
+      // An owner that does not renew is watched until its limit has passed.
       (.record(ahead: 3000, owner: 9), nil, 3000...3010),
       (.record(ahead: 20_000, owner: 9), nil, 20_000...20_020),
-      // Released meanwhile: it is free at once.
+      // Released meanwhile: free at once.
       (
         .record(ahead: 14_000, owner: 9), .record(ahead: -5, owner: 0), 1000...1600
       ),
@@ -42,7 +42,7 @@ struct EtcdSearchTests {
     let beginning = fixture.timestamp
     let claim = fixture.claim(store, 1...1)?.claim
     #expect(when.contains(fixture.network.queue.now))
-    // The start is what was recorded last, whatever the clock says.
+    // The process begins at the last recorded limit, whatever the clock says.
     let limit: Int64 =
       switch later ?? standing {
       case .nothing: 0
@@ -61,7 +61,7 @@ struct EtcdSearchTests {
     }
   }
 
-  /// An owner that extends is alive.
+  /// An owner that renews is alive.
   @Test func held() {
     let fixture = EtcdFixture()
     fixture.put(1, owner: 9, ahead: 12_000)
@@ -85,7 +85,7 @@ struct EtcdSearchTests {
 
   // MARK: Several
 
-  /// What cannot be had, for a range of two.
+  /// Reasons why neither machine ID of a range of two can be claimed.
   @Test func noneFree() {
     let fixture = EtcdFixture()
     fixture.put(1, owner: 9, ahead: 12_000)
@@ -101,7 +101,7 @@ struct EtcdSearchTests {
     #expect(fixture.writes.isEmpty)
   }
 
-  /// No owner is there to watch: it is said why.
+  /// There is no owner to watch, so the error has the reason.
   @Test func allAhead() {
     let fixture = EtcdFixture()
     fixture.put(1, owner: 9, ahead: 40_000)
@@ -113,7 +113,7 @@ struct EtcdSearchTests {
     #expect(fixture.network.queue.now < 10)
   }
 
-  /// A hundred that start at once have one each, soon.
+  /// A hundred processes that start together claim one each, soon.
   @Test func manyAtOnce() {
     let fixture = EtcdFixture()
     var machineIDs: [Int] = []
@@ -130,7 +130,7 @@ struct EtcdSearchTests {
 
   // MARK: Unknown outcomes
 
-  /// A claim whose answers are lost is recognized: by the next member's answer, or by the next look.
+  /// A claim whose answers are lost is recognized by the next member's answer, or by the next read.
   @Test(arguments: [1, 2, 3, 4], [1...1, 1...3])
   func replyLost(_ count: Int, _ machineIDs: ClosedRange<Int>) {
     let fixture = EtcdFixture()
@@ -140,14 +140,14 @@ struct EtcdSearchTests {
     let claim = fixture.claim(store, machineIDs)?.claim
     #expect(claim?.machineID == 1)
     #expect(claim?.found.limit == 0)
-    // What was recorded, not what would be now.
+    // The limit that was recorded then, not the one that would be recorded now.
     #expect(claim?.reserved.limit == fixture.recorded()?.limit)
     #expect((claim?.reserved.limit ?? 0) - beginning < EtcdFixture.leaseWindowMilliseconds + 100)
     #expect(fixture.writes.map(\.key) == [fixture.key(1)], "no second machine ID is taken")
     #expect(fixture.extend(store, to: fixture.timestamp + 20_000) == .some(nil))
   }
 
-  /// Another's record, after a claim of unknown outcome, is not taken for ours.
+  /// After a claim of unknown outcome, the record of another process is not mistaken for its own.
   @Test func lostRaceOfUnknownOutcome() {
     let fixture = EtcdFixture()
     fixture.network.fate = { _, request in
@@ -176,7 +176,7 @@ struct EtcdSearchTests {
     #expect(fixture.writes.isEmpty)
   }
 
-  /// A claim that is ended while it looks takes nothing.
+  /// A claim that is ended while it reads the records claims nothing.
   @Test func endedDuringTheLook() {
     let fixture = EtcdFixture()
     let store = fixture.store()
@@ -187,7 +187,7 @@ struct EtcdSearchTests {
 
   // MARK: Clocks
 
-  /// The engine's clock has seconds.
+  /// etcd's clock has a resolution of a second.
   @Test(
     arguments: [
       (0, true), (9000, true), (-9000, true), (11_000, false), (-11_001, false),

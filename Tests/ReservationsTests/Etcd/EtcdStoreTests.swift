@@ -7,8 +7,8 @@ struct EtcdStoreTests {
 
   // MARK: Extensions
 
-  /// However many answers are lost, nothing is recorded that is not known to be, and the next one is
-  /// recorded.
+  /// However many answers are lost, no limit counts before it is known to be recorded, and the next
+  /// extension succeeds.
   @Test(arguments: [0, 1, 2, 3, 4, 7])
   func extensionWithLostReplies(_ count: Int) {
     let fixture = EtcdFixture()
@@ -27,7 +27,7 @@ struct EtcdStoreTests {
     #expect(fixture.recorded().map { $0.owner } == 1)
   }
 
-  /// What an earlier extension writes late does not overtake a later one.
+  /// A delayed write of an earlier extension does not replace a later one.
   @Test func lateExtension() {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
@@ -37,7 +37,7 @@ struct EtcdStoreTests {
       defer { isFirst = false }
       return isFirst ? .init(arrivals: [5000], reply: 1) : .init()
     }
-    // The first member is slow; the next one records it.
+    // The first member is slow, and the next one records it.
     #expect(fixture.extend(store, to: limit) == .some(nil))
     #expect(fixture.extend(store, to: limit + 1) == .some(nil))
     fixture.network.queue.advance(byMilliseconds: 10_000)
@@ -73,7 +73,7 @@ struct EtcdStoreTests {
     let entry = fixture.network.etcd.entries[key]
     let limit = fixture.timestamp + 20_000
     #expect(fixture.extend(store, to: limit) == .some(.lost(name: key, owner: owner)))
-    // It stays lost, and nothing is written any more.
+    // It stays lost, and the store writes nothing more.
     #expect(fixture.extend(store, to: limit) == .some(.lost(name: store.name)))
     #expect(fixture.release(store, as: limit) == .some(nil))
     #expect(fixture.network.etcd.entries[key] == entry)
@@ -90,13 +90,13 @@ struct EtcdStoreTests {
     #expect(fixture.release(store, as: last) == .some(nil))
     #expect(fixture.recorded()?.owner == 0)
     #expect(fixture.recorded()?.limit == last)
-    // The next owner begins there, and waits for nothing.
+    // The next owner begins there without waiting.
     let (next, before) = (fixture.store(2), fixture.network.queue.now)
     #expect(fixture.claim(next, 1...1)?.claim?.found.limit == last)
     #expect(fixture.network.queue.now - before < 10)
   }
 
-  /// Whether it was carried out is not known: that is said. It gives up all the same.
+  /// If the outcome is unknown, the store reports that, and releases its claim nevertheless.
   @Test func releaseOfUnknownOutcome() {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
@@ -107,7 +107,7 @@ struct EtcdStoreTests {
     #expect(fixture.extend(store, to: fixture.timestamp) == .some(.lost(name: store.name)))
   }
 
-  /// A release after an extension of unknown outcome replaces what that has written.
+  /// A release after an extension of unknown outcome replaces the record of that extension.
   @Test func releaseAfterUnknownExtension() {
     let fixture = EtcdFixture()
     let store = fixture.claimed()

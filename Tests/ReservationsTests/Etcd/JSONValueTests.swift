@@ -77,7 +77,7 @@ struct JSONValueTests {
     }
   }
 
-  /// Bytes that stand for no character: alone, overlong, a surrogate, past U+10FFFF, cut off.
+  /// Invalid UTF-8: lone bytes, overlong forms, a surrogate, past U+10FFFF, truncated.
   @Test(
     arguments: [
       [0x80], [0xC0, 0xAF], [0xE0, 0x80, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80],
@@ -98,7 +98,7 @@ struct JSONValueTests {
     }
     let deepest = try JSONValue(parsing: nested(JSONLimits.depth))
     #expect(deepest.bytes == nested(JSONLimits.depth))
-    // What stands beside each other is not deep.
+    // Siblings do not add to the depth.
     let wide =
       "[" + Array(repeating: "[]", count: JSONLimits.depth * 2).joined(separator: ",") + "]"
     #expect(try JSONValue(parsing: Array(wide.utf8)).bytes == Array(wide.utf8))
@@ -146,7 +146,7 @@ struct JSONValueTests {
     #expect(JSONValue.string("a")["a"] == nil)
   }
 
-  /// A text that is cut off anywhere is refused, and so is one with any byte changed to a NUL.
+  /// Every proper prefix of a text is refused, and so is a text with any byte changed to NUL.
   @Test func everyPrefix() {
     let text = Array(#"{"a":[-1.5e+3,"\u00e9\ud834\udd1e\\é"],"b":{"c":[true,false,null]}}"#.utf8)
     #expect(throws: Never.self) { try JSONValue(parsing: text) }

@@ -2,14 +2,14 @@ import Snowflake
 
 @testable import Reservations
 
-/// A process of the service on a host of its own: what the server does around an `IDSource`, without
-/// its loop. Generator, source and etcd store are those of production.
+/// A process of the service on its own host: what the server does with an `IDSource`, without its
+/// loop. The generator, the source and the etcd store are those of production.
 final class NetworkProcess {
   enum State {
     case stopped
     case starting(IDSource)
     case running(IDSource)
-    /// It makes no more IDs, and gives its machine ID back.
+    /// It makes no more IDs, and releases its machine ID.
     case stopping(IDSource)
   }
 
@@ -28,12 +28,12 @@ final class NetworkProcess {
   private(set) var transport: SimulatedTransport?
   private(set) var ownerNumber: UInt64 = 0
   private(set) var startCount = 0
-  /// Whether this life has lost its machine ID.
+  /// Whether it has lost its machine ID since this start.
   private(set) var isLost = false
   var clock: SimulatedClock
-  /// Until when, by the network's time, what it sends comes late if at all, and no answer comes back.
+  /// The network's time until which its requests are late or lost, and all answers to it are lost.
   var isCutOffUntil: Int64 = 0
-  /// The last ID of this life.
+  /// The last ID since this start.
   var lastID: SnowflakeID?
 
   init(
@@ -50,7 +50,7 @@ final class NetworkProcess {
     clock = SimulatedClock(host: host, error: clockErrorMilliseconds)
   }
 
-  /// What makes IDs, or did until it was lost; `nil` while the process is paused.
+  /// Its source, even after the machine ID was lost; `nil` while the process is paused.
   var source: IDSource? {
     guard case .running(let source) = state, !isPaused else { return nil }
     return source
@@ -59,7 +59,7 @@ final class NetworkProcess {
   var isRunning: Bool { if case .running = state, !isLost { true } else { false } }
   var isPaused: Bool { transport?.isPaused ?? false }
 
-  /// Where it would die.
+  /// Where it would be killed now.
   var point: Point {
     switch state {
     case .starting: .starting
@@ -70,8 +70,8 @@ final class NetworkProcess {
 
   /// - Parameters:
   ///   - now: reads the clocks.
-  ///   - completion: told why it has not started, or `nil`.
-  ///   - didLose: told once, when it has lost its machine ID.
+  ///   - completion: called with the error of the start, or `nil`.
+  ///   - didLose: called once, when it has lost its machine ID.
   func start(
     on network: SimulatedNetwork, ownerNumber: UInt64, now: @escaping () -> ClockReading,
     _ completion: @escaping (StartError?) -> Void, didLose: @escaping () -> Void

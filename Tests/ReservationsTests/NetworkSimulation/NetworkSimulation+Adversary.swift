@@ -2,7 +2,7 @@ import Snowflake
 
 @testable import Reservations
 
-// What the adversary does.
+// The adversary.
 
 extension NetworkSimulation {
   private enum Action {
@@ -53,7 +53,7 @@ extension NetworkSimulation {
     }
   }
 
-  /// Mostly a moment, now and then as long as any wait that the service knows, and more.
+  /// Mostly a moment; sometimes longer than any wait of the service.
   private func wait() {
     let milliseconds: Int64 =
       switch adversary.pick(0..<256) {
@@ -105,8 +105,7 @@ extension NetworkSimulation {
     }
   }
 
-  /// A process that has lost its machine ID answers what it must, and ends; then its supervisor starts
-  /// it again.
+  /// A process that has lost its machine ID drains and ends; then its supervisor starts it again.
   private func endLater(_ process: NetworkProcess) {
     process.transport?.after(adversary.pick(0...2000)) { [unowned self] in
       process.stop()
@@ -119,15 +118,15 @@ extension NetworkSimulation {
     network.queue.schedule(afterMilliseconds: delay) { [unowned self] in start(process) }
   }
 
-  /// Mostly one that has asked for something.
+  /// Mostly one with a request in progress.
   private func oneInTheMiddle(or process: NetworkProcess) -> NetworkProcess {
     if adversary.oneIn(3) { return process }
     let asking = processes.filter { $0.transport?.isAsking == true }
     return asking.isEmpty ? process : asking[adversary.pick(0..<asking.count)]
   }
 
-  /// In the middle of requests. The next one starts at once, perhaps where the last IDs were made, or
-  /// before, and is asked at once, too.
+  /// Stops it while requests arrive. The next process starts at once, perhaps at the time of the last
+  /// IDs or before, and gets requests at once, too.
   private func stop(_ process: NetworkProcess) {
     guard !process.isStopped, !process.isPaused else { return }
     for _ in 0..<8 {
@@ -165,7 +164,7 @@ extension NetworkSimulation {
     kill(process)
     record(.reboot)
     process.clock.boot(monotonic: network.queue.now)
-    // As with a clock whose battery is empty, or that was set by the network and not kept.
+    // Like a clock whose battery is empty, or that lost the time set by the network.
     if adversary.oneIn(2) {
       process.clock.step(
         by: -adversary.magnitude(upTo: SimulatedClock.greatestErrorMilliseconds),
@@ -185,7 +184,7 @@ extension NetworkSimulation {
       guard let transport, process.transport === transport, transport.isPaused else { return }
       let window = process.configuration.leaseWindowMilliseconds ?? 0
       if network.queue.now - since > window { record(.longPause) }
-      // Whatever comes first: a request, a timer, or an answer.
+      // A request, a timer or an answer may come first.
       transport.resume(timersFirst: adversary.oneIn(2)) {
         if adversary.oneIn(2) { request(of: process) }
       }
@@ -202,7 +201,7 @@ extension NetworkSimulation {
 // MARK: - Members
 
 extension NetworkSimulation {
-  /// Whether no member carries anything out.
+  /// Whether no member carries out requests.
   var isEngineAway: Bool {
     network.members.allSatisfy { if case .serving = $0 { false } else { true } }
   }
@@ -253,11 +252,11 @@ extension NetworkSimulation {
     network.members[adversary.pick(0..<3)] = .restored(other)
   }
 
-  /// What the documentation demands of an operator.
+  /// The steps that the documentation tells an operator to take.
   private func restoreAll() {
     record(.allRestored)
     for process in processes { kill(process) }
-    // What is still on its way comes.
+    // Messages in flight arrive.
     passTime(until: network.unixMilliseconds + 60_000)
     let behind = 2 * SimulatedClock.greatestErrorMilliseconds
     passTime(until: greatestLimit + SnowflakeID.epochUnixMilliseconds + behind)
@@ -266,7 +265,7 @@ extension NetworkSimulation {
     for process in processes { start(process) }
   }
 
-  /// Lets time pass in which no process is started.
+  /// Lets time pass without starting a process.
   func passTime(until unixMilliseconds: Int64) {
     isHalted = true
     network.queue.advance(

@@ -2,17 +2,17 @@ import Snowflake
 
 @testable import Reservations
 
-// What must be so once the adversary has stopped.
+// What must hold once the adversary has stopped.
 
 extension NetworkSimulation {
   private static let tickMilliseconds: Int64 = 100
-  /// A clock is held suspect for a minute; then owners are watched, and machine IDs taken.
+  /// A clock is not trusted for a minute; then owners are watched, and machine IDs claimed.
   private static let longestRecoveryMilliseconds = ForwardJumpDetector.holdMilliseconds + 40_000
-  /// Longer than it takes to watch an owner, and to start again after that.
+  /// Longer than it takes to watch an owner and then to start again.
   private static let peaceMilliseconds: Int64 = 20_000
 
-  /// Network, members and clocks become well, paused processes go on, and the time is past all that
-  /// was reserved. Then each process that can have a machine ID makes IDs, soon, and keeps it.
+  /// Faults of network, members and clocks end, paused processes continue, and the time is past all
+  /// limits. Then each process that can have a machine ID soon makes IDs, and keeps it.
   func recover() {
     isPeace = true
     healMembers()
@@ -40,10 +40,10 @@ extension NetworkSimulation {
     for _ in 0..<Self.peaceMilliseconds / Self.tickMilliseconds { report.stuck += tick().count }
   }
 
-  /// - Returns: those that make no IDs, although no other has all of their machine IDs.
+  /// - Returns: the processes that make no IDs although others do not have all of their machine IDs.
   private func tick() -> [NetworkProcess] {
     network.queue.advance(byMilliseconds: Self.tickMilliseconds)
-    // Supervisors look once a second.
+    // Supervisors check once a second.
     if network.queue.now % 1000 < Self.tickMilliseconds {
       for process in processes { start(process) }
     }

@@ -2,23 +2,23 @@ import Snowflake
 
 @testable import Reservations
 
-/// Five processes for three machine IDs, each on a host of its own, a cluster of etcd with three
-/// members, the network between them, and an adversary who decides what happens to them. No sockets,
-/// no real time: a seed says it all. The generator, the source of IDs, the etcd store and the codec
-/// of its messages are those of production; below them are a simulated network and a simulated etcd.
+/// Five processes for three machine IDs, each on its own host, an etcd cluster of three members, the
+/// network between them, and an adversary that decides what happens to them. There are no sockets and
+/// no real time: a seed determines everything. The generator, the source, the etcd store and the codec
+/// of its messages are those of production, on a simulated network and a simulated etcd.
 ///
-/// Requests and answers are lost, late and doubled; a request may be carried out long after its sender
-/// gave up, or was killed. Members are gone, silent or without a leader, one or all. Clocks are up to
-/// 5 s apart, and step by up to an hour, stall and jump. Processes are killed at any point, stopped,
-/// and paused for longer than any window: then nothing of theirs runs, and afterwards all at once.
+/// Requests and answers are lost, delayed and duplicated; a request may be carried out long after its
+/// sender gave up or was killed. One member or all are down, silent or without a leader. Clocks are up
+/// to 5 s apart, and step by up to an hour, stall and jump. Processes are killed at any point, stopped,
+/// and paused for longer than any lease window; then everything that was due runs at once.
 ///
-/// What a cluster has acknowledged it does not forget, with two exceptions, as far as the service can
-/// withstand them:
-/// - A member by itself goes back to a backup, of the same cluster or as another one. It answers those
-///   processes only that have heard of a later revision: they must not trust it. A newcomer, which
-///   knows nothing, would; against that no service can do anything.
-/// - All of the cluster goes back, as the documentation demands: all machines are stopped first, and
-///   started after all time that they had reserved, by the slowest clock.
+/// The cluster does not forget what it has acknowledged, with two exceptions that the service can
+/// withstand:
+/// - A single member is restored from a backup, as the same cluster or another one. It answers only
+///   processes that have seen a later revision: they must not trust it. A new process, which has seen
+///   none, would trust it; no service can prevent that.
+/// - The whole cluster is restored as documented: all machines are stopped first, and started again
+///   after all their reserved time has passed, by the slowest clock.
 final class NetworkSimulation {
   struct Report: Equatable, Sendable {
     var steps = 0
@@ -26,27 +26,27 @@ final class NetworkSimulation {
     var starts = 0
     var stops = 0
     var requests = 0
-    /// How often a process did not start, or made no ID, and why.
+    /// The number of failed starts and requests, by reason.
     var refusals: [String: Int] = [:]
     var kills: [NetworkProcess.Point: Int] = [:]
     var pauses: [NetworkProcess.Point: Int] = [:]
     var faults: [SimulatedNetwork.Fault: Int] = [:]
     var events: [Event: Int] = [:]
-    /// The step at which an ID was made that had been made before.
+    /// The step at which an ID was made twice.
     var firstDuplicateStep: Int?
-    /// IDs not greater than the one before them in the same process, or of another machine.
+    /// IDs that are not greater than the previous one of the process, or have another machine ID.
     var disorders = 0
-    /// IDs at or past the limit that etcd had recorded for their owner when they were made.
+    /// IDs at or past the limit that etcd had recorded for their owner then.
     var fenceBreaches = 0
     /// IDs of a process that had lost its machine ID.
     var idsAfterLoss = 0
-    /// Processes that made no ID, long after everything had become well.
+    /// Processes that made no ID long after the last fault.
     var stuck = 0
-    /// Machine IDs that were taken from a process that was alive and well.
+    /// Machine IDs that were taken from a process that worked without faults.
     var takenFromTheLiving = 0
   }
 
-  /// What happens that is not a fault of the network.
+  /// Events that are not faults of the network.
   enum Event: String, CaseIterable, Sendable {
     case machineIDLost = "machine IDs lost to another"
     case longPause = "paused for longer than the window"
@@ -64,22 +64,22 @@ final class NetworkSimulation {
   let adversary: Adversary
   let network = SimulatedNetwork(memberCount: 3, originUnixMilliseconds: 1_769_689_174_499)
   let processes: [NetworkProcess]
-  /// What etcd has recorded last for each owner.
+  /// The last limit that etcd has recorded for each owner.
   private(set) var recordedLimits: [UInt64: Int64] = [:]
   /// The greatest limit that was ever recorded.
   private(set) var greatestLimit: Int64 = 0
-  /// Who owns each key, after what is recorded.
+  /// The recorded owner of each key.
   private var owners: [String: UInt64] = [:]
   private var ledger = IDLedger()
-  /// A state of the cluster that it can go back to.
+  /// A state of the cluster to restore.
   var backup: SimulatedEtcd
-  /// One request or answer in so many is disturbed.
+  /// One in this many requests and answers is disturbed.
   var calmness = 50
   /// Whether the adversary has stopped.
   var isPeace = false
   /// Whether every process that can have a machine ID has one, and nothing disturbs it.
   var isSettled = false
-  /// Whether nobody starts a process.
+  /// Whether processes are not started.
   var isHalted = false
 
   init(seed: UInt64) {
@@ -107,7 +107,7 @@ final class NetworkSimulation {
     network.didWrite = { [unowned self] key, value in didWrite(key, value) }
   }
 
-  /// Lets the adversary act, then sees whether everything recovers. Ends at the first duplicate.
+  /// Lets the adversary act, then checks that everything recovers. Ends at the first duplicate.
   static func run(seed: UInt64, steps: Int) -> Report {
     let simulation = NetworkSimulation(seed: seed)
     while simulation.report.steps < steps, simulation.report.firstDuplicateStep == nil {
@@ -145,7 +145,7 @@ final class NetworkSimulation {
   }
 }
 
-// MARK: - What a process does
+// MARK: - Requests
 
 extension NetworkSimulation {
   /// A few requests at once, for one ID or for many.

@@ -4,11 +4,11 @@
 struct SimulatedClock {
   static let greatestErrorMilliseconds: Int64 = 3_600_000
 
-  /// How far it is ahead of the right time.
+  /// How far it is ahead of the correct time.
   private var error: Int64
-  /// What it shows, while it stands still.
+  /// The time at which it stands still; `nil` if it runs.
   private var stalled: Int64?
-  /// How often the host has been booted.
+  /// The number of boots of the host.
   private(set) var bootCount = 1
   private var bootTime: Int64 = 0
   private let host: Int
@@ -21,8 +21,8 @@ struct SimulatedClock {
   }
 
   /// - Parameters:
-  ///   - right: the right time, in milliseconds since 1970.
-  ///   - monotonic: the time that nobody sets, in milliseconds.
+  ///   - right: the correct time, in milliseconds since 1970.
+  ///   - monotonic: the time since boot, in milliseconds.
   func reading(right: Int64, monotonic: Int64) -> ClockReading {
     ClockReading(
       unixMilliseconds: wall(right: right), monotonicMilliseconds: monotonic - bootTime)
@@ -34,7 +34,7 @@ struct SimulatedClock {
     min(max(error, -Self.greatestErrorMilliseconds), Self.greatestErrorMilliseconds)
   }
 
-  /// Sets it, by what it is to be ahead of the right time.
+  /// Sets it to be ahead of the correct time by `error`.
   mutating func set(error: Int64, right: Int64) {
     self.error = bounded(error)
     if stalled != nil { stalled = right + self.error }
@@ -44,7 +44,7 @@ struct SimulatedClock {
     set(error: wall(right: right) - right + milliseconds, right: right)
   }
 
-  /// Has it stand still, or go on from there.
+  /// Stops it, or lets it continue from where it stopped.
   mutating func stall(_ isStalled: Bool, right: Int64) {
     let wall = wall(right: right)
     error = wall - right

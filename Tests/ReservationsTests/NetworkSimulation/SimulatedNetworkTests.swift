@@ -3,8 +3,8 @@ import Testing
 
 @testable import Reservations
 
-/// No ID twice, with etcd and whatever happens between it and the processes. That each rule is needed
-/// for it, `scripts/mutate` shows.
+/// No ID is made twice, whatever happens between etcd and the processes. `scripts/mutate` shows that
+/// each rule is needed.
 struct SimulatedNetworkTests {
   static let steps = 1000
   #if DEBUG
@@ -25,22 +25,22 @@ struct SimulatedNetworkTests {
       #expect(!report.hasFailed, "seed \(seed): \(report)")
       totals.add(report)
     }
-    // What never happened proves nothing.
+    // A fault that never happened proves nothing.
     #expect(totals.idCount > 10_000 * Int(Self.seedCount))
     for row in totals.whatMustHappen { #expect(row.count > 0, "never: \(row.name)") }
   }
 
-  /// A failure can be seen again by its seed.
-  @Test func aSeedSaysItAll() {
+  /// The seed of a failure reproduces it.
+  @Test func aSeedDeterminesEverything() {
     let report = NetworkSimulation.run(seed: 7, steps: Self.steps)
     #expect(report == NetworkSimulation.run(seed: 7, steps: Self.steps))
     #expect(report != NetworkSimulation.run(seed: 9, steps: Self.steps))
   }
 }
 
-/// What happened in many simulations.
+/// The counts of many simulations.
 struct NetworkTotals {
-  /// Everything that a start or a request can be refused for.
+  /// All reasons why a start or a request is refused.
   static let refusals = [
     "not_yet", "reservation_pending", "clock_behind", "clock_jumped", "reservation_expired",
     "reservation_lost", "machine ID in use", "clock skew", "clock behind reservation",

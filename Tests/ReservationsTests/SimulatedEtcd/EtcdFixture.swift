@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import Reservations
 
-/// A simulated etcd of three members, and stores that use it. Nothing goes wrong unless a test says so.
+/// A simulated etcd of three members, and stores that use it. Nothing fails unless a test says so.
 final class EtcdFixture {
   static let passwordFile = "/etc/idgen/password"
   static let leaseWindowMilliseconds: Int64 = 15_000
@@ -23,7 +23,7 @@ final class EtcdFixture {
       unixMilliseconds: network.unixMilliseconds, monotonicMilliseconds: network.queue.now)
   }
 
-  /// In milliseconds since the epoch of the format.
+  /// In milliseconds since the IDs' epoch.
   var timestamp: Int64 { now.timestamp }
 
   // MARK: - Stores
@@ -42,13 +42,13 @@ final class EtcdFixture {
 
   private(set) var transports: [UInt64: SimulatedTransport] = [:]
 
-  /// The members that an owner's requests went to, and what they asked.
+  /// The requests of an owner, and the member that each was sent to.
   func sent(_ owner: UInt64 = 1) -> [String] {
     transports[owner]?.sent.map { "\($0.endpoint) \($0.path.split(separator: "/").last ?? "")" }
       ?? []
   }
 
-  /// Reserves one window from now.
+  /// Terms that reserve one lease window from now.
   func terms(_ machineIDs: ClosedRange<Int>) -> ClaimTerms {
     ClaimTerms(
       machineIDs: machineIDs, leaseWindowMilliseconds: Self.leaseWindowMilliseconds,
@@ -59,9 +59,9 @@ final class EtcdFixture {
       })
   }
 
-  // MARK: - What they come to
+  // MARK: - Results
 
-  /// Lets time pass until there is a result.
+  /// Advances the time until there is a result.
   func wait<Value>(_ start: (@escaping (Value) -> Void) -> Void) -> Value? {
     var result: Value?
     start { result = $0 }
@@ -75,7 +75,7 @@ final class EtcdFixture {
     wait { store.claim(terms(machineIDs), $0) }
   }
 
-  /// Takes a machine ID, which nothing prevents.
+  /// Claims a machine ID, which must succeed.
   func claimed(_ owner: UInt64 = 1, user: String? = nil) -> EtcdStore {
     let store = store(owner, user: user)
     _ = claim(store, 1...1)
@@ -100,7 +100,7 @@ final class EtcdFixture {
     network.etcd.put(key(machineID), record(machineID, owner: owner, ahead: ahead).bytes)
   }
 
-  /// - Parameter ahead: how far its limit is ahead of the time.
+  /// - Parameter ahead: how far its limit is ahead of the clock, in milliseconds.
   func record(_ machineID: Int, owner: UInt64, ahead: Int64) -> ReservationRecord {
     ReservationRecord(
       machineID: machineID, reservation: Reservation(limit: timestamp + ahead),
@@ -109,7 +109,7 @@ final class EtcdFixture {
         number: owner, host: "app-\(owner)", leaseWindowMilliseconds: Self.leaseWindowMilliseconds))
   }
 
-  /// Who owns a machine ID, and up to when; `nil` if nothing readable is there.
+  /// The recorded owner and limit of a machine ID; `nil` if there is no valid record.
   func recorded(_ machineID: Int = 1) -> (owner: UInt64, limit: Int64)? {
     guard let entry = network.etcd.entries[key(machineID)],
       let record = try? ReservationRecord(entry.value, machineID: machineID),
@@ -118,7 +118,7 @@ final class EtcdFixture {
     return (owner.number, record.reservation.limit)
   }
 
-  /// Has the next answers to requests for this path not come back.
+  /// Loses the next answers to requests for this path.
   func loseReplies(to path: String, _ count: Int) {
     var rest = count
     network.fate = { _, request in
@@ -130,7 +130,7 @@ final class EtcdFixture {
 }
 
 extension Result where Success == ReservationClaim, Failure == StartError {
-  /// What a store says against it; `nil` if it says nothing.
+  /// The error of a claim; `nil` if there is none.
   var storeError: StoreError? {
     if case .failure(.store(let error)) = self { error } else { nil }
   }

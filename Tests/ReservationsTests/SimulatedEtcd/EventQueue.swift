@@ -1,8 +1,8 @@
-/// Simulated time, and what happens in it, in order.
+/// Simulated time, and its events in order.
 final class EventQueue {
   private struct Event {
     var time: Int64
-    /// Of two at the same time, the one that was asked for first is first.
+    /// Of two events at the same time, the one that was added first comes first.
     var number: Int
     var action: () -> Void
 
@@ -11,7 +11,7 @@ final class EventQueue {
 
   /// In milliseconds.
   private(set) var now: Int64 = 0
-  /// The next one last.
+  /// In reverse order: the next event is the last element.
   private var events: [Event] = []
   private var count = 0
 
@@ -22,7 +22,7 @@ final class EventQueue {
     events.insert(event, at: index)
   }
 
-  /// Lets all happen that is due within this time, and what follows from it.
+  /// Runs all events that are due within this time, and those that they add.
   func advance(byMilliseconds milliseconds: Int64) {
     let end = now + milliseconds
     while let next = events.last, next.time <= end {
@@ -33,7 +33,7 @@ final class EventQueue {
     now = end
   }
 
-  /// Lets the next happen, whenever that is.
+  /// Runs the next event, whenever it is due.
   ///
   /// - Returns: whether there was one.
   @discardableResult

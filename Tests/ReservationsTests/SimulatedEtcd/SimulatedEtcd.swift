@@ -1,10 +1,10 @@
 import Foundation
 import HTTP1
 
-/// A linearizable key-value store that answers as the JSON gateway of etcd 3.4 does, as far as the
-/// service asks it. It shares no code with the service: its JSON and Base64 are Foundation's.
+/// A linearizable key-value store that answers like the JSON gateway of etcd 3.4, as far as the
+/// service uses it. It shares no code with the service: its JSON and Base64 are Foundation's.
 ///
-/// A copy of it is a backup.
+/// A copy of this value is a backup.
 struct SimulatedEtcd {
   struct Entry: Equatable {
     var value: [UInt8]
@@ -13,13 +13,13 @@ struct SimulatedEtcd {
     var version: Int64
   }
 
-  /// What a request comes to.
+  /// The result of a request.
   struct Answer {
     var status: Int
     var body: String
-    /// What it has written, if anything.
+    /// The value that it has written; `nil` if none.
     var written: (key: String, value: [UInt8])?
-    /// Whether it is about keys, and not an error: then it tells the revision.
+    /// Whether it is an answer about keys, which contains the revision, and not an error.
     var tellsRevision = false
   }
 
@@ -27,14 +27,14 @@ struct SimulatedEtcd {
   private(set) var revision: Int64 = 1
   private(set) var entries: [String: Entry] = [:]
 
-  /// Who may ask, if not everybody; all keys are this user's.
+  /// The only user that may access the keys; `nil` if everybody may.
   var user: (name: String, password: String)?
   private var tokens: Set<String> = []
   private var tokenCount = 0
 
   mutating func expireTokens() { tokens = [] }
 
-  /// What an operator does with `etcdctl`.
+  /// Puts or deletes a key, as an operator does with `etcdctl`.
   mutating func put(_ key: String, _ value: [UInt8]) {
     revision += 1
     var entry =
@@ -80,7 +80,7 @@ extension SimulatedEtcd {
     return Answer(status: 200, body: "{\(header)\(fields)}", tellsRevision: true)
   }
 
-  /// `kvs` and `count`, each left out where it is empty; `nil` if no key is named.
+  /// `kvs` and `count`, each omitted if it is empty; `nil` if the request has no key.
   private func rangeFields(_ body: [String: Any]) -> String? {
     guard let key = Self.text(body["key"]), !key.isEmpty else { return nil }
     let end = Self.text(body["range_end"]) ?? ""
@@ -90,7 +90,7 @@ extension SimulatedEtcd {
     return #","kvs":[\#(texts.joined(separator: ","))],"count":"\#(texts.count)""#
   }
 
-  /// Comparisons, and one operation for each outcome.
+  /// A transaction: comparisons, and one operation for each outcome.
   private mutating func transaction(_ body: [String: Any]) -> Answer {
     let comparisons = body["compare"] as? [[String: Any]] ?? []
     var isEqual = true
@@ -124,7 +124,7 @@ extension SimulatedEtcd {
       status: 200, body: "{\(header)\(outcome)\(list)}", written: written, tellsRevision: true)
   }
 
-  /// `nil` if it is not one that the service makes.
+  /// `nil` if the service does not send it.
   private func holds(_ comparison: [String: Any]) -> Bool? {
     guard comparison["result"] as? String == "EQUAL", let key = Self.text(comparison["key"]) else {
       return nil

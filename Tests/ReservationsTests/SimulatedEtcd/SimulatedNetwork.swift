@@ -6,32 +6,32 @@ import UV
 
 @testable import Reservations
 
-/// A cluster of etcd, and the network between it and the hosts.
+/// An etcd cluster, and the network between it and the hosts.
 ///
-/// The members that serve are one linearizable store: what one has acknowledged the others know. A
-/// member that was restored by itself from a backup is a store of its own.
+/// The members that serve are one linearizable store: what one acknowledges, the others know. A member
+/// that was restored alone from a backup is a separate store.
 final class SimulatedNetwork {
   enum Member {
     case serving
-    /// No process is there: connections are refused.
+    /// It is down: connections are refused.
     case refusing
     /// It has no leader: 503, and nothing is carried out.
     case unavailable
-    /// It takes requests and never answers.
+    /// It accepts requests and never answers.
     case silent
-    /// It answers from a backup, to whom `canSeeThrough` says.
+    /// It answers from a backup, only to processes for which `canSeeThrough` is true.
     case restored(SimulatedEtcd)
   }
 
-  /// What becomes of one request.
+  /// What happens to one request.
   struct Fate {
-    /// After how many milliseconds it comes to the member, for each time that it does.
+    /// The delay of each arrival at the member, in milliseconds.
     var arrivals: [Int64] = [1]
-    /// How long the answer to the first takes; `nil` if it is lost.
+    /// The delay of the first answer, in milliseconds; `nil` if it is lost.
     var reply: Int64? = 1
   }
 
-  /// What can go wrong.
+  /// The faults.
   enum Fault: String, CaseIterable, Sendable {
     case requestLost = "request lost"
     case replyLost = "reply lost"
@@ -53,15 +53,15 @@ final class SimulatedNetwork {
   var etcd = SimulatedEtcd()
   var members: [Member]
   var files: [String: [UInt8]] = [:]
-  /// Decides what becomes of a request of a process.
+  /// Decides what happens to a request of a process.
   var fate: (SimulatedTransport, HTTPRequest) -> Fate = { _, _ in Fate() }
-  /// Told of each write to the cluster.
+  /// Called for each write to the cluster.
   var didWrite: (_ key: String, _ value: [UInt8]) -> Void = { _, _ in }
   private(set) var faults: [Fault: Int] = [:]
   private(set) var requestCount = 0
-  /// What time it is, in milliseconds since 1970, when the queue's is 0.
+  /// The time, in milliseconds since 1970, when that of the queue is 0.
   let originUnixMilliseconds: Int64
-  /// By how much the members' clocks are ahead of that, in milliseconds.
+  /// How far the members' clocks are ahead of that, in milliseconds.
   var skewMilliseconds: Int64 = 0
 
   init(memberCount: Int, originUnixMilliseconds: Int64) {
@@ -69,12 +69,12 @@ final class SimulatedNetwork {
     self.originUnixMilliseconds = originUnixMilliseconds
   }
 
-  /// The right time.
+  /// The correct time.
   var unixMilliseconds: Int64 { originUnixMilliseconds + queue.now }
 
   func record(_ fault: Fault) { faults[fault, default: 0] += 1 }
 
-  /// Sends a request on its way.
+  /// Sends a request.
   func send(
     _ request: HTTPRequest, from sender: SimulatedTransport, number: Int, to endpoint: Int
   ) {

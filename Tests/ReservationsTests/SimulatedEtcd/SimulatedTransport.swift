@@ -13,14 +13,14 @@ final class SimulatedTransport: EtcdTransport {
   private var pending: (number: Int, completion: Completion)?
   private var requestCount = 0
   private var waitCount = 0
-  /// What has happened while the process was paused.
+  /// The events while the process was paused.
   private var deferred: [(isTimer: Bool, action: () -> Void)] = []
   private(set) var isPaused = false
-  /// What was asked, and of which member.
+  /// The requests, and the member that each was sent to.
   private(set) var sent: [(path: String, endpoint: Int)] = []
-  /// The revision that goes with the request under way, once the cluster has carried it out.
+  /// The revision of the request in progress, once the cluster has carried it out.
   private var answeredRevision: (number: Int, revision: Int64)?
-  /// The latest revision that the process has heard of, from the cluster.
+  /// The latest revision that the process has received from the cluster.
   private var seenRevision: Int64?
 
   init(_ network: SimulatedNetwork) { self.network = network }
@@ -55,7 +55,7 @@ final class SimulatedTransport: EtcdTransport {
     }
   }
 
-  /// The process is gone, or lets go of the loop. What it has sent is still on its way.
+  /// The process has ended, or its loop has. Its requests are still in flight.
   func close() {
     isClosed = true
     (pending, deferred) = (nil, [])
@@ -70,14 +70,14 @@ final class SimulatedTransport: EtcdTransport {
     }
   }
 
-  /// Nothing of the process runs.
+  /// Pauses the process: none of its code runs.
   func pause() { isPaused = true }
 
-  /// All that was due happens now.
+  /// Resumes the process: everything that was due happens now.
   ///
   /// - Parameters:
-  ///   - timersFirst: whether timers are before what has come meanwhile, as a loop may have it.
-  ///   - first: what the process does before any of it.
+  ///   - timersFirst: whether timers fire before answers arrive; a loop may do either.
+  ///   - first: runs before all of them.
   func resume(timersFirst: Bool = true, _ first: () -> Void = {}) {
     isPaused = false
     first()
@@ -93,10 +93,10 @@ final class SimulatedTransport: EtcdTransport {
   }
 }
 
-// MARK: - What the network tells it
+// MARK: - Messages of the network
 
 extension SimulatedTransport {
-  /// Whether a request is under way.
+  /// Whether a request is in progress.
   var isAsking: Bool { pending != nil }
 
   func isWaiting(for number: Int) -> Bool { pending?.number == number }
@@ -110,8 +110,8 @@ extension SimulatedTransport {
 
   func noteRevision(_ revision: Int64, number: Int) { answeredRevision = (number, revision) }
 
-  /// Whether the process knows enough not to trust a store: it has heard of a later revision, or of
-  /// the cluster that this one is not.
+  /// Whether the process can tell that it must not trust a store: it has seen a later revision, or
+  /// another cluster.
   func canSeeThrough(_ other: SimulatedEtcd, _ etcd: SimulatedEtcd) -> Bool {
     guard let seenRevision else { return false }
     return other.clusterID != etcd.clusterID || other.revision + 1 < seenRevision

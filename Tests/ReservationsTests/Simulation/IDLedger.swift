@@ -1,17 +1,17 @@
 import Snowflake
 
-/// Every ID that was ever made, so that none can be made twice and go unseen.
+/// Every ID that was ever made, to detect duplicates.
 ///
-/// An ID counts from when it is made, whether or not its process lived to send it: that is stricter
-/// than what clients can see, and covers a kill at any point after.
+/// An ID counts when it is made, whether or not its process lives to send it. That is stricter than
+/// what clients can see, and covers a kill at any later point.
 struct IDLedger {
   /// For each millisecond of each machine, the sequences that were used.
   private var sequences: [UInt64: [ClosedRange<Int>]] = [:]
   private(set) var count = 0
 
-  /// Enters the IDs of a run.
+  /// Records the IDs of a run.
   ///
-  /// - Returns: whether none of them was there.
+  /// - Returns: whether all of them are new.
   mutating func insert(_ run: SnowflakeIDRun) -> Bool {
     count += run.count
     let new = run.first.sequence...run.first.sequence + run.count - 1

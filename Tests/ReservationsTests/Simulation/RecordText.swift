@@ -1,6 +1,6 @@
-/// The lines of a record, read without the code that is tested.
+/// Reads the lines of a record without the code under test.
 enum RecordText {
-  /// What a line says, the first excepted.
+  /// The value of a line, except the first.
   static func value(_ name: String, in bytes: [UInt8]) -> String? {
     let start = Array("\n\(name) ".utf8)
     guard let range = bytes.firstRange(of: start) else { return nil }

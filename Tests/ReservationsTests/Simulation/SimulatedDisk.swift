@@ -2,13 +2,13 @@ import Foundation
 
 @testable import Reservations
 
-/// A file system of one folder, as processes see it and as it is durable.
+/// A file system of one folder: its content as processes see it, and its durable content.
 final class SimulatedDisk {
-  /// A file, whatever its names.
+  /// A file, which may have several names.
   struct File {
-    /// What a power cut leaves.
+    /// The content that survives a power cut.
     var durable: [UInt8] = []
-    /// What has been written since and is not synchronized; every process reads it.
+    /// The content that has been written since, and not synchronized; processes read it.
     var written: [UInt8]?
     /// The descriptor that has the lock.
     var lock: Int32?
@@ -26,11 +26,11 @@ final class SimulatedDisk {
   private var greatestLimits: [String: Int64] = [:]
   /// Whether reads, writes and synchronizations fail.
   var isFailing = false
-  /// How often anything has been made, written or removed.
+  /// The number of changes: files created, written or removed.
   private(set) var changeCount = 0
 }
 
-// MARK: - Calls of processes
+// MARK: - System calls
 
 extension SimulatedDisk {
   func open(_ path: String) throws(FileError) -> Int32 {
@@ -116,11 +116,11 @@ extension SimulatedDisk {
   }
 }
 
-// MARK: - What happens to it
+// MARK: - Faults
 
 extension SimulatedDisk {
-  /// What has been written and not synchronized is durable, or lost, or half of it is; so is each
-  /// name that is new or gone.
+  /// Content that is not synchronized survives, is lost, or survives in part. Each name that was added
+  /// or removed survives or is lost.
   func cutPower(_ adversary: Adversary) {
     descriptors = [:]
     for path in Set(names.keys).union(durableNames.keys).sorted()
@@ -150,8 +150,8 @@ extension SimulatedDisk {
     return Array(new.prefix(count) + old.dropFirst(count))
   }
 
-  /// An operator restores what cannot be trusted, with nothing that may have counted lost, and removes
-  /// what was left behind.
+  /// An operator repairs damaged files, with the greatest limit that may have been used, and removes
+  /// temporary files.
   func repair() {
     for path in names.keys.sorted() {
       guard let number = names[path], let file = files[number], file.lock == nil else { continue }
@@ -170,20 +170,20 @@ extension SimulatedDisk {
     durableNames = names
   }
 
-  /// Whether another descriptor than that of a process that is gone holds the machine ID.
+  /// Whether an open descriptor holds the lock of the machine ID.
   func isHeld(_ machineID: Int) -> Bool {
     names["/state/machine-\(machineID)"].flatMap { files[$0]?.lock } != nil
   }
 
-  /// Whether something is written that a power cut could take.
+  /// Whether a power cut could lose something that was written.
   var isDelicate: Bool { names != durableNames || files.values.contains { $0.written != nil } }
 
-  /// What a power cut would leave of a machine ID's limit.
+  /// The limit of a machine ID that would survive a power cut.
   func durableLimit(_ machineID: Int) -> Int64 {
     durableNames["/state/machine-\(machineID)"].flatMap { files[$0] }
       .flatMap { RecordText.number("limit", in: $0.durable) } ?? 0
   }
 
-  /// The greatest limit that anybody may have to wait for.
+  /// The greatest limit that a process may have to wait for.
   var greatestLimit: Int64 { greatestLimits.values.max() ?? 0 }
 }

@@ -4,13 +4,13 @@ import UV
 
 @testable import Reservations
 
-/// Runs the background work of one process on a thread of its own, from one call to the system to the
-/// next, when the adversary says so: all else stands still meanwhile.
+/// Runs the background work of one process on its own thread, one system call at a time, when the
+/// adversary says so. Everything else stands still meanwhile.
 final class SteppedExecutor: BackgroundExecutor {
-  /// Where the work is.
+  /// How far the work is.
   enum Point: String, CaseIterable {
     case open, create, lock, read, write, synchronize, synchronizeFolder, isFile, link, remove
-    /// It is done, and the process has not heard of it.
+    /// It is done, and the process does not know yet.
     case answered
   }
 
@@ -23,7 +23,7 @@ final class SteppedExecutor: BackgroundExecutor {
     files.baton = baton
   }
 
-  /// What it does next; `nil` if there is no work.
+  /// The next call; `nil` if there is no work.
   var point: Point? { completion == nil ? nil : baton.point ?? .answered }
 
   func run<Value: Sendable>(
@@ -34,7 +34,7 @@ final class SteppedExecutor: BackgroundExecutor {
     self.completion = { if let value = box.value.withLock({ $0 }) { completion(value) } }
   }
 
-  /// Makes the next call to the system, or has the process hear that all is done.
+  /// Makes the next system call, or calls the completion if the work is done.
   func step() {
     if baton.point != nil { return baton.resume() }
     let completion = self.completion
@@ -42,7 +42,7 @@ final class SteppedExecutor: BackgroundExecutor {
     completion?()
   }
 
-  /// The process is gone, and the rest of its work never happens.
+  /// Ends the process: the rest of its work never happens.
   func kill() {
     files.isKilled = true
     completion = nil
@@ -53,7 +53,7 @@ final class SteppedExecutor: BackgroundExecutor {
   private final class Box<Value: Sendable>: Sendable { let value = Mutex<Value?>(nil) }
 }
 
-/// Goes back and forth between two threads, of which one runs at a time.
+/// Switches between two threads, of which one runs at a time.
 final class Baton: @unchecked Sendable {
   private let toWorker = DispatchSemaphore(value: 0)
   private let toOwner = DispatchSemaphore(value: 0)
@@ -73,20 +73,20 @@ final class Baton: @unchecked Sendable {
     toOwner.wait()
   }
 
-  /// What `body` holds is let go of before the owner goes on: that can close a file.
+  /// Releases what `body` captures before the owner continues, because that can close a file.
   private func runBody() {
     let body = self.body
     self.body = nil
     body?()
   }
 
-  /// The owner lets the worker make its call and go on to the next.
+  /// Lets the worker make its call and continue to the next.
   func resume() {
     toWorker.signal()
     toOwner.wait()
   }
 
-  /// The worker waits before it makes a call.
+  /// Called by the worker: waits before a call.
   func pause(at point: SteppedExecutor.Point) {
     self.point = point
     toOwner.signal()
@@ -101,7 +101,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
   private var descriptors: Set<Int32> = []
   fileprivate var baton: Baton?
   fileprivate var isKilled = false
-  /// Whether a call that has done its work may say that it has failed.
+  /// Whether a call that has succeeded may report a failure.
   var losesReplies = true
 
   init(_ disk: SimulatedDisk, _ adversary: Adversary) {
@@ -169,7 +169,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     try disk.remove(path)
   }
 
-  /// The system closes what a process has open.
+  /// The system closes all files of a process.
   fileprivate func closeAll() {
     for descriptor in descriptors { disk.close(descriptor) }
     descriptors = []

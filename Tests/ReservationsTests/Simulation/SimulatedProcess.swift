@@ -2,14 +2,14 @@ import Snowflake
 
 @testable import Reservations
 
-/// A process of the service: what the server does around an `IDSource`, without its loop. Generator,
-/// source and file store are those of production.
+/// A process of the service: what the server does with an `IDSource`, without its loop. The generator,
+/// the source and the file store are those of production.
 final class SimulatedProcess {
   enum State {
     case stopped
     case starting(IDSource)
     case running(IDSource)
-    /// It makes no more IDs, and gives its machine ID back.
+    /// It makes no more IDs, and releases its machine ID.
     case stopping
   }
 
@@ -32,9 +32,9 @@ final class SimulatedProcess {
   private(set) var state = State.stopped
   private var executor: SteppedExecutor?
   private var files: SimulatedFileSystem?
-  /// By how much its clock differs from the others', in milliseconds.
+  /// The difference between its clock and the others', in milliseconds.
   var clockSkewMilliseconds: Int64 = 0
-  /// The last ID of this life.
+  /// The last ID since this start.
   var lastID: SnowflakeID?
 
   init(machineIDs: ClosedRange<Int>, toleranceMilliseconds: Int) {
@@ -48,7 +48,7 @@ final class SimulatedProcess {
   var isStopped: Bool { if case .stopped = state { true } else { false } }
   var isBusy: Bool { executor?.point != nil }
 
-  /// Where it would die.
+  /// Where it would be killed now.
   var point: Point {
     guard let point = executor?.point else { return .atRest }
     return switch state {
@@ -58,7 +58,7 @@ final class SimulatedProcess {
     }
   }
 
-  /// - Parameter completion: told why it has not started, or `nil`.
+  /// - Parameter completion: called with the error of the start, or `nil`.
   func start(
     on disk: SimulatedDisk, _ adversary: Adversary, bootID: String,
     clock: @escaping () -> ClockReading, _ completion: @escaping (StartError?) -> Void
@@ -82,7 +82,7 @@ final class SimulatedProcess {
     }
   }
 
-  /// Goes on with what it does in the background, by one call to the system.
+  /// Continues its background work by one system call.
   func step(losingReplies: Bool) {
     files?.losesReplies = losingReplies
     executor?.step()

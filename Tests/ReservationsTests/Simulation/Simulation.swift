@@ -2,32 +2,32 @@ import Snowflake
 
 @testable import Reservations
 
-/// Three processes for two machine IDs, a clock and a disk, and an adversary who decides what
-/// happens to them. No sockets, no real time: a seed says it all. The generator, the source of IDs and
-/// the file store are those of production; below them is a simulated file system.
+/// Three processes for two machine IDs, a clock and a disk, and an adversary that decides what happens
+/// to them. There are no sockets and no real time: a seed determines everything. The generator, the
+/// source and the file store are those of production, on a simulated file system.
 ///
-/// The clock steps by up to an hour either way, stalls and jumps; processes are killed before every
-/// call to the file system; the power is cut, which takes what is not synchronized, or a part of it;
-/// the disk fails, is slow, and loses replies.
+/// The clock steps by up to an hour either way, stalls and jumps. Processes are killed before any call
+/// to the file system. Power cuts lose what is not synchronized, or a part of it. The disk fails, is
+/// slow, and loses replies.
 final class Simulation {
   struct Report: Equatable, Sendable {
     var steps = 0
     var idCount = 0
     var starts = 0
-    /// How often a process did not start, or made no ID, and why.
+    /// The number of failed starts and requests, by reason.
     var refusals: [String: Int] = [:]
     var kills: [SimulatedProcess.Point: Int] = [:]
     var powerCuts = 0
     var stops = 0
-    /// The step at which an ID was made that had been made before.
+    /// The step at which an ID was made twice.
     var firstDuplicateStep: Int?
-    /// IDs not greater than the one before them in the same process, or of another machine.
+    /// IDs that are not greater than the previous one of the process, or have another machine ID.
     var disorders = 0
-    /// IDs at or past the limit that was durable when they were made.
+    /// IDs at or past the limit that was durable then.
     var fenceBreaches = 0
-    /// Looks at whether an ID could be made that had anything written.
-    var costlyLooks = 0
-    /// Processes that made no ID, long after clock and disk had become well.
+    /// Readiness checks that caused a write.
+    var writingChecks = 0
+    /// Processes that made no ID long after the last fault of clock and disk.
     var stuck = 0
   }
 
@@ -38,13 +38,13 @@ final class Simulation {
   private let processes: [SimulatedProcess]
   private var ledger = IDLedger()
 
-  /// Both clocks, in milliseconds. The other goes on while the host is down.
+  /// Both clocks, in milliseconds. The monotonic one runs while the host is down.
   private var monotonic: Int64 = 0
   private var wall: Int64
-  /// How often the host has been booted, and when last.
+  /// The number of boots, and the time of the last.
   private var bootCount = 1
   private var bootTime: Int64 = 0
-  /// What the wall clock should be when the other is 0.
+  /// The correct wall clock when the monotonic clock is 0.
   private static let origin: Int64 = 1_769_689_174_499
   private static let hour: Int64 = 3_600_000
   private var isStalled = false
@@ -59,7 +59,7 @@ final class Simulation {
 
   deinit { for process in processes { process.kill() } }
 
-  /// Lets the adversary act, then sees whether everything recovers. Ends at the first duplicate.
+  /// Lets the adversary act, then checks that everything recovers. Ends at the first duplicate.
   static func run(seed: UInt64, steps: Int) -> Report {
     let simulation = Simulation(seed: seed)
     while simulation.report.steps < steps, simulation.report.firstDuplicateStep == nil {
@@ -71,7 +71,7 @@ final class Simulation {
   }
 }
 
-// MARK: - What the adversary does
+// MARK: - The adversary
 
 extension Simulation {
   private enum Action: CaseIterable {
@@ -103,27 +103,27 @@ extension Simulation {
     case .rightClock: setClock(to: Self.origin + monotonic)
     case .stallClock: isStalled.toggle()
     case .kill:
-      // Rather one that is in the middle of something.
+      // Preferably one with work in progress.
       crash(adversary.oneIn(3) ? process : processes.first(where: \.isBusy) ?? process)
     case .cutPower: cutPower()
     case .stop:
       stop(process)
-      // The next one starts where the last ID was made, or before.
+      // The next process starts at the time of the last ID, or before.
       if adversary.oneIn(4) { setClock(to: wall - adversary.magnitude(upTo: 1000)) }
     case .start: start(process)
     case .toggleDisk: disk.isFailing = !disk.isFailing && adversary.oneIn(4)
     case .repair: disk.repair()
     case .acceptClock: process.source?.acceptClock(at: now(for: process))
-    case .look: look(at: process)
+    case .look: checkReadiness(of: process)
     }
   }
 
-  /// As `/ready` does, which changes nothing; then the server tries again what has failed.
-  private func look(at process: SimulatedProcess) {
+  /// Checks the readiness, which changes nothing; then retries what has failed, as the server does.
+  private func checkReadiness(of process: SimulatedProcess) {
     guard let source = process.source else { return }
     let wasBusy = process.isBusy
     _ = source.unavailability(at: now(for: process))
-    if process.isBusy != wasBusy { report.costlyLooks += 1 }
+    if process.isBusy != wasBusy { report.writingChecks += 1 }
     source.renewIfNeeded(at: now(for: process))
   }
 
@@ -133,7 +133,7 @@ extension Simulation {
       monotonicMilliseconds: monotonic - bootTime)
   }
 
-  /// Mostly a moment, now and then as long as any wait that the service knows, and more.
+  /// Mostly a moment; sometimes longer than any wait of the service.
   private func wait() {
     let milliseconds: Int64
     switch adversary.pick(0..<256) {
@@ -146,7 +146,7 @@ extension Simulation {
     if !isStalled { wall += milliseconds }
   }
 
-  /// An hour from the right time at most, so that the worst can be waited for.
+  /// At most an hour from the correct time, so that the recovery can wait for the worst case.
   private func setClock(to time: Int64) {
     let right = Self.origin + monotonic
     wall = min(max(time, right - Self.hour), right + Self.hour)
@@ -174,7 +174,7 @@ extension Simulation {
     process.stop()
   }
 
-  /// The next one starts at once, so a small step back of the clock is the worst.
+  /// The next process starts at once, so a small step back of the clock is the worst case.
   private func crash(_ process: SimulatedProcess) {
     kill(process)
     if adversary.oneIn(4) { setClock(to: wall - adversary.magnitude(upTo: 1000)) }
@@ -187,14 +187,14 @@ extension Simulation {
     process.kill()
   }
 
-  /// Mostly when something is written and not durable.
+  /// Mostly while something written is not durable.
   private func cutPower() {
     guard disk.isDelicate || adversary.oneIn(8) else { return }
     report.powerCuts += 1
     for process in processes { kill(process) }
     disk.cutPower(adversary)
     (bootCount, bootTime) = (bootCount + 1, monotonic)
-    // As with a clock whose battery is empty, or that was set by the network and not kept.
+    // Like a clock whose battery is empty, or that lost the time set by the network.
     if adversary.oneIn(2) { setClock(to: wall - adversary.magnitude(upTo: Self.hour)) }
     for process in processes where adversary.oneIn(2) { start(process) }
   }
@@ -202,7 +202,7 @@ extension Simulation {
   private func refuse(_ name: String) { report.refusals[name, default: 0] += 1 }
 }
 
-// MARK: - What a process does
+// MARK: - Requests
 
 extension Simulation {
   /// A few requests at once, for one ID or for many.
@@ -239,8 +239,8 @@ extension Simulation {
 // MARK: - Recovery
 
 extension Simulation {
-  /// Clock and disk become well, and the clock is past all that was reserved. Then each process that
-  /// can have a machine ID makes IDs, in little more than the time that a clock is held suspect.
+  /// Faults of clock and disk end, and the clock is past all limits. Then each process that can have a
+  /// machine ID makes IDs, in little more than the time for which a clock is not trusted.
   private func recover() {
     disk.isFailing = false
     disk.repair()
@@ -271,7 +271,7 @@ extension Simulation {
     report.stuck += idle.count
   }
 
-  /// Whether others have all of its machine IDs.
+  /// Whether other processes have all of its machine IDs.
   private func isLockedOut(_ process: SimulatedProcess) -> Bool {
     process.source == nil && process.configuration.machineIDs.allSatisfy(disk.isHeld)
   }

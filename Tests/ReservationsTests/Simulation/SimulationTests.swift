@@ -3,7 +3,7 @@ import Testing
 
 @testable import Reservations
 
-/// No ID twice, whatever happens. That each rule is needed for it, `scripts/mutate` shows.
+/// No ID is made twice, whatever happens. `scripts/mutate` shows that each rule is needed.
 struct SimulationTests {
   static let steps = 5000
   #if DEBUG
@@ -24,7 +24,7 @@ struct SimulationTests {
       #expect(!report.hasFailed, "seed \(seed): \(report)")
       totals.add(report)
     }
-    // What never happened proves nothing.
+    // A fault that never happened proves nothing.
     #expect(totals.idCount > 1000 * Int(Self.seedCount))
     for point in SimulatedProcess.Point.all {
       #expect(totals.kills[point, default: 0] > 0, "no process was killed \(point)")
@@ -34,17 +34,17 @@ struct SimulationTests {
     }
   }
 
-  /// A failure can be seen again by its seed.
-  @Test func aSeedSaysItAll() {
+  /// The seed of a failure reproduces it.
+  @Test func aSeedDeterminesEverything() {
     let report = Simulation.run(seed: 7, steps: Self.steps)
     #expect(report == Simulation.run(seed: 7, steps: Self.steps))
     #expect(report != Simulation.run(seed: 8, steps: Self.steps))
   }
 }
 
-/// What happened in many simulations.
+/// The counts of many simulations.
 struct Totals {
-  /// Everything that a start or a request can be refused for.
+  /// All reasons why a start or a request is refused.
   static let refusals = [
     "not_yet", "reservation_pending", "clock_behind", "clock_jumped", "reservation_expired",
     "machine ID in use", "unreadable", "store failed", "clock behind reservation",
@@ -87,7 +87,7 @@ struct Totals {
 extension Simulation.Report {
   var hasFailed: Bool {
     firstDuplicateStep != nil || disorders > 0 || fenceBreaches > 0 || stuck > 0
-      || costlyLooks > 0
+      || writingChecks > 0
   }
 }
 
