@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A clock that is set while the server runs: libfaketime stands between it and the system's.
+/// A clock that is set while the server runs, by libfaketime.
 @Suite struct ClockTests {
   static let faults: [(clock: String, code: String)] = [
     ("-60", "clock_behind"),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file that says how a program's clock differs from the system's.
+/// A file with the difference between a program's clock and the system's.
 final class FakeClock {
   private let file = FileManager.default.temporaryDirectory
     .appendingPathComponent("idgen-clock-\(UUID().uuidString)")
@@ -14,7 +14,7 @@ final class FakeClock {
       "FAKETIME_TIMESTAMP_FILE": file.path,
       "FAKETIME_NO_CACHE": "1",
       "TZ": "UTC",
-      // The loop's clock is another one, which nobody sets.
+      // The loop's clock cannot be set.
       "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     ]
     try set(time)
@@ -22,7 +22,8 @@ final class FakeClock {
 
   deinit { try? FileManager.default.removeItem(at: file) }
 
-  /// - Parameter time: a difference in seconds, an instant behind `@`, or one at which to stand still.
+  /// - Parameter time: a difference in seconds, `@` and the time from which to run, or a time at which
+  ///   to stand still.
   func set(_ time: String) throws {
     try Data((time + "\n").utf8).write(to: file, options: .atomic)
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `idgen generate` beside other processes: what a server holds, it does not make IDs of.
+/// `idgen generate` beside other processes: it makes no IDs with a machine ID that a server has.
 @Suite struct GenerateTests {
   let state: StateFolder
 
@@ -16,7 +16,7 @@ import Testing
     result.standardOutput.split(separator: "\n").compactMap { UInt64($0) }
   }
 
-  @Test func withoutAStoreItSaysThatNothingKeepsTwoApart() throws {
+  @Test func withoutAStoreItWarnsThatIDsCanRepeat() throws {
     let result = try Tool.idgen("generate", environment: ["MACHINE_ID": "1"])
     #expect(result.exit == .status(0))
     #expect(
@@ -25,7 +25,7 @@ import Testing
         + "making the same IDs\n")
   }
 
-  @Test func withAStoreEachGoesOnWhereTheLastEnded() throws {
+  @Test func withAStoreEachBeginsAfterTheLast() throws {
     var last: UInt64 = 0
     for count in [1, 10_000, 1, 5000] {
       let result = try generate(count)
@@ -50,7 +50,7 @@ import Testing
     #expect(try generate(1).exit == .status(0))
   }
 
-  /// Many at once, which take whatever is free: no ID twice.
+  /// Many processes with `auto` at once make no ID twice.
   @Test func manyAtOnceMakeDifferentIDs() throws {
     let children = try (0..<8).map { _ in
       try ChildProcess(
@@ -66,7 +66,7 @@ import Testing
     #expect(Set(all).count == 160_000)
   }
 
-  /// What a killed process had reserved is waited for, however much that is.
+  /// After a kill, it waits for the recorded limit, however long the lease window is.
   @Test(arguments: ["3000", "6000"]) func aCrashIsWaitedFor(leaseWindowMilliseconds: String) throws
   {
     let window = ["RESERVATION_MS": leaseWindowMilliseconds]

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Logs that cannot be written: requests are answered all the same, and what is lost is said.
+/// Logs that cannot be written: the server answers requests nevertheless, and reports lost lines.
 @Suite struct LogOutputTests {
   /// Where the access log goes, and why it cannot be written.
   static let faults: [(redirection: String, reason: String)] = [
@@ -10,9 +10,9 @@ import Testing
     ("| exec sleep 0", "broken pipe"),
   ]
 
-  /// One line tells of thousands, with the system's reason, and a second one as it ends.
+  /// One line reports thousands of lost ones, with the system's reason; a second one follows at the end.
   @Test(arguments: faults)
-  func lossOfTheAccessLogIsSaidOnce(_ fault: (redirection: String, reason: String)) throws {
+  func lossOfTheAccessLogIsReportedOnce(_ fault: (redirection: String, reason: String)) throws {
     let folder = try StateFolder()
     let child = try ChildProcess(
       Tool.find("sh"),
@@ -41,7 +41,7 @@ import Testing
     #expect(dropped.reduce(0, +) == 3000)
   }
 
-  /// A file at the limit of what a process may write is an error of the write, and not the end.
+  /// A file at the size limit of the process fails the write, and does not end the process.
   @Test func fileSizeLimitIsAnError() throws {
     let folder = try StateFolder()
     let child = try ChildProcess(
@@ -62,10 +62,10 @@ import Testing
     #expect(written.utf8.count == 4000)
   }
 
-  /// The disk of both logs hangs, as one on a network can: nobody waits for it, and once it goes on,
-  /// every line is there.
+  /// The disk of both logs hangs, like one on a network. The server does not wait for it, and when it
+  /// answers again, all lines are written.
   @Test(.preloadsLibrary, arguments: [false, true])
-  func hangingDiskIsNotWaitedFor(endsMeanwhile: Bool) throws {
+  func serverDoesNotWaitForAHangingDisk(endsMeanwhile: Bool) throws {
     let faults = try WriteFaults()
     let child = try ChildProcess(
       Tool.idgen(), [], environment: Self.environment.merging(faults.environment) { $1 })
@@ -100,8 +100,8 @@ import Testing
   }
 }
 
-/// Stands between a program and `write` to standard output and standard error, if they are files,
-/// which hangs as long as a file is there.
+/// Intercepts `write` to standard output and standard error, if they are files: it hangs as long as a
+/// file exists.
 private final class WriteFaults {
   private let library: PreloadedLibrary
   private let folder: StateFolder

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// What an operator reads: events on standard error, and requests, if asked for, on standard output.
+/// The log of events on standard error, and the access log on standard output.
 @Suite struct LogTests {
-  @Test func textIsTimeLevelAndMessage() throws {
+  @Test func textIsTimeLevelOriginAndMessage() throws {
     let server = try RunningServer()
     #expect(try server.stop() == .status(0))
     let lines = server.standardError.split(separator: "\n")
@@ -33,7 +33,7 @@ import Testing
     var process: Int?
   }
 
-  /// The state directory's name has what must be escaped in it.
+  /// The name of the state directory has characters that must be escaped.
   @Test func jsonIsAnObjectALine() throws {
     let state = FileManager.default.temporaryDirectory
       .appendingPathComponent("idgen-\"\\\n-\(UUID().uuidString)")
@@ -86,14 +86,14 @@ import Testing
     let child = try ChildProcess(
       Tool.idgen(), ["--port", "0", "--machine-id", "1", "--log-level", level],
       environment: ["HOST": "127.0.0.1"])
-    // Without a line there is nothing that says when it is ready: it answers signals from then on.
+    // No line says when it is ready, but it handles SIGTERM once it catches it.
     for _ in 0..<6000 where !Self.isListening(child.id) { usleep(5000) }
     child.send(SIGTERM)
     #expect(try child.waitForExit() == .status(0))
     #expect(child.standardError.split(separator: "\n").count == lineCount)
   }
 
-  /// Whether the process catches SIGTERM, which it does before it listens.
+  /// Whether the process catches SIGTERM; it does so before it listens.
   private static func isListening(_ processID: Int32) -> Bool {
     let status = (try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)) ?? ""
     guard let match = status.firstMatch(of: #/SigCgt:\s*([0-9a-f]+)/#),
@@ -135,9 +135,9 @@ import Testing
         """)
   }
 
-  /// Nobody reads standard output: requests are answered all the same, and each line is either
-  /// there in the end, whole, or counted.
-  @Test func slowReaderOfTheAccessLogIsNotWaitedFor() throws {
+  /// Nobody reads standard output: the server answers requests nevertheless, and each line is either
+  /// written whole or counted as dropped.
+  @Test func serverDoesNotWaitForTheReaderOfTheAccessLog() throws {
     let fifo = FileManager.default.temporaryDirectory
       .appendingPathComponent("idgen-fifo-\(UUID().uuidString)").path
     try #require(unsafe mkfifo(fifo, 0o600) == 0)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `idgen machines`: what a store has recorded of each machine ID.
+/// `idgen machines`: the records of a store.
 @Suite struct MachinesTests {
   let state: StateFolder
 
@@ -65,12 +65,12 @@ import Testing
     #expect(objects[2].reason == "\(state.file(300)): its length is not 256")
     #expect(objects[2].limitMs == nil)
 
-    // Nothing has been taken from anybody.
+    // The listing has taken no lock from the server.
     #expect(try server.id() != nil)
     #expect(try server.stop() == .status(0))
   }
 
-  /// A listing that goes on all the time keeps nobody from starting.
+  /// Continuous listings prevent no process from starting.
   @Test func startsBesideListings() throws {
     #expect(try RunningServer(environment: state.environment).stop() == .status(0))
     let script = "while [ ! -e \"$1/end\" ]; do \"$0\" machines >/dev/null || exit 1; done"
@@ -118,8 +118,8 @@ import Testing
     #expect(try #require(objects[1].remainingMs) < 0)
   }
 
-  /// Says its port, and answers all requests with one owner whose time is not over, one whose time is,
-  /// one that has released its machine ID, and a key with something else.
+  /// Prints its port, and answers all requests with an owner whose limit is ahead, one whose limit has
+  /// passed, a released machine ID, and a key with another value.
   private static let stub = """
     import base64, http.server, json, sys, time, zlib
     epoch = 1704067200000
@@ -163,7 +163,7 @@ import Testing
         == "idgen: http://127.0.0.1:\(port): connection refused (ECONNREFUSED)\n")
   }
 
-  // MARK: - Without one
+  // MARK: - Without a store
 
   @Test func aStoreIsRequired() throws {
     let result = try Tool.idgen("machines")
@@ -175,7 +175,7 @@ import Testing
         + "servers have it\n")
   }
 
-  @Test func aFolderThatIsNotThereIsAnError() throws {
+  @Test func anAbsentFolderIsAnError() throws {
     let result = try Tool.idgen("machines", "--state-dir", "\(state.path)/nothing")
     #expect(result.exit == .status(74))
     #expect(result.standardOutput == "")

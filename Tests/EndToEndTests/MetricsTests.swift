@@ -17,7 +17,7 @@ import Testing
 
     let file = URL(fileURLWithPath: state.path).appendingPathComponent("metrics")
     try Data(metrics.body.utf8).write(to: file)
-    // It reads standard input only, and exits with 3 if it has but an advice to give.
+    // It reads standard input only, and exits with 3 if it only has advice.
     let promtool = try Tool.find("promtool").path
     let check = try Tool.run("sh", ["-c", "\"$0\" check metrics <\"$1\"", promtool, file.path])
     #expect(check.exit == .status(0))
@@ -26,7 +26,7 @@ import Testing
     #expect(server.standardError.contains("stopped: 4 requests answered, 3 IDs made"))
   }
 
-  /// What the metrics say is what has happened, connections and bytes included.
+  /// The metrics count what has happened, including connections and bytes.
   @Test func metricsAreTrue() throws {
     let server = try RunningServer(environment: ["MAX_CONNECTIONS": "2"])
     let client = try RawClient(port: server.port)
@@ -39,7 +39,7 @@ import Testing
     try refused.send(Request.id)
     #expect(try refused.readResponse().status == 503)
 
-    // A refused connection is answered before it is read from: that is done with this one at the latest.
+    // The server answers a refused connection before it reads from it: by this response at the latest.
     try client.send(Request.health)
     _ = try client.readResponse()
 

@@ -1,15 +1,16 @@
 import Foundation
 
-/// The real program, serving on a port of its own until it is told to end.
+/// The real program, serving on a free port until it is stopped.
 final class RunningServer {
   private let child: ChildProcess
 
-  /// The port that it said it listens on.
+  /// The port that its log names.
   let port: UInt16
 
-  /// Starts `idgen` on any free port and waits until it is ready to make IDs.
+  /// Starts `idgen` on any free port, and waits until it has a machine ID: it is ready, or a
+  /// reservation is pending.
   ///
-  /// - Parameter environment: all of it, beside `PORT` and, unless given, `MACHINE_ID` 1.
+  /// - Parameter environment: the whole environment, except `PORT` and the default `MACHINE_ID` 1.
   init(_ arguments: [String], environment: [String: String] = [:]) throws {
     let defaults = ["MACHINE_ID": "1", "PORT": "0"]
     child = try ChildProcess(
@@ -38,7 +39,7 @@ final class RunningServer {
   /// Sends a signal; SIGTERM asks it to end.
   func send(_ signal: Int32) { child.send(signal) }
 
-  /// Waits until the log has `text` in it. False if the server has ended without it.
+  /// Waits until the log contains `text`. False if the server has ended without it.
   func waitForLog(containing text: String) throws -> Bool {
     try child.waitForStandardError(containing: text)
   }

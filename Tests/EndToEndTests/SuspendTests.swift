@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A host that is suspended and comes back: the wall clock and the time since boot have gone on, the
+/// A host that is suspended and resumed: the wall clock and the time since boot have advanced, and the
 /// loop's clock has not.
 @Suite struct SuspendTests {
   @Test(.preloadsLibrary) func aSuspendedHostIsNoJump() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// One machine ID has one owner, on any number of hosts: the real program beside a real etcd.
+/// One machine ID has one owner on all hosts: the real program with a real etcd.
 @Suite struct EtcdTests {
   private let etcd: RunningEtcd
 
@@ -24,7 +24,7 @@ import Testing
         .merging(environment) { $1 })
   }
 
-  // MARK: - One after the other
+  // MARK: - Consecutive processes
 
   /// The record of a clean stop has no owner, and its limit is past the last ID.
   @Test func cleanStopLeavesNoWait() throws {
@@ -44,8 +44,8 @@ import Testing
     }
   }
 
-  /// A restart with `auto` takes another machine ID rather than wait for its own.
-  @Test func autoWaitsForNothingAfterAKill() throws {
+  /// After a kill, a restart with `auto` claims another machine ID at once.
+  @Test func autoDoesNotWaitAfterAKill() throws {
     let server = try start("auto", ["RESERVATION_MS": "5000"])
     #expect(server.standardError.contains("machine ID 0 is claimed"))
     let first = try server.firstID().id
@@ -58,7 +58,7 @@ import Testing
     #expect(try next.firstID().id > first)
   }
 
-  /// A fixed machine ID waits until the time is over that the one before it had reserved.
+  /// A process with a fixed machine ID waits until the limit of the last owner has passed.
   @Test func fixedMachineIDBeginsAtTheLimit() throws {
     let server = try start("7", ["RESERVATION_MS": "5000"])
     _ = try server.firstID()
@@ -73,9 +73,9 @@ import Testing
     #expect(try next.firstID().id >> 22 >= limit)
   }
 
-  // MARK: - Two at once
+  // MARK: - Concurrent processes
 
-  @Test func whoIsAliveKeepsItsMachineID() throws {
+  @Test func liveOwnerKeepsItsMachineID() throws {
     let server = try start()
     let tool = try run()
     #expect(tool.exit == .status(75))
@@ -90,8 +90,8 @@ import Testing
     #expect(generated.standardOutput == "")
   }
 
-  /// An owner that slept for longer than its window makes no ID any more once it wakes.
-  @Test func whoWasReplacedMakesNoID() throws {
+  /// An owner that was paused for longer than its lease window makes no more IDs.
+  @Test func replacedOwnerMakesNoID() throws {
     let sleeper = try start()
     let last = try sleeper.firstID().id
     let client = try RawClient(port: sleeper.port)
@@ -102,7 +102,7 @@ import Testing
     #expect(first >> 22 >= last >> 22)
     try client.send(Request.id)
     sleeper.send(SIGCONT)
-    // It was asked before it could hear of the loss: the time that was its own is over.
+    // It handles the request before it learns of the loss, but its reserved time has passed.
     let response = try client.readResponse()
     #expect(response.id == nil)
     #expect(response.status == 503)
@@ -134,9 +134,9 @@ import Testing
       tool.standardError.hasSuffix("idgen: all machine IDs from 3 to 7 are in use\n"))
   }
 
-  // MARK: - An etcd that is away
+  // MARK: - Outages of etcd
 
-  /// For as long as the reservation goes, and then with an honest error, until it is back.
+  /// IDs are made until the limit; then requests get an error until etcd is back.
   @Test func etcdThatIsAwayIsWaitedFor() throws {
     let server = try start()
     let first = try server.firstID().id
@@ -163,7 +163,7 @@ import Testing
     #expect(try child.waitForExit() == .status(0))
   }
 
-  /// SIGTERM is not held up by a claim that waits.
+  /// SIGTERM ends a claim that waits.
   @Test func aStartThatWaitsCanBeEnded() throws {
     try etcd.kill()
     let child = try ChildProcess(
@@ -174,7 +174,7 @@ import Testing
     #expect(try child.waitForExit() == .status(0))
   }
 
-  /// The members are tried in turn, by their names, too.
+  /// The client tries all members, also by name.
   @Test func oneMemberIsEnough() throws {
     let addresses = "http://127.0.0.1:1,\(etcd.address.replacing("127.0.0.1", with: "localhost"))"
     let server = try start("7", ["ETCD_ENDPOINTS": addresses])
@@ -182,7 +182,7 @@ import Testing
     #expect(try server.stop() == .status(0))
   }
 
-  // MARK: - Its clock, its users
+  // MARK: - etcd's clock and users
 
   @Test(.setsClock, arguments: ["+60", "-60"])
   func aClockFarFromEtcdsIsRefused(_ offset: String) throws {
@@ -213,7 +213,7 @@ import Testing
     let settings = ["ETCD_USERNAME": "idgen", "ETCD_PASSWORD_FILE": file]
     let server = try start("7", settings)
     #expect(try server.firstID().refusals == [])
-    // Tokens are kept in memory: a member that was restarted knows none of them.
+    // etcd keeps tokens in memory: a member that was restarted knows none of them.
     try etcd.kill()
     try etcd.restart()
     #expect(try server.firstID().id > 0)

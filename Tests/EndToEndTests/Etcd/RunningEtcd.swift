@@ -1,13 +1,13 @@
 import Foundation
 import TestSupport
 
-/// A real etcd of one member, on ports of its own, with its data in a folder that goes with it.
+/// A real etcd of one member, on free ports, with its data in a temporary folder.
 final class RunningEtcd {
   private let folder: TemporaryFolder
   private let ports: (client: UInt16, peer: UInt16)
   private var process: ChildProcess
 
-  /// Returns once it answers.
+  /// Starts it, and returns once it answers.
   init() throws {
     folder = try TemporaryFolder()
     ports = (try Self.freePort(), try Self.freePort())
@@ -19,7 +19,7 @@ final class RunningEtcd {
   /// The settings of a machine that uses it, with the shortest window.
   var environment: [String: String] { ["ETCD_ENDPOINTS": address, "RESERVATION_MS": "1000"] }
 
-  /// SIGSTOP and SIGCONT: it is away, and comes back.
+  /// Sends a signal: SIGSTOP for an outage, and SIGCONT for its end.
   func send(_ signal: Int32) { process.send(signal) }
 
   func kill() throws {
@@ -44,7 +44,7 @@ final class RunningEtcd {
     return tool.standardOutput
   }
 
-  /// What is recorded of a machine ID: its lines, by their names.
+  /// The record of a machine ID: the values of its lines, by name.
   func record(_ machineID: Int) throws -> [Substring: Substring] {
     let text = try control("get", "--print-value-only", "/idgen/machine-\(machineID)")
     let lines = text.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1) }
@@ -79,7 +79,7 @@ final class RunningEtcd {
     throw HarnessError("etcd did not start: \(process.standardError.suffix(2000))")
   }
 
-  /// A port that nobody listens on at this moment.
+  /// A port on which no process listens now.
   private static func freePort() throws -> UInt16 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }

@@ -1,23 +1,23 @@
 import Foundation
 import Testing
 
-/// The program under load, its clock set and itself killed, over and over with one state directory.
+/// The program under load, killed again and again with one state directory, while its clock is set.
 @Suite(.serialized) struct CrashTests {
   /// `scripts/crash-test` sets it.
   private static let wantedCount =
     ProcessInfo.processInfo.environment["CRASH_RESTARTS"].flatMap { Int($0) }
 
   @Test(.setsClock) func everyIDIsReceivedOnce() throws {
-    // Every fifth time it is stopped as it should be.
+    // Every fifth process is stopped cleanly.
     try restart(Self.wantedCount ?? 6, setsClock: true) { $0 % 5 == 0 ? SIGTERM : SIGKILL }
   }
 
-  /// Where the clock cannot be set, the program is killed all the same.
-  @Test func everyIDIsReceivedOnceByARightClock() throws {
+  /// The same with a correct clock, for hosts on which a test cannot set it.
+  @Test func everyIDIsReceivedOnceWithACorrectClock() throws {
     try restart(4, setsClock: false) { $0 == 3 ? SIGTERM : SIGKILL }
   }
 
-  /// How long a restart takes, when the clock is right.
+  /// How long a restart takes with a correct clock.
   @Test(.enabled(if: wantedCount != nil, "scripts/crash-test runs it"))
   func restartTimes() throws {
     try restart(40, setsClock: false) { $0 % 2 == 0 ? SIGTERM : SIGKILL }
@@ -36,17 +36,17 @@ import Testing
 private final class CrashRun {
   private(set) var ids = Set<UInt64>()
   private(set) var repeatedIDs: [UInt64] = []
-  /// IDs that came on a connection after a greater one.
+  /// IDs that a connection received after a greater one.
   private(set) var disorderedCount = 0
 
   private let state: StateFolder
-  /// `nil` if it is left as it is.
+  /// `nil` if it is not set.
   private let clock: FakeClock?
   private var random = SystemRandomNumberGenerator()
   private var refusedStartCount = 0
   private var clockStepCount = 0
   private var exits: [Int32: Int] = [:]
-  /// From the start of a process to its first ID, by how the one before it ended.
+  /// The time from the start of a process to its first ID, by the signal that ended the last one.
   private var seconds: [Int32: [Double]] = [:]
   private var lastSignal: Int32?
 
@@ -77,7 +77,7 @@ private final class CrashRun {
     lastSignal = signal
   }
 
-  /// A clock that was set back too far is a reason to refuse; then it is set right.
+  /// If the clock was set back too far, the start is refused; then the clock is corrected.
   private func start() throws -> RunningServer {
     let environment = state.environment.merging(clock?.environment ?? [:]) { $1 }
     do {
@@ -89,14 +89,14 @@ private final class CrashRun {
     }
   }
 
-  /// Asks for IDs until the connections end, and sets the clock meanwhile.
+  /// Requests IDs until the connections end, and sets the clock meanwhile.
   private func load(_ clients: [RawClient]) {
     let batch = String(repeating: Request.id, count: 50) + Request.hundredIDs
     var last = [UInt64](repeating: 0, count: clients.count)
     while true {
       do {
         if clock != nil, Int.random(in: 0..<10, using: &random) == 0 {
-          // Mostly by less than a restart waits for: then the next process begins on such a clock.
+          // Mostly by less than a restart waits for, so the next process starts with that clock.
           let seconds = Int.random(in: 0..<64, using: &random) == 0 ? 2 : 0.2
           try setClock(to: Double.random(in: -seconds...seconds, using: &random))
         }
@@ -110,7 +110,7 @@ private final class CrashRun {
         break
       }
     }
-    // What had been sent before the end has been received, too.
+    // The clients also receive what was sent before the end.
     for (index, client) in clients.enumerated() {
       while let response = try? client.readResponse() {
         last[index] = receive(response.ids, after: last[index])
@@ -124,7 +124,7 @@ private final class CrashRun {
     try clock?.set("\(seconds < 0 ? "" : "+")\((seconds * 1000).rounded() / 1000)")
   }
 
-  /// The greatest of them, or the one before.
+  /// - Returns: the last of them; `last` if there is none.
   @discardableResult
   private func receive(_ new: [UInt64], after last: UInt64) -> UInt64 {
     var last = last

@@ -1,14 +1,12 @@
 import Foundation
 
-/// Stands between a program and the calls that wait for a disk, which fail or hang as long as a file
-/// says so.
+/// Intercepts the calls of a program that wait for a disk: they fail or hang as long as a file exists.
 final class DiskFaults {
   enum Kind: String { case fail, hang }
 
-  /// The calls of a start that a disk can let hang. Of files that are opened, it is those of the state
-  /// alone.
+  /// The calls of a start that can wait for a disk. `open` is intercepted for state files only.
   static let calls = ["open", "flock", "pread", "fdatasync", "fsync"]
-  /// What a start does first, and no disk has to do with.
+  /// A call at the beginning of a start that needs no disk.
   static let startingCall = "epoll_create1"
 
   private let library: PreloadedLibrary
@@ -82,7 +80,7 @@ final class DiskFaults {
     try Data().write(to: URL(fileURLWithPath: path(kind, call)))
   }
 
-  /// The file that says so.
+  /// The file that makes a call fail or hang.
   func path(_ kind: Kind, _ call: String) -> String { "\(folder.path)/\(kind.rawValue)-\(call)" }
 
   func end() {
@@ -99,7 +97,7 @@ final class SmallDisk {
   private let folder: StateFolder
   var path: String { folder.path }
 
-  /// Whether one can be mounted here.
+  /// Whether the test may mount one.
   static let isAllowed = (try? SmallDisk()) != nil
 
   init() throws {

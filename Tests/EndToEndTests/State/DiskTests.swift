@@ -7,7 +7,7 @@ import Testing
 
   init() throws { state = try StateFolder() }
 
-  /// IDs go on until the limit, then they are refused, and then all is well again.
+  /// The server makes IDs until the limit, refuses requests, and recovers.
   @Test(
     .preloadsLibrary, arguments: [(DiskFaults.Kind.fail, "i/o error"), (.hang, "does not answer")])
   func idsGoOnUntilTheLimit(_ kind: DiskFaults.Kind, _ reason: String) throws {
@@ -40,7 +40,7 @@ import Testing
     #expect(try state.limit(1) == first.id >> 22 + 1)
   }
 
-  /// Asks for IDs until one is refused.
+  /// Requests IDs until a request is refused.
   private func refusal(by server: RunningServer, _ ids: inout [UInt64]) throws -> RawResponse {
     let client = try RawClient(port: server.port)
     for _ in 0..<3000 {
@@ -53,8 +53,8 @@ import Testing
     throw HarnessError("IDs are made for 30 s without a store")
   }
 
-  /// A disk that hangs does not keep the program from ending, and nothing is lost by that: neither
-  /// with the last limit to be written, nor while a later one is.
+  /// The program ends although the disk hangs, and no ID repeats, whether the disk hangs at the release
+  /// or at an extension.
   @Test(.preloadsLibrary, arguments: [false, true])
   func stopsWhileTheDiskHangs(isExtending: Bool) throws {
     let faults = try DiskFaults()
@@ -74,7 +74,7 @@ import Testing
     #expect(try RunningServer(environment: environment).firstID().id > last)
   }
 
-  /// It is waited for, and that is said; requests are answered meanwhile.
+  /// The server waits for the disk, logs that, and answers requests meanwhile.
   @Test(.preloadsLibrary, arguments: DiskFaults.calls)
   func startsOnceTheDiskAnswers(_ call: String) throws {
     let (child, faults) = try startWithoutDisk(call)
@@ -111,8 +111,8 @@ import Testing
     #expect(!child.standardError.contains(" ready"))
   }
 
-  /// The disk answers while the server drains: what is still asked gets IDs of the machine that it
-  /// says they are of.
+  /// The disk answers while the server drains. Later requests get IDs, and the machine ID in the
+  /// response is theirs.
   @Test(.preloadsLibrary) func startsWhileItDrains() throws {
     let auto = ["MACHINE_ID": "auto", "MACHINE_ID_RANGE": "5-6", "HEAD_TIMEOUT_MS": "600000"]
     let (child, faults) = try startWithoutDisk("open", auto)
@@ -141,7 +141,7 @@ import Testing
     #expect(try child.waitForExit() == .status(0))
   }
 
-  /// A port in use is an error at once, whatever the disk does.
+  /// A port in use is an error at once, although the disk hangs.
   @Test(.preloadsLibrary) func aBindThatFailsDoesNotWaitForTheDisk() throws {
     let occupant = try RunningServer()
     let faults = try DiskFaults()
@@ -153,7 +153,7 @@ import Testing
     faults.end()
   }
 
-  /// Starts the program and returns once it waits for its disk.
+  /// Starts the program, and returns once it waits for the disk.
   private func startWithoutDisk(
     _ call: String, _ settings: [String: String] = [:]
   ) throws -> (ChildProcess, DiskFaults) {
@@ -168,12 +168,12 @@ import Testing
     return (child, faults)
   }
 
-  /// Another process could make the file anew. This one notices when it wants a later limit, makes no
-  /// ID any more, and ends, so that whoever supervises it starts it again.
-  @Test func fileThatIsDeletedIsNoticed() throws {
+  /// Another process could create the file again. This one notices when it extends its reservation,
+  /// makes no more IDs, and ends, so that its supervisor starts it again.
+  @Test func deletedFileIsNoticed() throws {
     let server = try RunningServer(environment: state.environment)
     var ids = [try server.firstID().id]
-    // Its request has not come whole, so the server waits for it when it drains.
+    // Its request is incomplete, so the server waits for it when it drains.
     let late = try RawClient(port: server.port)
     try late.send("GET /id HTTP/1.1\r\n")
     try FileManager.default.removeItem(atPath: state.file(1))
@@ -211,12 +211,12 @@ import Testing
     #expect(result.exit == .status(74))
     #expect(
       result.standardError.hasSuffix("idgen: \(disk.path)/machine-1: no space left on device\n"))
-    // Nothing is left of the attempt, so it is new once there is room.
+    // The attempt leaves no file, so the machine ID is still new.
     try disk.empty()
     #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == [])
     let server = try RunningServer(environment: environment)
     let last = try server.firstID().id
-    // A record is written in its place: that needs no room.
+    // A record is overwritten in place, which needs no space.
     try disk.fill()
     #expect(try server.stop() == .status(0))
     let next = try RunningServer(environment: environment)

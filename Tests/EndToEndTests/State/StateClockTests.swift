@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A state directory and a clock that is set.
+/// A state directory, and a clock that is set.
 @Suite(.setsClock) struct StateClockTests {
   let state: StateFolder
   let clock: FakeClock
@@ -13,7 +13,7 @@ import Testing
 
   private var environment: [String: String] { state.environment.merging(clock.environment) { $1 } }
 
-  /// A clock that was ahead when the process stopped, and is right again.
+  /// The clock was ahead when the process stopped, and is correct again.
   @Test(arguments: [SIGTERM, SIGKILL])
   func clockThatIsFarBehindIsRefused(signal: Int32) throws {
     try clock.set("+60")
@@ -30,14 +30,14 @@ import Testing
     #expect(result.standardError.firstMatch(of: line) != nil, "\(result.standardError)")
     #expect(result.standardError.contains("use another machine ID"))
 
-    // Less than the window is waited for, be it up to the last ID or to what was reserved ahead.
+    // The process waits for less than a lease window, up to the last ID or up to the limit.
     try clock.set(signal == SIGTERM ? "+58" : "+62")
     let next = try RunningServer(environment: environment)
     #expect(try next.firstID().id > last)
     #expect(try next.stop() == .status(0))
   }
 
-  @Test func jumpIsBelievedOnSIGHUP() throws {
+  @Test func jumpIsConfirmedBySIGHUP() throws {
     let server = try RunningServer(environment: environment)
     let before = try server.firstID().id
     try clock.set("+300")
@@ -59,7 +59,7 @@ import Testing
     #expect(server.standardError.contains("IDs are made again"))
   }
 
-  /// By itself, too, if the clock goes back to what it was.
+  /// If the clock goes back to what it was, the server recovers by itself.
   @Test func jumpThatGoesBackIsForgotten() throws {
     let server = try RunningServer(environment: environment)
     let before = try server.firstID().id
@@ -79,15 +79,15 @@ import Testing
     try clock.set("-30")
     let after = try server.firstID().id
     #expect(after == before + 1)
-    // And it does not reserve more and more: whoever is killed now is followed at once.
+    // The reservation does not grow: after a kill, the next process starts soon.
     server.send(SIGKILL)
     _ = try server.waitForExit()
     try clock.set("+0")
     #expect(try RunningServer(environment: environment).firstID().id > after)
   }
 
-  /// A clock that is a day ahead at the start burns nothing: it is judged by what the last process
-  /// has recorded of it, as a running one judges it.
+  /// A clock that is a day ahead at the start uses up no future timestamps: the process compares it
+  /// with the recorded clock, as it does while it runs.
   @Test(arguments: [SIGTERM, SIGKILL])
   func jumpBetweenTwoProcessesIsSeen(signal: Int32) throws {
     let first = try RunningServer(environment: environment)
@@ -110,8 +110,8 @@ import Testing
     #expect(try third.stop() == .status(0))
   }
 
-  /// Where it has happened all the same, `auto` takes another machine ID.
-  @Test func autoGoesAroundAClockThatWasAhead() throws {
+  /// If IDs were made with such a clock, `auto` claims another machine ID.
+  @Test func autoPassesOverAClockThatWasAhead() throws {
     try clock.set("+86400")
     let first = try RunningServer(environment: environment)
     _ = try first.firstID()
@@ -154,7 +154,7 @@ import Testing
     #expect(errors.first?.contains("no IDs are made: the clock is ") == true)
   }
 
-  /// No battery, no network yet: nothing was reserved, so it does not say so.
+  /// A host without battery and network. The error does not mention a reservation: there is none.
   @Test func clockBeforeTheEpochIsNamed() throws {
     try clock.set("@1970-01-02 00:00:00")
     let result = try Tool.idgen(
@@ -172,7 +172,7 @@ import Testing
     let server = try RunningServer(
       environment: environment.merging(["CLOCK_TOLERANCE_MS": "60000"]) { $1 })
     _ = try server.firstID()
-    // A clock that stands still, so that it is one timestamp which is used up.
+    // The clock stands still, so that all IDs have one timestamp.
     try clock.set("2034-01-01 00:00:00")
     server.send(SIGHUP)
     #expect(try server.waitForLog(containing: "SIGHUP"))

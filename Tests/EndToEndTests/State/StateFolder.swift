@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A folder for `STATE_DIR`. It goes with this object.
+/// A folder for `STATE_DIR`. It is removed when this object is deallocated.
 final class StateFolder {
   private let folder: TemporaryFolder
 
@@ -13,7 +13,7 @@ final class StateFolder {
   /// The file of a machine ID.
   func file(_ machineID: Int) -> String { "\(path)/machine-\(machineID)" }
 
-  /// The limit in that file, in milliseconds since the epoch of the format.
+  /// The limit in that file, in milliseconds since the IDs' epoch.
   func limit(_ machineID: Int) throws -> UInt64 {
     let text = try String(contentsOfFile: file(machineID), encoding: .utf8)
     guard let match = text.firstMatch(of: #/limit (\d+)\n/#), let limit = UInt64(match.1) else {
@@ -24,10 +24,10 @@ final class StateFolder {
 }
 
 extension RunningServer {
-  /// How a process that is refused names this one.
+  /// The owner that the error of a refused process names.
   var owner: String { "process \(processID) on host \(Self.hostName)" }
 
-  /// As records of `STATE_DIR` have it.
+  /// This host's name, as in the records of `STATE_DIR`.
   static let hostName: String = {
     var name = [CChar](repeating: 0, count: 65)
     _ = unsafe gethostname(&name, 65)
@@ -44,7 +44,7 @@ extension RunningServer {
 
   func id() throws -> UInt64? { try response(to: Request.id).id }
 
-  /// The first ID that is not refused, and why others were before.
+  /// The first ID, and the codes of the refusals before it.
   func firstID() throws -> (id: UInt64, refusals: Set<String>) {
     var refusals = Set<String>()
     for _ in 0..<15_000 {

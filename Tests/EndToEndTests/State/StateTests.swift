@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What a state directory keeps from one process to the next, and from one to the other.
+/// A state directory of consecutive and of concurrent processes.
 @Suite struct StateTests {
   let state: StateFolder
 
@@ -16,7 +16,7 @@ import Testing
     return try Tool.idgen([], environment: all.merging(environment) { $1 })
   }
 
-  // MARK: - One after the other
+  // MARK: - Consecutive processes
 
   @Test func cleanStopLeavesNoWait() throws {
     var last: UInt64 = 0
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  /// The next begins where the time ends that the killed one had reserved.
+  /// After a kill, the next process begins at the recorded limit.
   @Test func killLeavesAWindowAtMost() throws {
     var last: UInt64 = 0
     for _ in 0..<3 {
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  /// With `auto`, whoever starts next takes another machine ID rather than wait for the limit of the
+  /// With `auto`, the next process claims another machine ID and does not wait for the limit of the
   /// killed one: its first ID is older than that limit, and no request is refused.
   @Test func killLeavesNoWaitWithAuto() throws {
     let auto = ["MACHINE_ID": "auto", "RESERVATION_MS": "3600000"]
@@ -71,7 +71,7 @@ import Testing
     #expect(machineIDs == [0, 1, 2])
   }
 
-  /// Where a machine ID's time is over, it is taken again; no other file is made.
+  /// A machine ID whose limit has passed is claimed again, and no other file is created.
   @Test func autoTakesWhatIsPast() throws {
     let auto = ["MACHINE_ID": "auto", "RESERVATION_MS": "1000"]
     let server = try start(auto)
@@ -87,7 +87,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: state.path) == ["machine-0"])
   }
 
-  /// How far ahead time is reserved can be set; a fixed machine ID waits for so long after a crash.
+  /// The lease window is a setting. A fixed machine ID waits for so long after a crash.
   @Test(arguments: [1000, 60_000] as [UInt64]) func windowIsSet(_ milliseconds: UInt64) throws {
     let server = try start(["RESERVATION_MS": "\(milliseconds)"])
     let before = UInt64(Date().timeIntervalSince1970 * 1000) - 1_704_067_200_000
@@ -99,7 +99,7 @@ import Testing
     #expect(try server.stop() == .status(0))
   }
 
-  /// It binds first, so it has not even looked.
+  /// The server binds before it uses the store.
   @Test func serverThatCannotListenReservesNothing() throws {
     let occupant = try RunningServer()
     for _ in 0..<3 {
@@ -109,7 +109,7 @@ import Testing
     #expect(try start().id() != nil)
   }
 
-  // MARK: - Two at once
+  // MARK: - Concurrent processes
 
   @Test func secondProcessIsRefused() throws {
     let first = try start()
@@ -125,7 +125,7 @@ import Testing
     #expect(try start().firstID().id >> 12 & 1023 == 1)
   }
 
-  /// The lowest of those that can be used at once, else the first whose time is over.
+  /// `auto` claims the lowest machine ID that can be used at once, else the first whose limit passes.
   @Test func autoTakesOneThatIsFree() throws {
     let auto = ["MACHINE_ID": "auto", "MACHINE_ID_RANGE": "4-6"]
     var servers = try (0..<3).map { _ in try start(auto) }
@@ -148,7 +148,7 @@ import Testing
     #expect(result.standardError.contains("STATE_DIR"))
   }
 
-  // MARK: - What cannot be trusted
+  // MARK: - Damaged records
 
   private func damage(_ machineID: Int) throws -> Data {
     let file = URL(fileURLWithPath: state.file(machineID))
@@ -170,7 +170,7 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: state.file(1))) == bytes)
   }
 
-  /// As after a `kill -9`, with the file cut to nothing: what was handed out is not known any more.
+  /// A file that was truncated after a `kill -9`: the limit is unknown.
   @Test func emptyFileIsRefused() throws {
     let server = try start()
     _ = try server.firstID()
@@ -182,8 +182,8 @@ import Testing
     #expect(result.standardError.contains("its length is not 256"))
   }
 
-  /// One damaged file does not stop those that may have another machine ID.
-  @Test func autoGoesAroundWhatIsDamaged() throws {
+  /// With `auto`, a damaged file does not prevent a start with another machine ID.
+  @Test func autoPassesOverADamagedFile() throws {
     #expect(try start().stop() == .status(0))
     _ = try damage(1)
     let server = try start(["MACHINE_ID": "auto", "MACHINE_ID_RANGE": "1-2"])
