@@ -1,3 +1,4 @@
+import API
 import IDServer
 import Reservations
 import UV
@@ -116,14 +117,5 @@ extension EtcdConfiguration.Endpoint {
     let isWritten = host.utf8.allSatisfy { HostName.isAllowed($0) || $0 == UInt8(ascii: ":") }
     guard isWritten, isAddress || !host.contains(":") else { return nil }
     self.init(host: String(host), port: port)
-  }
-}
-
-extension Substring {
-  /// Without leading and trailing spaces.
-  fileprivate var trimmingSpaces: Substring {
-    var text = drop { $0 == " " }
-    while text.last == " " { text.removeLast() }
-    return text
   }
 }

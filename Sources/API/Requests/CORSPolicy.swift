@@ -178,7 +178,7 @@ extension UInt8 {
 
 extension Substring {
   /// Without leading and trailing spaces.
-  fileprivate var trimmingSpaces: Substring {
+  package var trimmingSpaces: Substring {
     var text = drop { $0 == " " }
     while text.last == " " { text.removeLast() }
     return text
