@@ -12,7 +12,8 @@ public final class StandaloneSource {
   private let source: IDSource
   private let timer: Timer
   private let didWait: (String) -> Void
-  private var hasReportedJump = false
+  /// The code of the last reason for waiting that was reported.
+  private var reportedCode: String?
   private let millisecondTimer: HighResolutionTimer
 
   /// If the clock is behind by no more than this, the source waits: a crash leaves up to one lease
@@ -62,14 +63,15 @@ public final class StandaloneSource {
         loop.runOnce()  // The timer, or the store.
       } catch {
         switch error {
-        case .reservationPending(let milliseconds): wait(milliseconds: milliseconds)
+        case .reservationPending(let milliseconds):
+          if milliseconds > StoreClient.patienceMilliseconds { reportWait(error) }
+          wait(milliseconds: milliseconds)
         case .clock(.clockBehind(let milliseconds))
         where milliseconds <= longestWaitMilliseconds:
           wait(milliseconds: milliseconds)
         case .clockJumped:
           // Wait until the clock has held for a minute; a command does not handle SIGHUP.
-          if !hasReportedJump { didWait(error.reason) }
-          hasReportedJump = true
+          reportWait(error)
           wait(milliseconds: 1000)
         case .reservationLost(let error): throw .lost(error)
         case .reservationExpired
@@ -84,6 +86,12 @@ public final class StandaloneSource {
         }
       }
     }
+  }
+
+  /// Reports the reason for a long wait, once.
+  private func reportWait(_ reason: IDUnavailable) {
+    if reason.code != reportedCode { didWait(reason.reason) }
+    reportedCode = reason.code
   }
 
   /// Waits for an event for at most this long, and renews the reservation if it is due.

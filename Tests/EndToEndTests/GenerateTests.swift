@@ -79,4 +79,22 @@ import Testing
     #expect(ids.count == 1)
     #expect(ids.allSatisfy { $0 > last && $0 >> 22 >= limit })
   }
+
+  /// A long wait is reported, so that nobody takes it for a hang.
+  @Test func aLongWaitIsReported() throws {
+    let window = ["RESERVATION_MS": "3600000"]
+    let server = try RunningServer(environment: state.environment.merging(window) { $1 })
+    server.send(SIGKILL)
+    _ = try server.waitForExit()
+    let child = try ChildProcess(
+      Tool.idgen(), ["generate"],
+      environment: state.environment.merging(window) { $1 }.merging(["MACHINE_ID": "1"]) { $1 })
+    #expect(
+      try child.waitForStandardError(
+        containing: "idgen: waiting: the time that was reserved before the last stop ends in "))
+    child.send(SIGKILL)
+    _ = try child.waitForExit()
+    #expect(child.standardOutput == "")
+    #expect(child.standardError.split(separator: "\n").count == 1)
+  }
 }
