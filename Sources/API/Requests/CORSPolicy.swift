@@ -1,6 +1,6 @@
 import HTTP1
 
-/// The web pages of other origins that may read responses: the CORS protocol, Fetch standard §3.3.
+/// The web pages of other origins that may read responses: the CORS protocol of the Fetch standard.
 ///
 /// It does not limit who can send requests.
 public struct CORSPolicy: Equatable, Sendable, CustomStringConvertible {
@@ -59,8 +59,8 @@ public struct CORSPolicy: Equatable, Sendable, CustomStringConvertible {
 extension CORSPolicy {
   /// Whether each response has the same field lines: they do not depend on the request.
   ///
-  /// Fetch standard §3.3.5: a server that allows `*` or one origin always sends the same value, and
-  /// needs no `Vary`.
+  /// Fetch standard, "CORS protocol and HTTP caches": a server that allows `*` or one origin always
+  /// sends the same value, and no `Vary`.
   private var isConstant: Bool { origins.count <= 1 }
 
   /// The index of the listed origin from which a request comes; `nil` if it comes from none, or if
@@ -126,7 +126,7 @@ extension CORSPolicy {
   }
 }
 
-/// An origin as browsers write it: HTML standard §7.1.1, "serialization of an origin".
+/// An origin as browsers write it: HTML standard, "serialization of an origin".
 private struct Origin {
   /// In lowercase, without the scheme's default port.
   let text: String

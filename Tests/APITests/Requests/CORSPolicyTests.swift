@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 
-/// Which pages of other origins may read responses: Fetch standard, §3.3.
+/// Which pages of other origins may read responses: the CORS protocol of the Fetch standard.
 struct CORSPolicyTests {
   private static let app = "https://app.example.com"
   private static let list = "https://app.example.com,http://localhost:3000"
