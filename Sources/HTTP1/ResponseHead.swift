@@ -54,13 +54,10 @@ extension OutputBuffer {
       append("\r\nDate: ")
     }
     append(date)
-    // RFC 9110 §8.6: a response with status 204 has no Content-Length.
-    if head.status != .noContent {
-      append("\r\nContent-Type: ")
-      append(head.contentType)
-      append("\r\nContent-Length: ")
-      append(decimal: UInt64(head.contentLength))
-    }
+    append("\r\nContent-Type: ")
+    append(head.contentType)
+    append("\r\nContent-Length: ")
+    append(decimal: UInt64(head.contentLength))
     if head.isNoStore { append("\r\nCache-Control: no-store") }
     if let allow = head.allow {
       append("\r\nAllow: ")

@@ -1,7 +1,6 @@
 /// The status codes that this server sends, RFC 9110 §15 and RFC 6585.
 public enum Status: Int, Sendable, CaseIterable {
   case ok = 200
-  case noContent = 204
   case badRequest = 400
   case notFound = 404
   case methodNotAllowed = 405
@@ -20,7 +19,6 @@ public enum Status: Int, Sendable, CaseIterable {
   public var reason: StaticString {
     switch self {
     case .ok: "OK"
-    case .noContent: "No Content"
     case .badRequest: "Bad Request"
     case .notFound: "Not Found"
     case .methodNotAllowed: "Method Not Allowed"

@@ -33,13 +33,6 @@ struct ResponseHeadTests {
     #expect(text(head).hasSuffix("Content-Length: 2\r\n" + expected + "\r\n"))
   }
 
-  /// RFC 9110 §8.6: neither a type nor a length.
-  @Test func noContent() {
-    let head = ResponseHead(
-      status: .noContent, contentLength: 0, connection: .persistent, otherFieldLines: "A: b\r\n")
-    #expect(text(head) == "HTTP/1.1 204 No Content\r\n" + Self.dateLine + "A: b\r\n\r\n")
-  }
-
   /// RFC 9110 §15.2.1: a status line and an empty line, and no more.
   @Test func interimResponse() {
     #expect(written { $0.appendContinue() } == "HTTP/1.1 100 Continue\r\n\r\n")
@@ -47,7 +40,7 @@ struct ResponseHeadTests {
 
   /// RFC 9110 §15, and RFC 6585 §5 for 431.
   static let statusLines: [(Status, String)] = [
-    (Status.ok, "200 OK"), (.noContent, "204 No Content"), (.badRequest, "400 Bad Request"),
+    (Status.ok, "200 OK"), (.badRequest, "400 Bad Request"),
     (.notFound, "404 Not Found"),
     (.methodNotAllowed, "405 Method Not Allowed"), (.notAcceptable, "406 Not Acceptable"),
     (.requestTimeout, "408 Request Timeout"), (.contentTooLarge, "413 Content Too Large"),

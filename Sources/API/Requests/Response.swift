@@ -77,19 +77,15 @@ extension IDService {
       return append(
         heads.metrics, contentLength: content.count, for: request, at: now, to: &output
       ) { $0.append(content) }
-    case .options where request.endpoint == .server:
+    case .options:
+      let isForServer = request.endpoint == .server
       let head = ResponseHead(
         status: .ok, contentType: "text/plain; charset=utf-8", contentLength: 0,
-        connection: request.connection, allow: "GET, HEAD, OPTIONS",
-        otherFieldLines: cors.fieldLines(for: origin))
+        connection: request.connection, allow: isForServer ? "GET, HEAD, OPTIONS" : nil,
+        otherFieldLines: isForServer
+          ? cors.fieldLines(for: origin) : cors.preflightFieldLines(for: origin))
       append(head, at: now, to: &output)
       return .answered(.ok, contentByteCount: 0)
-    case .options:
-      let head = ResponseHead(
-        status: .noContent, contentLength: 0, connection: request.connection,
-        otherFieldLines: cors.preflightFieldLines(for: origin))
-      append(head, at: now, to: &output)
-      return .answered(.noContent, contentByteCount: 0)
     case .problem(let problem):
       return answer(request, with: problem, at: now, into: &output)
     }

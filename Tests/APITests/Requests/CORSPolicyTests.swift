@@ -233,8 +233,10 @@ struct CORSPolicyTests {
     }
     #expect(
       response == """
-        HTTP/1.1 204 No Content\r
+        HTTP/1.1 200 OK\r
         Date: Thu, 29 Jan 2026 12:19:34 GMT\r
+        Content-Type: text/plain; charset=utf-8\r
+        Content-Length: 0\r
         Access-Control-Allow-Origin: \(allowed)\r
         \(test.policy == Self.list ? "Vary: Origin\r\n" : "")\
         Access-Control-Allow-Methods: GET, HEAD\r
