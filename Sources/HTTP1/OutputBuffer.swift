@@ -164,7 +164,8 @@ public struct OutputBuffer: ~Copyable {
   /// four digits are written anew.
   ///
   /// - Parameters:
-  ///   - first: the first number. All numbers must have the same number of digits.
+  ///   - first: the first number. Numbers may differ in length: from 10,000 on, a power of ten is a
+  ///     ten-thousandth number, and numbers below 1000 are not copied.
   ///   - count: 1 or more.
   public mutating func append(
     decimalsFrom first: UInt64, count numberCount: Int, quote: StaticString = "",

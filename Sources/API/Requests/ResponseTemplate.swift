@@ -109,9 +109,7 @@ final class ResponseTemplate {
     let punctuationLength = 2 * quote.utf8CodeUnitCount + separatorLength
     var length = prefix.utf8CodeUnitCount - separatorLength + suffix.count
     for index in runs.indices {
-      runs[index].forEachPartOfOneLength { first, count in
-        length += count * (first.decimalDigitCount + punctuationLength)
-      }
+      length += runs[index].digitCount + runs[index].count * punctuationLength
     }
     return length
   }
@@ -119,9 +117,9 @@ final class ResponseTemplate {
   private func appendContent(_ runs: Span<SnowflakeIDRun>, to output: inout OutputBuffer) {
     output.append(prefix)
     for index in runs.indices {
-      runs[index].forEachPartOfOneLength { first, count in
-        output.append(decimalsFrom: first, count: count, quote: quote, separator: separator)
-      }
+      output.append(
+        decimalsFrom: runs[index].first.rawValue, count: runs[index].count, quote: quote,
+        separator: separator)
     }
     output.truncate(to: output.count - separator.utf8CodeUnitCount)
     output.append(suffix)
@@ -147,36 +145,14 @@ struct ResponseTemplates {
 }
 
 extension SnowflakeIDRun {
-  /// Calls `body` with the first ID and the count of each part whose IDs have the same number of
-  /// digits.
+  /// The number of digits of all its IDs together.
   ///
-  /// There are several parts only if a run crosses a power of ten. That can happen only in the
-  /// first 24 seconds after the epoch: from 10^12 on, powers of ten are multiples of 4096, where a
-  /// run begins.
-  @inline(__always)
-  fileprivate func forEachPartOfOneLength(_ body: (_ first: UInt64, _ count: Int) -> Void) {
-    var next = first.rawValue
-    var remaining = UInt64(count)
-    while remaining > 0 {
-      let partCount = Swift.min(remaining, next.countToNextLength)
-      body(next, Int(partCount))
-      next += partCount
-      remaining -= partCount
-    }
-  }
-}
-
-extension UInt64 {
-  /// The count of consecutive numbers from this one on that have the same number of digits.
-  fileprivate var countToNextLength: UInt64 {
-    // The common case: IDs have 18 digits until July 2031, and no run from here reaches 19 digits.
-    if self < 999_999_999_999_990_000, self >= 100_000_000_000_000_000 { return 4096 }
-    var powerOfTen: UInt64 = 1
-    for _ in 0..<decimalDigitCount {
-      let (product, overflow) = powerOfTen.multipliedReportingOverflow(by: 10)
-      guard !overflow else { return .max - self }
-      powerOfTen = product
-    }
-    return powerOfTen - self
+  /// They differ in length only within the first 24 seconds after the epoch: from 10^12 on, powers
+  /// of ten are multiples of 4096, where a run begins.
+  fileprivate var digitCount: Int {
+    let ids = first.rawValue...first.rawValue + UInt64(count - 1)
+    let length = ids.lowerBound.decimalDigitCount
+    guard ids.upperBound.decimalDigitCount != length else { return count * length }
+    return ids.reduce(0) { $0 + $1.decimalDigitCount }
   }
 }
