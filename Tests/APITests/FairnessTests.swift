@@ -43,8 +43,8 @@ struct FairnessTests {
 
     private var now: ClockReading { .example.later(byMilliseconds: millisecond) }
 
-    /// One millisecond: those that wait go first, as in `Server.resumeWaiting`; then these ask, in this
-    /// order, if they do not wait.
+    /// One millisecond: those that wait go first, as in `Server.resumeWaiting`; then these ask, in
+    /// this order, if they do not wait.
     func step(asking members: [Member]) {
       millisecond += 1
       _ = resumeWaiters(first: { queues[$0]?.first }, resume: resume)
@@ -101,9 +101,9 @@ struct FairnessTests {
     #expect(batches.allSatisfy { $0.longestWait <= 1 + 4 * 2 })
   }
 
-  /// The bounds that the documentation states, for any mixture of clients: a request waits until the
-  /// next millisecond, and then at most for those of its kind before it, of which `share` IDs are made
-  /// in each.
+  /// The bounds that the documentation states, for any mixture of clients: a request waits until
+  /// the next millisecond, and then at most for those of its kind before it, of which `share` IDs
+  /// are made in each.
   @Test(arguments: 0..<10 as Range<UInt64>) func nobodyWaitsLonger(_ seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let few = (0..<Int.random(in: 1...400, using: &random)).map { _ in

@@ -68,7 +68,8 @@ struct SessionEndTests {
     #expect(client.send(request("/id")) == .reading(.request))
   }
 
-  /// A client that asks again whenever it is answered would otherwise never hear that a server drains.
+  /// A client that asks again whenever it is answered would otherwise never hear that a server
+  /// drains.
   @Test(arguments: [
     ("/metrics", StepBudget.brief, 1), ("/ids?count=100", .brief, 1), ("/metrics", .whole, 20),
     ("/health", .brief, 40),

@@ -70,8 +70,8 @@ import Testing
     #expect(try server.waitForExit() == .status(0))
   }
 
-  /// Where the system has neither the filter nor the deferral, what has come is answered all the same,
-  /// and the listener closes at once.
+  /// Where the system has neither the filter nor the deferral, what has come is answered all the
+  /// same, and the listener closes at once.
   @Test(.preloadsLibrary) func worksWithoutTheSystemsHelp() throws {
     let library = try PreloadedLibrary(
       """

@@ -68,8 +68,8 @@ import Testing
     #expect(lines.count < 60)
   }
 
-  /// The server's clock stands still, so that the lowest bits are in use: a number that is rounded on
-  /// its way would lose them.
+  /// The server's clock stands still, so that the lowest bits are in use: a number that is rounded
+  /// on its way would lose them.
   private func expectIDs(_ command: [String]) throws {
     let clock = try FakeClock("2026-01-29 12:19:34")
     let server = try RunningServer(environment: clock.environment)

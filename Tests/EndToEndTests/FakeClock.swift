@@ -22,8 +22,8 @@ final class FakeClock {
 
   deinit { try? FileManager.default.removeItem(at: file) }
 
-  /// - Parameter time: a difference in seconds, `@` and the time from which to run, or a time at which
-  ///   to stand still.
+  /// - Parameter time: a difference in seconds, `@` and the time from which to run, or a time at
+  ///   which to stand still.
   func set(_ time: String) throws {
     try Data((time + "\n").utf8).write(to: file, options: .atomic)
   }

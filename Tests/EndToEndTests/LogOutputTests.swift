@@ -10,7 +10,8 @@ import Testing
     ("| exec sleep 0", "broken pipe"),
   ]
 
-  /// One line reports thousands of lost ones, with the system's reason; a second one follows at the end.
+  /// One line reports thousands of lost ones, with the system's reason; a second one follows at the
+  /// end.
   @Test(arguments: faults)
   func lossOfTheAccessLogIsReportedOnce(_ fault: (redirection: String, reason: String)) throws {
     let folder = try StateFolder()
@@ -62,8 +63,8 @@ import Testing
     #expect(written.utf8.count == 4000)
   }
 
-  /// The disk of both logs hangs, like one on a network. The server does not wait for it, and when it
-  /// answers again, all lines are written.
+  /// The disk of both logs hangs, like one on a network. The server does not wait for it, and when
+  /// it answers again, all lines are written.
   @Test(.preloadsLibrary, arguments: [false, true])
   func serverDoesNotWaitForAHangingDisk(endsMeanwhile: Bool) throws {
     let faults = try WriteFaults()
@@ -100,8 +101,8 @@ import Testing
   }
 }
 
-/// Intercepts `write` to standard output and standard error, if they are files: it hangs as long as a
-/// file exists.
+/// Intercepts `write` to standard output and standard error, if they are files: it hangs as long as
+/// a file exists.
 private final class WriteFaults {
   private let library: PreloadedLibrary
   private let folder: StateFolder

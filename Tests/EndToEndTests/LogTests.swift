@@ -135,8 +135,8 @@ import Testing
         """)
   }
 
-  /// Nobody reads standard output: the server answers requests nevertheless, and each line is either
-  /// written whole or counted as dropped.
+  /// Nobody reads standard output: the server answers requests nevertheless, and each line is
+  /// either written whole or counted as dropped.
   @Test func serverDoesNotWaitForTheReaderOfTheAccessLog() throws {
     let fifo = FileManager.default.temporaryDirectory
       .appendingPathComponent("idgen-fifo-\(UUID().uuidString)").path

@@ -118,8 +118,8 @@ import Testing
     #expect(try #require(objects[1].remainingMs) < 0)
   }
 
-  /// Prints its port, and answers all requests with an owner whose limit is ahead, one whose limit has
-  /// passed, a released machine ID, and a key with another value.
+  /// Prints its port, and answers all requests with an owner whose limit is ahead, one whose limit
+  /// has passed, a released machine ID, and a key with another value.
   private static let stub = """
     import base64, http.server, json, sys, time, zlib
     epoch = 1704067200000

@@ -39,7 +39,8 @@ import Testing
     try refused.send(Request.id)
     #expect(try refused.readResponse().status == 503)
 
-    // The server answers a refused connection before it reads from it: by this response at the latest.
+    // The server answers a refused connection before it reads from it: by this response at the
+    // latest.
     try client.send(Request.health)
     _ = try client.readResponse()
 

@@ -109,8 +109,8 @@ import Testing
 
   private static let patience = ["DRAIN_TIMEOUT_MS": "600000", "HEAD_TIMEOUT_MS": "600000"]
 
-  /// The first process of a container has no default action for a signal: one that comes before it is
-  /// handled would be lost.
+  /// The first process of a container has no default action for a signal: one that comes before it
+  /// is handled would be lost.
   @Test(
     .preloadsLibrary,
     .enabled(if: getuid() == 0, "a process namespace must be made, which root may"),

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A host that is suspended and resumed: the wall clock and the time since boot have advanced, and the
-/// loop's clock has not.
+/// A host that is suspended and resumed: the wall clock and the time since boot have advanced, and
+/// the loop's clock has not.
 @Suite struct SuspendTests {
   @Test(.preloadsLibrary) func aSuspendedHostIsNoJump() throws {
     let folder = try StateFolder()

@@ -53,13 +53,13 @@ extension Tool {
     throw HarnessError("\(name) is not installed; scripts/test installs what the tests need")
   }
 
-  /// The program that is to be tested instead of the debug build: `IDGEN_PROGRAM`, a path. It must be
-  /// a static one, as the images hold; see `scripts/test-static`.
+  /// The program that is to be tested instead of the debug build: `IDGEN_PROGRAM`, a path. It must
+  /// be a static one, as the images hold; see `scripts/test-static`.
   static let staticProgram = ProcessInfo.processInfo.environment["IDGEN_PROGRAM"]
     .map { URL(fileURLWithPath: $0) }
 
-  /// The program that is tested: the one that `IDGEN_PROGRAM` names, or the debug build, which stands
-  /// beside the test bundle, wherever that was built.
+  /// The program that is tested: the one that `IDGEN_PROGRAM` names, or the debug build, which
+  /// stands beside the test bundle, wherever that was built.
   static func idgen() throws -> URL {
     if let staticProgram {
       guard isProgram(staticProgram) else {

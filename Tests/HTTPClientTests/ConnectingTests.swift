@@ -132,8 +132,8 @@ struct ConnectingTests {
     }
   }
 
-  /// A look-up that does not end; and one that ends after its request, while another waits: that one
-  /// gets what it found, for there is one look-up at most.
+  /// A look-up that does not end; and one that ends after its request, while another waits: that
+  /// one gets what it found, for there is one look-up at most.
   @Test func lookUpIsLate() throws {
     #expect(
       try Self.outcome(of: { _, _, _, _ in }, timeoutMilliseconds: 10)

@@ -7,7 +7,8 @@ import UV
 
 /// What a connection does as its client reads, or does not: both ends are on the server's loop.
 struct ConnectionTests {
-  /// Thousands may catch up at the same time: each gets its next step in turn, none in the callback.
+  /// Thousands may catch up at the same time: each gets its next step in turn, none in the
+  /// callback.
   @Test func whoCatchesUpWaitsForItsNextStep() throws {
     try withConnection { server, connection, client in
       client.ask(2000)

@@ -63,8 +63,8 @@ struct HealthCheckTests {
   }
 }
 
-/// Takes one connection, reads what comes first, answers and closes; on a thread of its own, for the
-/// one who asks waits.
+/// Takes one connection, reads what comes first, answers and closes; on a thread of its own, for
+/// the one who asks waits.
 private final class OneAnswer: Sendable {
   let port: UInt16
   private let request = Mutex("")

@@ -6,8 +6,8 @@ import UV
 @testable import IDServer
 
 struct ServerBudgetTests {
-  /// A step that is not late may answer a read that was: what a smaller buffer left behind is not to be
-  /// taken for nothing.
+  /// A step that is not late may answer a read that was: what a smaller buffer left behind is not
+  /// to be taken for nothing.
   @Test func aBudgetSaysHowMuchWasRead() throws {
     let server = try makeServer()
     let inTime = server.loop.nowMilliseconds * 1_000_000

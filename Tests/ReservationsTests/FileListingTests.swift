@@ -94,8 +94,9 @@ struct FileListingTests {
     #expect(try state.makeStore().claim(7...7, on: state.loop).machineID == 7)
   }
 
-  /// Many claims, one after another, while another thread lists all the time, and is preempted within
-  /// half of its listings: each claim succeeds, and its process is listed as the owner while it lasts.
+  /// Many claims, one after another, while another thread lists all the time, and is preempted
+  /// within half of its listings: each claim succeeds, and its process is listed as the owner while
+  /// it lasts.
   @Test func startsBesideAListing() throws {
     #expect(try state.makeStore().claim(7...7, on: state.loop).machineID == 7)
     let look = unsafe open(state.file(7), O_RDONLY | O_CLOEXEC)

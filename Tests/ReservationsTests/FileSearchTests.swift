@@ -11,8 +11,8 @@ struct FileSearchTests {
 
   init() throws { state = try StoreFolder() }
 
-  /// One whose limit has passed is claimed at once. If there is none, the one whose limit passes first
-  /// is claimed.
+  /// One whose limit has passed is claimed at once. If there is none, the one whose limit passes
+  /// first is claimed.
   @Test func autoTakesWhatIsPast() throws {
     for (machineID, limit) in [(5, 1400), (6, 1300)] as [(Int, Int64)] {
       let record = ReservationRecord(

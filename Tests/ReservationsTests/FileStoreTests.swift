@@ -32,7 +32,8 @@ struct FileStoreTests {
         == ReservationClaim(machineID: 7, found: Reservation(limit: limit)))
   }
 
-  /// A killed process does not lower its limit, and the kernel releases its lock with the open file.
+  /// A killed process does not lower its limit, and the kernel releases its lock with the open
+  /// file.
   @Test func lockEndsWithTheProcess() throws {
     var first: FileStore? = state.makeStore()
     _ = try first?.claim(7...7, on: state.loop)
@@ -242,7 +243,8 @@ struct FileStoreTests {
     #expect(store.release(Reservation(limit: 6), on: state.loop) == error)
   }
 
-  /// After a clean stop, the next source need not wait; after a crash, for one lease window at most.
+  /// After a clean stop, the next source need not wait; after a crash, for one lease window at
+  /// most.
   @Test func sourceOnRealFiles() throws {
     let now = ClockReading.example
     var configuration = IDConfiguration(machineID: 3)

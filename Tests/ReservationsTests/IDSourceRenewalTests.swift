@@ -42,8 +42,8 @@ struct IDSourceRenewalTests {
     }
   }
 
-  /// While the clock is not trusted, the limit follows the boot clock, so that no other process takes
-  /// the machine ID. The recorded clock stays.
+  /// While the clock is not trusted, the limit follows the boot clock, so that no other process
+  /// takes the machine ID. The recorded clock stays.
   @Test func aJumpDoesNotReserveTheFuture() throws {
     let store = ScriptedStore()
     let source = try start(store)

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Reservations
 
-/// How a source starts: it makes no ID before the store has answered, and compares the clock with the
-/// one that an earlier process has recorded.
+/// How a source starts: it makes no ID before the store has answered, and compares the clock with
+/// the one that an earlier process has recorded.
 struct IDSourceStartTests {
   static let now = IDSourceTests.now
   static let day: Int64 = 86_400_000
@@ -77,8 +77,8 @@ struct IDSourceStartTests {
     #expect(store.released.map(\.clock) == [Self.recorded(last)])
   }
 
-  /// The clock was set forward by a day between two processes. As while a process runs, no ID is made
-  /// and nothing reserved until the clock has held for a minute, or an operator confirms it.
+  /// The clock was set forward by a day between two processes. As while a process runs, no ID is
+  /// made and nothing reserved until the clock has held for a minute, or an operator confirms it.
   @Test(arguments: [true, false])
   func aJumpWithinTheBootIsDetected(byOperator: Bool) throws {
     let before = Self.now.later(-10_000, -10_000)

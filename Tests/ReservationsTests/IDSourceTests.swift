@@ -218,8 +218,8 @@ struct IDSourceTests {
     #expect(store.extensions.last == Self.now.timestamp + 2900 + Self.window)
   }
 
-  /// If the clock has gone back before a retry, the limit stays: IDs may have been made up to the one
-  /// that was acknowledged.
+  /// If the clock has gone back before a retry, the limit stays: IDs may have been made up to the
+  /// one that was acknowledged.
   @Test func aRetryNeverRecordsLess() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 60_000)

@@ -39,8 +39,8 @@ struct PendingReservationTests {
     }
   }
 
-  /// Once an ID has been made, a clock that is behind was set back; so it was if nothing was pending
-  /// at the claim.
+  /// Once an ID has been made, a clock that is behind was set back; so it was if nothing was
+  /// pending at the claim.
   @Test(arguments: [2200, 0] as [Int64])
   func aClockSetBackLaterIsBehind(_ ahead: Int64) throws {
     let store = ScriptedStore(start: Self.now.timestamp + ahead)

@@ -140,8 +140,8 @@ import Testing
     }
   }
 
-  /// Without even the descriptor that is kept in reserve, connections wait, and so does the listener:
-  /// it does not try in every turn of the loop.
+  /// Without even the descriptor that is kept in reserve, connections wait, and so does the
+  /// listener: it does not try in every turn of the loop.
   @Test func withoutTheReserveTheListenerTriesNowAndThen() async {
     await #expect(processExitsWith: .success) {
       let loop = try Loop()

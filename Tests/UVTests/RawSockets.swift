@@ -49,8 +49,8 @@ final class RawSockets {
   }
 }
 
-/// Runs `body` while the process may open no descriptor whose number is `limit` or above. As short as
-/// may be: the system's other threads do not expect it.
+/// Runs `body` while the process may open no descriptor whose number is `limit` or above. As short
+/// as may be: the system's other threads do not expect it.
 func withDescriptorLimit<R>(_ limit: CInt, _ body: () throws -> R) rethrows -> R {
   let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
   var before = rlimit()

@@ -75,8 +75,8 @@ import Testing
     #expect(Data(connection.client.received) == expected)
   }
 
-  /// A client that reads nothing makes the queue keep a reference for each, not a copy; and when the
-  /// stream has closed, there is none.
+  /// A client that reads nothing makes the queue keep a reference for each, not a copy; and when
+  /// the stream has closed, there is none.
   @Test func queueKeepsNoCopy() throws {
     var document = [UInt8](repeating: 1, count: 100_000)
     let writeCount = 1000

@@ -6,8 +6,8 @@ import Testing
 
 @testable import API
 
-/// Every example in the description of the API is what the server answers, byte for byte; an example
-/// in JSON is also YAML.
+/// Every example in the description of the API is what the server answers, byte for byte; an
+/// example in JSON is also YAML.
 struct APIDescriptionTests {
   static let text = String(decoding: Documents.apiDescription, as: UTF8.self)
 

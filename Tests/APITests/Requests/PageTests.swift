@@ -22,7 +22,8 @@ struct PageTests {
     #expect(String(decoding: content, as: UTF8.self) == expected)
   }
 
-  /// What `HEAD` is told, without the content being made, for IDs with few and many bits and digits.
+  /// What `HEAD` is told, without the content being made, for IDs with few and many bits and
+  /// digits.
   @Test(arguments: [0, 1, 9, 10, 275_238_510_129_057_795, 1 << 62, .max] as [Int64])
   func lengthIsThatOfTheContent(_ rawValue: Int64) throws {
     let id = try #require(SnowflakeID(rawValue: UInt64(rawValue)))

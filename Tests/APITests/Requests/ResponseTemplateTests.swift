@@ -40,8 +40,8 @@ struct ResponseTemplateTests {
     "GET /id", "HEAD /id", "GET /id?format=string", "GET /ids?count=1",
   ]
 
-  /// A service that has answered before answers as one that has not, whatever it remembers: in the same
-  /// second or the next, and when IDs get longer, in July 2031.
+  /// A service that has answered before answers as one that has not, whatever it remembers: in the
+  /// same second or the next, and when IDs get longer, in July 2031.
   @Test(arguments: [1_942_485_778_000, ClockReading.example.unixMilliseconds])
   func responsesDoNotDependOnThoseBefore(_ start: Int64) throws {
     let service = try makeService()

@@ -110,8 +110,8 @@ import Testing
   private static let manyRequests = String(repeating: Request.get("/"), count: 1000)
   private static let heldBytes = 8_388_608
 
-  /// More than one write of a connection queues, and what it has sent behind: 256 KiB and the response
-  /// that exceeds them, and 64 KiB.
+  /// More than one write of a connection queues, and what it has sent behind: 256 KiB and the
+  /// response that exceeds them, and 64 KiB.
   private static let lastWriteBytes = 524_288
 
   /// From half as much again on nothing is queued, until those that are being closed have closed.

@@ -46,8 +46,8 @@ final class SocketPool {
     }
   }
 
-  /// Sends the same bytes on each connection, over and over, as many as the system takes at once. The
-  /// next call goes on where this one stopped.
+  /// Sends the same bytes on each connection, over and over, as many as the system takes at once.
+  /// The next call goes on where this one stopped.
   func sendOver(_ text: String) {
     let bytes = Array(text.utf8)
     for (index, descriptor) in descriptors.enumerated() {

@@ -3,8 +3,8 @@ import Testing
 
 /// Every wait for a client has an end.
 @Suite struct TimeoutTests {
-  /// Sent a byte at a time until there is an answer; all of it would take far longer than the server
-  /// waits.
+  /// Sent a byte at a time until there is an answer; all of it would take far longer than the
+  /// server waits.
   @Test(arguments: [
     ("head", "", "GET /health HTTP/1.1\r\nHost: a\r\nX: \(slow)\r\n\r\n"),
     ("HEAD", "", "HEAD /health HTTP/1.1\r\nHost: a\r\nX: \(slow)\r\n\r\n"),
@@ -85,8 +85,8 @@ import Testing
     }
   }
 
-  /// A time-out can always pass between two steps of a test, if the machine has others to serve. What
-  /// is so because of that is not so with twice the time; what is always so is a fault.
+  /// A time-out can always pass between two steps of a test, if the machine has others to serve.
+  /// What is so because of that is not so with twice the time; what is always so is a fault.
   private static func withMoreAndMoreTime(
     _ isAsExpected: (_ timeoutMilliseconds: Int) throws -> Bool
   ) throws {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Intercepts the calls of a program that wait for a disk: they fail or hang as long as a file exists.
+/// Intercepts the calls of a program that wait for a disk: they fail or hang as long as a file
+/// exists.
 final class DiskFaults {
   enum Kind: String { case fail, hang }
 

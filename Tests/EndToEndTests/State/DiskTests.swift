@@ -53,8 +53,8 @@ import Testing
     throw HarnessError("IDs are made for 30 s without a store")
   }
 
-  /// The program ends although the disk hangs, and no ID repeats, whether the disk hangs at the release
-  /// or at an extension.
+  /// The program ends although the disk hangs, and no ID repeats, whether the disk hangs at the
+  /// release or at an extension.
   @Test(.preloadsLibrary, arguments: [false, true])
   func stopsWhileTheDiskHangs(isExtending: Bool) throws {
     let faults = try DiskFaults()

@@ -125,7 +125,8 @@ import Testing
     #expect(try start().firstID().id >> 12 & 1023 == 1)
   }
 
-  /// `auto` claims the lowest machine ID that can be used at once, else the first whose limit passes.
+  /// `auto` claims the lowest machine ID that can be used at once, else the first whose limit
+  /// passes.
   @Test func autoTakesOneThatIsFree() throws {
     let auto = ["MACHINE_ID": "auto", "MACHINE_ID_RANGE": "4-6"]
     var servers = try (0..<3).map { _ in try start(auto) }

@@ -7,7 +7,8 @@ import UV
 @testable import IDServer
 
 struct AccessLogWriterTests {
-  /// The loop goes on, what was taken is whole, and what was not is told: once, and again in the end.
+  /// The loop goes on, what was taken is whole, and what was not is told: once, and again in the
+  /// end.
   @Test func writerCountsWhatNobodyReads() throws {
     let loop = try Loop()
     let log = AccessLog()

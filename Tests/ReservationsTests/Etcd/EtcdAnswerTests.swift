@@ -155,8 +155,8 @@ struct EtcdAnswerTests {
     #expect(answer.found == nil)
   }
 
-  /// A refusal without the current entry must not be read as "the key is absent", and a success needs
-  /// the response of its operation.
+  /// A refusal without the current entry must not be read as "the key is absent", and a success
+  /// needs the response of its operation.
   @Test(arguments: [
     ("", "responses"), (#","succeeded":true"#, "responses"), (#","succeeded":"true""#, "succeeded"),
     (#","responses":[]"#, "responses"), (#","responses":[{}]"#, "responses"),

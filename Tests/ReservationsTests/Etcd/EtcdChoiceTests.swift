@@ -4,7 +4,8 @@ import Testing
 @testable import Reservations
 
 struct EtcdChoiceTests {
-  /// The records of machine IDs 0…3: how far each limit is ahead, and its owner; `nil` for no record.
+  /// The records of machine IDs 0…3: how far each limit is ahead, and its owner; `nil` for no
+  /// record.
   typealias Standing = (ahead: Int64, owner: UInt64)
 
   @Test(
@@ -17,7 +18,8 @@ struct EtcdChoiceTests {
       // If there is none: those without an owner whose limit is ahead, the earliest first.
       ([(900, 0), (2, 0), (15_000, 0), (1, 0)], [3, 1, 0, 2], [], 0),
       ([(1, 9), (15_000, 9), (25_000, 9), nil], [3], [0, 1, 2], 0),
-      // A clock was ahead by more than a lease window, or, with an owner, the clock skew in addition.
+      // A clock was ahead by more than a lease window, or, with an owner, the clock skew in
+      // addition.
       ([(15_001, 0), (25_001, 9), (3_600_000, 9), (25_000, 9)], [], [3], 3),
     ] as [([Standing?], [Int], [Int], Int)])
   func order(_ standing: [Standing?], _ free: [Int], _ held: [Int], _ passedOverCount: Int) {

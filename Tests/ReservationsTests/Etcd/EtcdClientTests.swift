@@ -59,7 +59,8 @@ struct EtcdClientTests {
 
   // MARK: Clusters that are not trusted
 
-  /// A cluster that has gone back, or is another one: its records of the machine ID cannot be trusted.
+  /// A cluster that has gone back, or is another one: its records of the machine ID cannot be
+  /// trusted.
   @Test(arguments: [
     ("a lower revision", true), ("another cluster", true), ("the same revision", false),
   ])
@@ -142,8 +143,8 @@ struct EtcdClientTests {
     #expect(fixture.network.queue.now < 10)
   }
 
-  /// The client does not request two tokens in a row: a cluster that refuses its own tokens would be
-  /// asked for ever.
+  /// The client does not request two tokens in a row: a cluster that refuses its own tokens would
+  /// be asked for ever.
   @Test func refusedTokens() {
     let fixture = fixture()
     let store = fixture.claimed(user: "idgen")

@@ -3,8 +3,8 @@ import Testing
 @testable import Reservations
 
 struct EtcdErrorTests {
-  /// The first form is an answer of etcd 3.4.23, byte for byte, except `revision of auth store is old`,
-  /// which is from its source. The forms of 3.5 and 3.6 are those of etcd's issue 21100.
+  /// The first form is an answer of etcd 3.4.23, byte for byte, except `revision of auth store is
+  /// old`, which is from its source. The forms of 3.5 and 3.6 are those of etcd's issue 21100.
   @Test(
     arguments: [
       (400, 3, "etcdserver: user name is empty", .authenticationWanted),

@@ -125,8 +125,8 @@ extension NetworkSimulation {
     return asking.isEmpty ? process : asking[adversary.pick(0..<asking.count)]
   }
 
-  /// Stops it while requests arrive. The next process starts at once, perhaps at the time of the last
-  /// IDs or before, and gets requests at once, too.
+  /// Stops it while requests arrive. The next process starts at once, perhaps at the time of the
+  /// last IDs or before, and gets requests at once, too.
   private func stop(_ process: NetworkProcess) {
     guard !process.isStopped, !process.isPaused else { return }
     for _ in 0..<8 {

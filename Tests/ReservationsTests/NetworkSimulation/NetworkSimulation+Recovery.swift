@@ -40,7 +40,8 @@ extension NetworkSimulation {
     for _ in 0..<Self.peaceMilliseconds / Self.tickMilliseconds { report.stuck += tick().count }
   }
 
-  /// - Returns: the processes that make no IDs although others do not have all of their machine IDs.
+  /// - Returns: the processes that make no IDs although others do not have all of their machine
+  ///   IDs.
   private func tick() -> [NetworkProcess] {
     network.queue.advance(byMilliseconds: Self.tickMilliseconds)
     // Supervisors check once a second.

@@ -2,21 +2,23 @@ import Snowflake
 
 @testable import Reservations
 
-/// Five processes for three machine IDs, each on its own host, an etcd cluster of three members, the
-/// network between them, and an adversary that decides what happens to them. There are no sockets and
-/// no real time: a seed determines everything. The generator, the source, the etcd store and the codec
-/// of its messages are those of production, on a simulated network and a simulated etcd.
+/// Five processes for three machine IDs, each on its own host, an etcd cluster of three members,
+/// the network between them, and an adversary that decides what happens to them. There are no
+/// sockets and no real time: a seed determines everything. The generator, the source, the etcd
+/// store and the codec of its messages are those of production, on a simulated network and a
+/// simulated etcd.
 ///
-/// Requests and answers are lost, delayed and duplicated; a request may be carried out long after its
-/// sender gave up or was killed. One member or all are down, silent or without a leader. Clocks are up
-/// to 5 s apart, and step by up to an hour, stall and jump. Processes are killed at any point, stopped,
-/// and paused for longer than any lease window; then everything that was due runs at once.
+/// Requests and answers are lost, delayed and duplicated; a request may be carried out long after
+/// its sender gave up or was killed. One member or all are down, silent or without a leader. Clocks
+/// are up to 5 s apart, and step by up to an hour, stall and jump. Processes are killed at any
+/// point, stopped, and paused for longer than any lease window; then everything that was due runs
+/// at once.
 ///
 /// The cluster does not forget what it has acknowledged, with two exceptions that the service can
 /// withstand:
 /// - A single member is restored from a backup, as the same cluster or another one. It answers only
-///   processes that have seen a later revision: they must not trust it. A new process, which has seen
-///   none, would trust it; no service can prevent that.
+///   processes that have seen a later revision: they must not trust it. A new process, which has
+///   seen none, would trust it; no service can prevent that.
 /// - The whole cluster is restored as documented: all machines are stopped first, and started again
 ///   after all their reserved time has passed, by the slowest clock.
 final class NetworkSimulation {

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Reservations
 
-/// No ID is made twice, whatever happens between etcd and the processes. `scripts/mutate` shows that
-/// each rule is needed.
+/// No ID is made twice, whatever happens between etcd and the processes. `scripts/mutate` shows
+/// that each rule is needed.
 struct SimulatedNetworkTests {
   static let steps = 1000
   #if DEBUG

@@ -8,8 +8,8 @@ import UV
 
 /// An etcd cluster, and the network between it and the hosts.
 ///
-/// The members that serve are one linearizable store: what one acknowledges, the others know. A member
-/// that was restored alone from a backup is a separate store.
+/// The members that serve are one linearizable store: what one acknowledges, the others know. A
+/// member that was restored alone from a backup is a separate store.
 final class SimulatedNetwork {
   enum Member {
     case serving

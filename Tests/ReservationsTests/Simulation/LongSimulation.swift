@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The long run of `scripts/simulate`: `SIMULATION_IDS` IDs, from the seed `SIMULATION_SEED` on, half
-/// of them with files and half with etcd.
+/// The long run of `scripts/simulate`: `SIMULATION_IDS` IDs, from the seed `SIMULATION_SEED` on,
+/// half of them with files and half with etcd.
 @Suite(.serialized, .enabled(if: number("SIMULATION_IDS") != nil, "scripts/simulate runs it"))
 struct LongSimulation {
   private let wanted = (number("SIMULATION_IDS") ?? 0) / 2

@@ -119,8 +119,8 @@ extension SimulatedDisk {
 // MARK: - Faults
 
 extension SimulatedDisk {
-  /// Content that is not synchronized survives, is lost, or survives in part. Each name that was added
-  /// or removed survives or is lost.
+  /// Content that is not synchronized survives, is lost, or survives in part. Each name that was
+  /// added or removed survives or is lost.
   func cutPower(_ adversary: Adversary) {
     descriptors = [:]
     for path in Set(names.keys).union(durableNames.keys).sorted()
@@ -150,8 +150,8 @@ extension SimulatedDisk {
     return Array(new.prefix(count) + old.dropFirst(count))
   }
 
-  /// An operator repairs damaged files, with the greatest limit that may have been used, and removes
-  /// temporary files.
+  /// An operator repairs damaged files, with the greatest limit that may have been used, and
+  /// removes temporary files.
   func repair() {
     for path in names.keys.sorted() {
       guard let number = names[path], let file = files[number], file.lock == nil else { continue }

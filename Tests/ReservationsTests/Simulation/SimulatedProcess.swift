@@ -2,8 +2,8 @@ import Snowflake
 
 @testable import Reservations
 
-/// A process of the service: what the server does with an `IDSource`, without its loop. The generator,
-/// the source and the file store are those of production.
+/// A process of the service: what the server does with an `IDSource`, without its loop. The
+/// generator, the source and the file store are those of production.
 final class SimulatedProcess {
   enum State {
     case stopped

@@ -2,13 +2,13 @@ import Snowflake
 
 @testable import Reservations
 
-/// Three processes for two machine IDs, a clock and a disk, and an adversary that decides what happens
-/// to them. There are no sockets and no real time: a seed determines everything. The generator, the
-/// source and the file store are those of production, on a simulated file system.
+/// Three processes for two machine IDs, a clock and a disk, and an adversary that decides what
+/// happens to them. There are no sockets and no real time: a seed determines everything. The
+/// generator, the source and the file store are those of production, on a simulated file system.
 ///
-/// The clock steps by up to an hour either way, stalls and jumps. Processes are killed before any call
-/// to the file system. Power cuts lose what is not synchronized, or a part of it. The disk fails, is
-/// slow, and loses replies.
+/// The clock steps by up to an hour either way, stalls and jumps. Processes are killed before any
+/// call to the file system. Power cuts lose what is not synchronized, or a part of it. The disk
+/// fails, is slow, and loses replies.
 final class Simulation {
   struct Report: Equatable, Sendable {
     var steps = 0
@@ -239,8 +239,8 @@ extension Simulation {
 // MARK: - Recovery
 
 extension Simulation {
-  /// Faults of clock and disk end, and the clock is past all limits. Then each process that can have a
-  /// machine ID makes IDs, in little more than the time for which a clock is not trusted.
+  /// Faults of clock and disk end, and the clock is past all limits. Then each process that can
+  /// have a machine ID makes IDs, in little more than the time for which a clock is not trusted.
   private func recover() {
     disk.isFailing = false
     disk.repair()
