@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One set of rules for every target: unsafe code is marked where it stands, no warning is let by.
+/// One set of rules for every target: unsafe code is marked, and every warning is an error.
 let settings: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
@@ -16,11 +16,18 @@ let documentation: [Package.Dependency] =
   ? []
   : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0")]
 
+/// The condition of what only the server needs: a package that uses the library alone passes
+/// `traits: []`, and SwiftPM does not fetch it.
+let ifServer = TargetDependencyCondition.when(traits: ["Server"])
+
 let package = Package(
   name: "idgen",
   products: [
     .library(name: "Snowflake", targets: ["Snowflake"]),
     .executable(name: "idgen", targets: ["idgen"]),
+  ],
+  traits: [
+    .default(enabledTraits: ["Server"]), .trait(name: "Server", description: "Builds the server."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0")
@@ -47,7 +54,7 @@ let package = Package(
       name: "IDServer",
       dependencies: [
         "API", "HTTP1", "Reservations", "Snowflake", "UV",
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log", condition: ifServer),
       ],
       swiftSettings: settings),
     .target(
@@ -60,7 +67,7 @@ let package = Package(
       name: "idgen",
       dependencies: [
         "API", "IDServer", "Reservations", "Settings", "Snowflake",
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log", condition: ifServer),
       ],
       swiftSettings: settings),
     .target(
@@ -86,14 +93,14 @@ let package = Package(
       name: "IDServerTests",
       dependencies: [
         "API", "IDServer", "HTTP1", "Reservations", "Snowflake", "TestSupport", "UV",
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log", condition: ifServer),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "SettingsTests",
       dependencies: [
         "API", "HTTP1", "IDServer", "Reservations", "Settings", "Snowflake", "UV",
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log", condition: ifServer),
       ],
       swiftSettings: settings),
     .testTarget(

@@ -49,6 +49,9 @@ import Testing
       "swift", ["build", "--package-path", package, "--scratch-path", scratch.path],
       environment: ProcessInfo.processInfo.environment, seconds: 500)
     #expect(build.exit == .status(0), "\(build.standardOutput)\(build.standardError)")
+    // The library's users fetch none of the server's dependencies.
+    let checkouts = scratch.appendingPathComponent("checkouts").path
+    #expect((try? FileManager.default.contentsOfDirectory(atPath: checkouts)) ?? [] == [])
     let result = try Tool.run(scratch.appendingPathComponent("debug/example").path, [])
     #expect(result.exit == .status(0))
     let parts = try #require(

@@ -5,7 +5,7 @@ import PackageDescription
 
 let package = Package(
   name: "example",
-  dependencies: [.package(name: "idgen", path: "../..")],
+  dependencies: [.package(name: "idgen", path: "../..", traits: [])],
   targets: [
     .executableTarget(
       name: "example", dependencies: [.product(name: "Snowflake", package: "idgen")])
