@@ -59,9 +59,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Settings",
-      dependencies: [
-        "API", "HTTP1", "IDServer", "Reservations", "Snowflake", "UV",
-      ],
+      dependencies: ["API", "HTTP1", "IDServer", "Reservations", "Snowflake"],
       swiftSettings: settings),
     .executableTarget(
       name: "idgen",

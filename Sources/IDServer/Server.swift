@@ -51,7 +51,6 @@ public final class Server {
     didChangeState: @escaping (String) -> Void = { _ in }
   ) throws(ServerError) {
     self.logger = logger
-    self.logger[metadataKey: "process"] = .stringConvertible(Int(getpid()))
     self.didChangeState = didChangeState
     _ = ProcessUsage.startUnixSeconds
     FileLimit.raise()

@@ -1,3 +1,4 @@
+import API
 import Glibc
 
 /// systemd's socket activation and readiness notification. One environment variable describes

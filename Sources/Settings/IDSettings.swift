@@ -33,8 +33,8 @@ struct IDSettings: Sendable {
     case .auto:
       guard hasStore else {
         throw ConfigurationError(
-          "\(machineID.name) is \"auto\": that requires STATE_DIR or ETCD_ENDPOINTS, where "
-            + "processes can see each other")
+          "\(machineID.name) is \"auto\": set STATE_DIR or ETCD_ENDPOINTS too, because auto claims a "
+            + "machine ID there")
       }
       guard let range else { return try addOffset(to: 0, "machine ID")...allowed.upperBound }
       let last = try addOffset(to: range.value.upperBound, range.name)
@@ -60,8 +60,14 @@ extension SettingType where Value == IDSettings.MachineID {
   static var machineID: Self {
     let number = SettingType<Int>.number(IDSettings.allowedMachineIDs)
     return Self(allowed: "\(number.allowed), auto") { text throws(ConfigurationError) in
-      text.text == "auto" ? .auto : .fixed(try number.parse(text))
-    } text: {
+      if text.value == "auto" { return .auto }
+      guard let machineID = text.integer(in: IDSettings.allowedMachineIDs) else {
+        throw text.error(
+          required: "a whole number from \(IDSettings.allowedMachineIDs.lowerBound) to "
+            + "\(IDSettings.allowedMachineIDs.upperBound) is required, or auto")
+      }
+      return .fixed(machineID)
+    } format: {
       if case .fixed(let number) = $0 { "\(number)" } else { "auto" }
     }
   }
@@ -71,8 +77,8 @@ extension SettingType where Value == ClosedRange<Int> {
   /// Two whole numbers with a dash between them, the first not above the second.
   static func range(in allowed: ClosedRange<Int>) -> Self {
     Self(allowed: "first-last") { text throws(ConfigurationError) in
-      let ends = text.text.split(separator: "-", omittingEmptySubsequences: false).map {
-        SettingText(name: text.name, text: String($0)).integer(in: allowed)
+      let ends = text.value.split(separator: "-", omittingEmptySubsequences: false).map {
+        SettingText(name: text.name, value: String($0)).integer(in: allowed)
       }
       guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
         throw text.error(
@@ -80,7 +86,7 @@ extension SettingType where Value == ClosedRange<Int> {
             + "dash between them, the lower one first, are required, such as 0-99")
       }
       return first...last
-    } text: {
+    } format: {
       "\($0.lowerBound)-\($0.upperBound)"
     }
   }

@@ -2,27 +2,32 @@ import IDServer
 
 /// A setting: everything that there is to say about it.
 ///
-/// It is given as a flag or as an environment variable; the flag wins. To add one, add an entry to
-/// the table in SettingTable.swift, and a row to the README.
+/// It is given as a flag or as an environment variable; the flag wins. To add one: a property with
+/// its default in `Configuration`, `Limits`, `IDConfiguration` or `EtcdConfiguration`; an entry in
+/// SettingTable.swift whose destination is that property; a row in README.md, which a test
+/// compares.
 public struct Setting: Sendable {
+  /// Where a value goes.
+  typealias Destination<Value> = any WritableKeyPath<SettingValues, Value> & Sendable
+  /// Checks a text, and stores its value.
+  typealias Store =
+    @Sendable (SettingText, inout SettingValues) throws(ConfigurationError) -> Void
+
   /// The flag, such as `--machine-id`.
   public let flag: String
   /// The environment variable, such as `MACHINE_ID`; `nil` if there is only the flag.
   public let variable: String?
   /// What is allowed, as the help shows it, such as `0-1023`.
   public let allowed: String
-  /// The value if none is given, or what happens then, such as `none`; empty if there is nothing
-  /// to say.
+  /// The value if none is given, or what applies then, such as `none`.
   public let defaultText: String
   /// What it is, in a sentence or two.
   public let help: String
   /// Whether the flag alone, without a value, means 1.
   public let isSwitch: Bool
-  /// Where a value goes.
-  typealias Destination<Value> = any WritableKeyPath<SettingValues, Value> & Sendable
-
-  /// Checks a text, and stores its value.
-  let store: @Sendable (SettingText, inout SettingValues) throws(ConfigurationError) -> Void
+  /// The variables of the settings without which this one has no effect.
+  let requires: [String]
+  let store: Store
 
   /// The unit of a number, which is part of its name: `ms` or `bytes`.
   public var unit: String? {
@@ -34,12 +39,13 @@ public struct Setting: Sendable {
   /// - Parameters:
   ///   - name: the environment variable, from which the flag follows; or a flag alone.
   ///   - path: where the value goes.
+  ///   - requires: the variables of the settings without which this one has no effect.
   init<Value>(
-    _ name: String, _ type: SettingType<Value>, to path: Destination<Value>, _ help: String
+    _ name: String, _ type: SettingType<Value>, to path: Destination<Value>,
+    requires: [String] = [], _ help: String
   ) {
-    self.init(
-      name, type, default: type.text(SettingValues.defaults[keyPath: path]), help
-    ) { text, values throws(ConfigurationError) in
+    let defaultText = type.format(SettingValues.defaults[keyPath: path])
+    self.init(name, type, requires, defaultText, help) { text, values throws(ConfigurationError) in
       values[keyPath: path] = try type.parse(text)
     }
   }
@@ -49,10 +55,9 @@ public struct Setting: Sendable {
   /// - Parameter defaultText: what applies then, as the help shows it.
   init<Value>(
     _ name: String, _ type: SettingType<Value>, to path: Destination<Value?>,
-    default defaultText: String, _ help: String
+    requires: [String] = [], default defaultText: String, _ help: String
   ) {
-    self.init(name, type, default: defaultText, help) {
-      text, values throws(ConfigurationError) in
+    self.init(name, type, requires, defaultText, help) { text, values throws(ConfigurationError) in
       values[keyPath: path] = try type.parse(text)
     }
   }
@@ -62,24 +67,28 @@ public struct Setting: Sendable {
     _ name: String, _ type: SettingType<Value>, to path: Destination<Given<Value>?>,
     default defaultText: String, _ help: String
   ) {
-    self.init(name, type, default: defaultText, help) {
-      text, values throws(ConfigurationError) in
+    self.init(name, type, [], defaultText, help) { text, values throws(ConfigurationError) in
       values[keyPath: path] = Given(name: text.name, value: try type.parse(text))
     }
   }
 
   private init<Value>(
-    _ name: String, _ type: SettingType<Value>, default defaultText: String, _ help: String,
-    store: @escaping @Sendable (SettingText, inout SettingValues) throws(ConfigurationError) -> Void
+    _ name: String, _ type: SettingType<Value>, _ requires: [String], _ defaultText: String,
+    _ help: String, store: @escaping Store
   ) {
     variable = name.hasPrefix("-") ? nil : name
-    flag =
-      variable.map { "--" + $0.lowercased().map { $0 == "_" ? "-" : "\($0)" }.joined() } ?? name
+    flag = variable.map(Self.flag) ?? name
     allowed = type.allowed
     isSwitch = type.isSwitch
+    self.requires = requires
     self.defaultText = defaultText
     self.help = help
     self.store = store
+  }
+
+  /// The flag of a variable: `--machine-id` of `MACHINE_ID`.
+  static func flag(_ variable: String) -> String {
+    "--" + String(variable.lowercased().map { $0 == "_" ? "-" : $0 })
   }
 }
 

@@ -31,7 +31,7 @@ extension SettingGroup {
     title: "Store",
     settings: [
       Setting(
-        "STATE_DIR", .text("folder"), to: \.store.directory, default: "none",
+        "STATE_DIR", .nonEmpty("folder"), to: \.store.directory, default: "none",
         "Reserve time in this folder, so that no restart repeats an ID: for the processes of one "
           + "host."),
       Setting(
@@ -39,34 +39,38 @@ extension SettingGroup {
         "Reserve time in this etcd cluster: for the processes of many hosts. Not together with a "
           + "folder."),
       Setting(
-        "ETCD_PREFIX", .etcdPrefix, to: \.store.etcdPrefix,
-        default: StoreSettings.etcdDefaults.prefix, "The beginning of the keys in etcd."),
+        "ETCD_PREFIX", .etcdPrefix, to: \.store.etcd.prefix, requires: ["ETCD_ENDPOINTS"],
+        "The beginning of the keys in etcd."),
       Setting(
-        "ETCD_USERNAME", .text("user"), to: \.store.etcdUsername, default: "none",
-        "The user of etcd's authentication; requires --etcd-password-file."),
+        "ETCD_USERNAME", .nonEmpty("user"), to: \.store.etcdUsername,
+        requires: ["ETCD_ENDPOINTS", "ETCD_PASSWORD_FILE"], default: "none",
+        "The user of etcd's authentication."),
       Setting(
-        "ETCD_PASSWORD_FILE", .text("file"), to: \.store.etcdPasswordFile, default: "none",
+        "ETCD_PASSWORD_FILE", .nonEmpty("file"), to: \.store.etcdPasswordFile,
+        requires: ["ETCD_ENDPOINTS", "ETCD_USERNAME"], default: "none",
         "The file whose first line is that user's password."),
     ])
+
+  private static let machineIDs = SettingType<Int>.number(IDSettings.allowedMachineIDs)
 
   /// The machine ID and the clock, for those who need more than the defaults.
   public static let ids = SettingGroup(
     title: "Machine ID and clock",
     settings: [
       Setting(
-        "MACHINE_ID_OFFSET", .number(IDSettings.allowedMachineIDs), to: \.ids.offset, default: "0",
-        "Added to the machine ID; the sum is 0-1023."),
+        "MACHINE_ID_OFFSET", machineIDs, to: \.ids.offset, default: "0",
+        "Added to the machine ID; the sum is \(machineIDs.allowed)."),
       Setting(
         "MACHINE_ID_RANGE", .range(in: IDSettings.allowedMachineIDs), to: \.ids.range,
-        default: "0-1023", "The machine IDs of which auto takes a free one."),
+        default: machineIDs.allowed, "The machine IDs of which auto takes a free one."),
       Setting(
         "RESERVATION_MS", .number(ReservationPolicy.leaseWindowRange),
         to: \.server.ids.leaseWindowMilliseconds,
         default: "3000 ms, with etcd 15000 ms",
         "How far ahead time is reserved, and so how long the store may be away."),
       Setting(
-        "CLOCK_SKEW_MS", .number(0...86_400_000), to: \.store.clockSkewMilliseconds,
-        default: "\(StoreSettings.etcdDefaults.clockSkewMilliseconds)",
+        "CLOCK_SKEW_MS", .number(0...86_400_000), to: \.store.etcd.clockSkewMilliseconds,
+        requires: ["ETCD_ENDPOINTS"],
         "How far the clock may be from etcd's when a machine ID is claimed."),
       Setting(
         "CLOCK_TOLERANCE_MS", .number(0...60_000), to: \.server.ids.clockToleranceMilliseconds,
@@ -79,7 +83,7 @@ extension SettingGroup {
     settings: [
       Setting("PORT", .number(0...65_535), to: \.server.port, "0 takes any free port and logs it."),
       Setting(
-        "HOST", .text("name or address"), to: \.server.host, default: "all, IPv6 and IPv4",
+        "HOST", .nonEmpty("name or address"), to: \.server.host, default: "all, IPv6 and IPv4",
         "The address to listen on."),
       Setting(
         "REUSE_PORT", .onOrOff, to: \.server.sharesPort,
@@ -157,6 +161,6 @@ extension SettingGroup {
     title: "Server",
     settings: [
       Setting("PORT", .number(1...65_535), to: \.port, "The server's port."),
-      Setting("HOST", .text("name or address"), to: \.host, "The server's address."),
+      Setting("HOST", .nonEmpty("name or address"), to: \.host, "The server's address."),
     ])
 }

@@ -1,21 +1,22 @@
+import API
 import IDServer
 
 /// The text given for a setting, and its source, so that an error can name it.
 struct SettingText: Sendable {
   /// `MACHINE_ID` or `--machine-id`.
   let name: String
-  let text: String
+  let value: String
 
-  init(name: String, text: String) {
-    (self.name, self.text) = (name, text)
+  init(name: String, value: String) {
+    (self.name, self.value) = (name, value)
   }
 
   /// The flag's value if the flag was given, else the environment variable's, else `nil`.
   init?(_ setting: Setting, flags: [String: String], environment: (String) -> String?) {
-    if let text = flags[setting.flag] {
-      (name, self.text) = (setting.flag, text)
-    } else if let variable = setting.variable, let text = environment(variable) {
-      (name, self.text) = (variable, text)
+    if let value = flags[setting.flag] {
+      (name, self.value) = (setting.flag, value)
+    } else if let variable = setting.variable, let value = environment(variable) {
+      (name, self.value) = (variable, value)
     } else {
       return nil
     }
@@ -24,15 +25,15 @@ struct SettingText: Sendable {
   /// The error that says what is required instead.
   func error(required: String) -> ConfigurationError {
     ConfigurationError(
-      text.isEmpty ? "\(name) is empty: \(required)" : "\(name) is \(text.quoted): \(required)")
+      value.isEmpty ? "\(name) is empty: \(required)" : "\(name) is \(value.quoted): \(required)")
   }
 
   /// The text as a whole number in decimal digits, without sign, space or fraction; `nil` if it is
   /// none, or out of range.
   func integer<Value: FixedWidthInteger>(in range: ClosedRange<Value>) -> Value? {
-    guard !text.isEmpty, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let value = Value(text),
-      range.contains(value)
+    guard value.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = Value(value),
+      range.contains(number)
     else { return nil }
-    return value
+    return number
   }
 }

@@ -9,7 +9,7 @@ struct SettingType<Value: Sendable>: Sendable {
   var isSwitch = false
   let parse: @Sendable (SettingText) throws(ConfigurationError) -> Value
   /// The value as a user writes it.
-  let text: @Sendable (Value) -> String
+  let format: @Sendable (Value) -> String
 }
 
 extension SettingType where Value: FixedWidthInteger {
@@ -24,7 +24,7 @@ extension SettingType where Value: FixedWidthInteger {
     return Self(allowed: allowed) { text throws(ConfigurationError) in
       guard let value = text.integer(in: range) else { throw text.error(required: required) }
       return value
-    } text: {
+    } format: {
       "\($0)"
     }
   }
@@ -38,7 +38,7 @@ extension SettingType where Value == Bool {
         throw text.error(required: "0 or 1 is required")
       }
       return value == 1
-    } text: {
+    } format: {
       $0 ? "1" : "0"
     }
   }
@@ -50,11 +50,11 @@ where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
   static var choice: Self {
     let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
     return Self(allowed: words) { text throws(ConfigurationError) in
-      guard let value = Value(rawValue: text.text) else {
+      guard let value = Value(rawValue: text.value) else {
         throw text.error(required: "one of \(words) is required")
       }
       return value
-    } text: {
+    } format: {
       $0.rawValue
     }
   }
@@ -64,11 +64,11 @@ extension SettingType where Value == String {
   /// Any text but an empty one.
   ///
   /// - Parameter noun: what the text is: `folder`.
-  static func text(_ noun: String) -> Self {
+  static func nonEmpty(_ noun: String) -> Self {
     Self(allowed: noun) { text throws(ConfigurationError) in
-      guard !text.text.isEmpty else { throw text.error(required: "a \(noun) is required") }
-      return text.text
-    } text: {
+      guard !text.value.isEmpty else { throw text.error(required: "a \(noun) is required") }
+      return text.value
+    } format: {
       $0
     }
   }
@@ -78,12 +78,13 @@ extension SettingType where Value == CORSPolicy {
   /// `*`, or origins with commas between them.
   static var corsPolicy: Self {
     Self(allowed: "origin,…") { text throws(ConfigurationError) in
+      if text.value == "\(CORSPolicy.none)" { return .none }
       do throws(CORSPolicy.InvalidOrigin) {
-        return try CORSPolicy(text.text)
+        return try CORSPolicy(text.value)
       } catch {
         throw text.error(required: "\(error)")
       }
-    } text: {
+    } format: {
       "\($0)"
     }
   }

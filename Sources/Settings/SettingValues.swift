@@ -11,7 +11,7 @@ public struct SettingValues: Sendable {
   var store = StoreSettings()
   /// Where `health` looks for a server.
   public internal(set) var host = "127.0.0.1"
-  public internal(set) var port: UInt16 = 8080
+  public internal(set) var port = Configuration(machineID: 0).port
   /// How many IDs `generate` makes.
   public internal(set) var count = 1
   /// Whether a command writes JSON.
@@ -34,11 +34,20 @@ public struct SettingValues: Sendable {
     _ settings: [Setting], flags: [String: String], environment: (String) -> String?
   ) throws(ConfigurationError) {
     self = Self.defaults
+    var given: [(setting: Setting, name: String)] = []
     for setting in settings {
       guard let text = SettingText(setting, flags: flags, environment: environment) else {
         continue
       }
       try setting.store(text, &self)
+      given.append((setting, text.name))
+    }
+    for (setting, name) in given {
+      for variable in setting.requires
+      where !given.contains(where: { $0.setting.variable == variable }) {
+        throw ConfigurationError(
+          "\(name) has no effect without \(variable): set both or neither")
+      }
     }
   }
 
@@ -66,7 +75,7 @@ public struct SettingValues: Sendable {
   public func requiredStore() throws(ConfigurationError) -> StoreConfiguration {
     guard let store = try store.configuration() else {
       throw ConfigurationError(
-        "neither STATE_DIR nor ETCD_ENDPOINTS is set: one of them is required, as the servers have it"
+        "set STATE_DIR or ETCD_ENDPOINTS as the servers do: `machines` lists what is in their store"
       )
     }
     return store

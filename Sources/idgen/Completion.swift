@@ -1,3 +1,4 @@
+import API
 import Settings
 
 extension Command {
@@ -5,53 +6,85 @@ extension Command {
   static let completion = Command(
     name: "completion", summary: "Write the completion script of a shell: bash or zsh.",
     details: """
-      For bash: idgen completion bash > /etc/bash_completion.d/idgen. For zsh: idgen completion zsh \
-      > a file named _idgen in a folder of $fpath.
+      For bash: source <(idgen completion bash). For zsh: idgen completion zsh > a file named _idgen \
+      in a folder of $fpath.
       """,
     operands: "shell"
   ) { arguments throws(Exit) in
     guard let shell = arguments.operands.first, arguments.operands.count == 1,
       let script = ["bash": CompletionScript.bash, "zsh": CompletionScript.zsh][shell]
-    else { throw Exit(.usage, "completion requires one of bash, zsh") }
+    else {
+      let given = arguments.operands.joined(separator: " ").quoted
+      throw Exit(.usage, "shell is \(given): one of bash, zsh is required")
+    }
     try StandardOutput.writeLines([script])
   }
 }
 
 /// Completion scripts, made from the subcommands and their settings.
 enum CompletionScript {
-  private static let names = Command.all.map(\.name).joined(separator: " ")
-
-  /// Of `complete -F`: bash(1), "Programmable Completion".
+  /// The script for bash: a function for `complete -F` (bash(1), "Programmable Completion").
   static var bash: String {
     """
     _idgen() {
-      local words='\(names) \(flags(of: .serve))'
-      if ((COMP_CWORD > 1)); then
-        case ${COMP_WORDS[1]} in
-    \(Command.all.map { "      \($0.name)) words='\(flags(of: $0))' ;;" }.joined(separator: "\n"))
-        esac
-      fi
-      mapfile -t COMPREPLY < <(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}")
+      local candidates command=${COMP_WORDS[1]} word=${COMP_WORDS[COMP_CWORD]}
+      local previous=${COMP_WORDS[COMP_CWORD - 1]}
+      ((COMP_CWORD > 1)) || command=
+    \(choice)
+      mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
     }
     complete -o default -F _idgen idgen
     """
   }
 
-  /// Of `_arguments`: zshcompsys(1).
+  /// The script for zsh, where `words` has the command line: zshcompsys(1).
   static var zsh: String {
     """
     #compdef idgen
-    if ((CURRENT == 2)); then
-      compadd -- \(names)
-    fi
-    case $words[2] in
-    \(Command.all.map { "\($0.name)) compadd -- \(flags(of: $0)) ;;" }.joined(separator: "\n"))
-    *) compadd -- \(flags(of: .serve)) ;;
-    esac
+    _idgen() {
+      local command=$words[2] word=$words[CURRENT] previous=$words[CURRENT-1]
+      ((CURRENT > 2)) || command=
+      local candidates
+    \(choice)
+      if [[ -n $candidates ]]; then compadd -- ${=candidates}; else _files; fi
+    }
+    _idgen "$@"
     """
   }
 
-  private static func flags(of command: Command) -> String {
-    (command.settings.map(\.flag) + ["--help"]).joined(separator: " ")
+  /// Sets `candidates` to the words that can follow, in the syntax of both shells. It is empty if a
+  /// file or another value can.
+  private static var choice: String {
+    let names = Command.all.map(\.name).joined(separator: " ")
+    let values = Dictionary(
+      Command.all.flatMap(\.settings).filter { !$0.isSwitch }.map { ($0.flag, $0.words) },
+      uniquingKeysWith: { first, _ in first }
+    ).sorted { $0.key < $1.key }.map { "    \($0.key)) candidates='\($0.value)' ;;" }
+    let commands = Command.all.map { command in
+      let flags = command.settings.map(\.flag) + ["--help"]
+      let words = command.operands == "shell" ? ["bash", "zsh"] : flags
+      return "        \(command.name)) candidates='\(words.joined(separator: " "))' ;;"
+    }
+    let serveFlags = Command.serve.settings.map(\.flag).joined(separator: " ")
+    return """
+        case $previous in
+      \(values.joined(separator: "\n"))
+          *) case $command in
+      \(commands.joined(separator: "\n"))
+              help) candidates='\(names)' ;;
+              *) candidates='\(names) help --help --version'
+                [[ $word != -* ]] || candidates='\(serveFlags) --help --version' ;;
+            esac ;;
+        esac
+      """
+  }
+}
+
+extension Setting {
+  /// The words of which one is allowed, with spaces between them; empty if other values are.
+  fileprivate var words: String {
+    let words = allowed.split(separator: ", ")
+    return words.count > 1 && allowed.allSatisfy { $0.isLowercase || ", ".contains($0) }
+      ? words.joined(separator: " ") : ""
   }
 }

@@ -40,18 +40,18 @@ extension ExitStatus {
 /// Why the program ends, and with which status.
 struct Exit: Error {
   let status: ExitStatus
-  /// One line for standard error.
-  let reason: String
+  /// One line for standard error; `nil` if it has been logged.
+  let reason: String?
 
-  init(_ status: ExitStatus, _ reason: String) {
+  init(_ status: ExitStatus, _ reason: String?) {
     self.status = status
     self.reason = reason
   }
 
   init(_ error: ConfigurationError) { self.init(.usage, error.description) }
 
-  /// Does something that can fail with an error of the server, with which the program then ends.
-  static func explaining<Value>(
+  /// Calls `body`. If it throws, the program ends with that error's status and message.
+  static func onServerError<Value>(
     _ body: () throws(ServerError) -> Value
   ) throws(Exit) -> Value {
     do throws(ServerError) {
@@ -65,7 +65,7 @@ struct Exit: Error {
 /// Writes one line after those of the log. The end of the process waits for it, for a second at
 /// most.
 func printToStandardError(_ line: String) {
-  LineWriter.standardError.write(Array((line + "\n").utf8))
+  LineWriter.standardError.write(Array((line.escapedForLine + "\n").utf8))
 }
 
 /// The value of an environment variable, or `nil` if it is not set. The C function is `getenv`.

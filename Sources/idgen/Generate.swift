@@ -19,10 +19,10 @@ extension Command {
     }
     if configuration.store == nil {
       printToStandardError(
-        "idgen: neither STATE_DIR nor ETCD_ENDPOINTS is set: nothing keeps another process with this "
-          + "machine ID from making the same IDs")
+        "idgen: no store is set (STATE_DIR or ETCD_ENDPOINTS): another process with this machine ID "
+          + "can make the same IDs")
     }
-    let source = try Exit.explaining { () throws(ServerError) in
+    let source = try Exit.onServerError { () throws(ServerError) in
       try StandaloneSource(configuration) { printToStandardError("idgen: waiting: \($0)") }
     }
     do throws(Exit) {
@@ -31,14 +31,14 @@ extension Command {
       try? source.release()
       throw error
     }
-    try Exit.explaining { () throws(ServerError) in try source.release() }
+    try Exit.onServerError { () throws(ServerError) in try source.release() }
   }
 
   private static func write(_ count: Int, from source: StandaloneSource) throws(Exit) {
     var output = StandardOutput()
     var missingCount = count
     while missingCount > 0 {
-      let run = try Exit.explaining { () throws(ServerError) in
+      let run = try Exit.onServerError { () throws(ServerError) in
         try source.nextRun(upTo: missingCount)
       }
       for id in run { try output.writeLine("\(id)") }

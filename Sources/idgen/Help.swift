@@ -52,12 +52,11 @@ struct Help {
   }
 
   private var usage: String {
-    let isRequired = command.groups.contains { $0.title == SettingGroup.required.title }
-    let words = [
-      "Usage: idgen", command.name, isRequired ? "--machine-id <0-1023, auto>" : nil,
-      "[flags]", command.operands.map { "<\($0)>" },
-    ]
-    return words.compactMap(\.self).joined(separator: " ")
+    let required = command.groups.filter { $0.title == SettingGroup.required.title }
+      .flatMap(\.settings).map { "\($0.flag) <\($0.allowed)>" }
+    let operands = command.operands.map { ["<\($0)>"] } ?? []
+    return (["Usage: idgen", command.name] + required + ["[flags]"] + operands)
+      .joined(separator: " ")
   }
 
   /// Breaks a text into lines of at most ``width`` characters; a longer word has its own line.

@@ -19,7 +19,7 @@ struct IDGen {
         try command.run(arguments)
       }
     } catch {
-      printToStandardError("idgen: \(error.reason)")
+      if let reason = error.reason { printToStandardError("idgen: \(reason)") }
       exit(error.status.rawValue)
     }
   }

@@ -1,3 +1,4 @@
+import API
 import IDServer
 import Settings
 
@@ -70,7 +71,7 @@ enum Invocation {
     }
     if parts.count == 2 { return (flag, String(parts[1])) }
     if setting.isSwitch {
-      // Only the operand of a command that has none can be a value.
+      // The next word is the value only if the command takes no operands: `serve --access-log 0`.
       guard command.operands == nil, let next = rest.first, !next.hasPrefix("-") else {
         return (flag, "1")
       }
@@ -83,7 +84,7 @@ enum Invocation {
 
   private static func check(_ operands: [String], of command: Command) throws(Exit) {
     if command.operands == nil, let operand = operands.first {
-      throw Exit(.usage, "\(command.name) takes no operand, and \(operand.quoted) is one")
+      throw Exit(.usage, "\(command.name) takes no operands: \(operand.quoted) is not allowed")
     }
     if let name = command.operands, operands.isEmpty {
       throw Exit(.usage, "\(command.name) requires an operand: <\(name)>")

@@ -10,8 +10,8 @@ import Snowflake
 /// {"time": "2026-11-21T03:05:08.123Z", "level": "notice", "message": "stopped", "process": 7}
 /// ```
 ///
-/// Metadata whose value is an `Int` is a number in JSON. `machine_id` and `process` stand before
-/// the message of a text line, everything else behind it.
+/// Metadata whose value is an `Int` is a number in JSON. In a text line, `machine_id` and `process`
+/// come before the message, other metadata after it.
 struct LineLogHandler: LogHandler {
   var logLevel = Logger.Level.info
   var metadata: Logger.Metadata = [:] { didSet { setNotice() } }
@@ -89,7 +89,7 @@ private struct LogFields: Sendable {
 
 extension String {
   /// The string with control characters escaped, which could end the line or control a terminal.
-  fileprivate var escapedForLine: String {
+  var escapedForLine: String {
     unicodeScalars.reduce(into: "") { line, scalar in
       if scalar.value < 0x20 || scalar.value == 0x7F {
         line += "\\u{" + String(scalar.value, radix: 16) + "}"

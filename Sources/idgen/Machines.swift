@@ -16,7 +16,7 @@ extension Command {
     let (store, isJSON) = try arguments.configuration {
       values throws(ConfigurationError) in (try values.requiredStore(), values.isJSON)
     }
-    let list = try Exit.explaining { () throws(ServerError) in try MachineList(of: store) }
+    let list = try Exit.onServerError { () throws(ServerError) in try MachineList(of: store) }
     try StandardOutput.writeLines(isJSON ? list.jsonLines : list.lines)
   }
 }

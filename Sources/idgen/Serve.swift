@@ -1,5 +1,7 @@
+import Glibc
 import IDServer
 import Logging
+import Reservations
 import Settings
 
 extension Command {
@@ -19,11 +21,22 @@ extension Command {
       LineLogHandler(configuration.logFormat, .standardError)
     }
     logger.logLevel = configuration.logLevel
-    try Exit.explaining { [logger] () throws(ServerError) in
+    logger[metadataKey: "process"] = .stringConvertible(Int(getpid()))
+    if configuration.ids.machineIDs.count == 1 {
+      logger[metadataKey: "machine_id"] = .stringConvertible(
+        configuration.ids.machineIDs.lowerBound)
+    }
+    do throws(ServerError) {
       let server = try Server(configuration, logger: logger) { state in
         ServiceManager.notify(state, environment: environment)
       }
       try server.run()
+    } catch  where configuration.logFormat == .json {
+      // So that every line is an object.
+      logger.critical("\(error)")
+      throw Exit(ExitStatus(error), nil)
+    } catch {
+      throw Exit(ExitStatus(error), error.description)
     }
   }
 }

@@ -80,13 +80,18 @@ import Testing
       "generate has no flag \"--reuse-port\": `idgen help generate` lists all"
     ),
     (["--port"], "--port has no value: 0-65535 is allowed"),
-    (["serve", "x\u{1B}"], "serve takes no operand, and \"x\\u001b\" is one"),
-    (["serve", "--", "--port"], "serve takes no operand, and \"--port\" is one"),
+    (["serve", "x\u{1B}"], "serve takes no operands: \"x\\u001b\" is not allowed"),
+    (["serve", "--", "--port"], "serve takes no operands: \"--port\" is not allowed"),
     (["decode", "--json"], "decode requires an operand: <id...>"),
     (["completion"], "completion requires an operand: <shell>"),
-    (["completion", "fish"], "completion requires one of bash, zsh"),
-    (["--machine-id", "-1"], "--machine-id is \"-1\": a whole number from 0 to 1023 is required"),
-    (["--machine-id="], "--machine-id is empty: a whole number from 0 to 1023 is required"),
+    (["completion", "fish"], "shell is \"fish\": one of bash, zsh is required"),
+    (
+      ["--machine-id", "-1"],
+      "--machine-id is \"-1\": a whole number from 0 to 1023 is required, or auto"
+    ),
+    (
+      ["--machine-id="], "--machine-id is empty: a whole number from 0 to 1023 is required, or auto"
+    ),
     (["--access-log", "2"], "--access-log is \"2\": 0 or 1 is required"),
     (["--reuse-port=yes"], "--reuse-port is \"yes\": 0 or 1 is required"),
   ]
@@ -121,7 +126,10 @@ import Testing
     (["idgen", "ma"], "machines"), (["idgen", "--max-f"], "--max-fields"),
     (["idgen", "machines", "--j"], "--json"),
     (["idgen", "serve", "--head"], "--head-timeout-ms"),
-    (["idgen", "health", "--p"], "--port"),
+    (["idgen", "health", "--p"], "--port"), (["idgen", "completion", "z"], "zsh"),
+    (["idgen", "help", "gen"], "generate"), (["idgen", "he"], "health help"),
+    (["idgen", "serve", "--log-level", "t"], "trace"), (["idgen", "--log-format", "j"], "json"),
+    (["idgen", "serve", "--state-dir", "--"], ""), (["idgen", "--vers"], "--version"),
   ])
   func bashCompletes(_ words: [String], _ completion: String) throws {
     let script = """

@@ -23,7 +23,7 @@ import Testing
     ),
     (
       ["--machine-id", "1024"],
-      #"--machine-id is "1024": a whole number from 0 to 1023 is required"#
+      #"--machine-id is "1024": a whole number from 0 to 1023 is required, or auto"#
     ),
   ]
 

@@ -21,8 +21,8 @@ import Testing
     #expect(result.exit == .status(0))
     #expect(
       result.standardError
-        == "idgen: neither STATE_DIR nor ETCD_ENDPOINTS is set: nothing keeps another process with this machine ID from "
-        + "making the same IDs\n")
+        == "idgen: no store is set (STATE_DIR or ETCD_ENDPOINTS): another process with this machine "
+        + "ID can make the same IDs\n")
   }
 
   @Test func withAStoreEachBeginsAfterTheLast() throws {

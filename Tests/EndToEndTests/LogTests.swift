@@ -57,6 +57,28 @@ import Testing
     #expect(events[0].time.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#) != nil)
   }
 
+  /// Also the one that says why the program ends.
+  @Test func jsonIsAlsoTheLastLine() throws {
+    let occupant = try RunningServer()
+    let result = try Tool.idgen(
+      environment: ["MACHINE_ID": "3", "LOG_FORMAT": "json", "PORT": "\(occupant.port)"])
+    #expect(result.exit == .status(69))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let event = try decoder.decode(Event.self, from: Data(result.standardError.utf8))
+    #expect(event.level == "critical")
+    #expect(event.message.hasPrefix("cannot listen on [::]:\(occupant.port): "))
+    #expect(event.machineId == 3)
+    #expect(event.process != nil)
+  }
+
+  /// A value from the environment cannot break the line.
+  @Test func theLastLineIsOneLine() throws {
+    let result = try Tool.idgen(environment: ["MACHINE_ID": "3", "HOST": "a\nb", "PORT": "0"])
+    #expect(result.exit == .status(69))
+    #expect(result.standardError.hasPrefix("idgen: cannot listen on a\\u{a}b:0: "))
+  }
+
   /// With `auto`, the machine ID is known once it is claimed. While the disk hangs, it is not.
   @Test(.preloadsLibrary) func autoLogsItsMachineIDOnceItIsClaimed() throws {
     let state = try StateFolder()

@@ -171,8 +171,8 @@ import Testing
     #expect(result.standardOutput == "")
     #expect(
       result.standardError
-        == "idgen: neither STATE_DIR nor ETCD_ENDPOINTS is set: one of them is required, as the "
-        + "servers have it\n")
+        == "idgen: set STATE_DIR or ETCD_ENDPOINTS as the servers do: `machines` lists what is in "
+        + "their store\n")
   }
 
   @Test func anAbsentFolderIsAnError() throws {

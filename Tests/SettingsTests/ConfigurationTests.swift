@@ -20,7 +20,9 @@ struct ConfigurationTests {
   }
 
   static let numbers = [
-    Number(setting: "MACHINE_ID", range: 0...1023, value: { $0.ids.machineIDs.lowerBound }),
+    Number(
+      setting: "MACHINE_ID", range: 0...1023, value: { $0.ids.machineIDs.lowerBound },
+      reason: ", or auto"),
     Number(
       setting: "CLOCK_TOLERANCE_MS", range: 0...60_000, value: { $0.ids.clockToleranceMilliseconds }
     ),

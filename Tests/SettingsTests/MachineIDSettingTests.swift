@@ -82,7 +82,7 @@ import Testing
 
   @Test func autoNeedsAStateDirectory() {
     let message =
-      "\"auto\": that requires STATE_DIR or ETCD_ENDPOINTS, where processes can see each other"
+      "\"auto\": set STATE_DIR or ETCD_ENDPOINTS too, because auto claims a machine ID there"
     #expect(throws: ConfigurationError("MACHINE_ID is \(message)")) {
       try configuration(environment: ["MACHINE_ID": "auto"])
     }

@@ -65,7 +65,7 @@ struct SettingTests {
         Self.port, flags: flag.map { ["--port": $0] } ?? [:],
         environment: { $0 == "PORT" ? variable : nil }))
     #expect(value.name == name)
-    #expect(value.text == text)
+    #expect(value.value == text)
   }
 
   @Test func absence() {
@@ -84,7 +84,7 @@ struct SettingTests {
   func valueInAMessage(_ text: String, _ quoted: String) {
     let message = "PORT is \(quoted): a whole number from 0 to 1 is required"
     #expect(throws: ConfigurationError(message)) {
-      _ = try SettingType<Int>.number(0...1).parse(SettingText(name: "PORT", text: text))
+      _ = try SettingType<Int>.number(0...1).parse(SettingText(name: "PORT", value: text))
     }
   }
 }

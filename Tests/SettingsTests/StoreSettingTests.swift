@@ -1,3 +1,4 @@
+import API
 import Reservations
 import Testing
 
@@ -82,8 +83,11 @@ import Testing
   func whatIsForEtcdNeedsEtcd(_ setting: String, _ others: [String]) {
     var settings = [setting: "/a"]
     for other in others { settings[other] = "/state" }
-    expectRefusal(settings, "\(setting) is set, and ETCD_ENDPOINTS is not")
-    #expect(throws: ConfigurationError("\(flag(setting)) is set, and ETCD_ENDPOINTS is not")) {
+    expectRefusal(settings, "\(setting) has no effect without ETCD_ENDPOINTS: set both or neither")
+    #expect(
+      throws: ConfigurationError(
+        "\(flag(setting)) has no effect without ETCD_ENDPOINTS: set both or neither")
+    ) {
       try configuration(flags: settings)
     }
   }
@@ -97,7 +101,7 @@ import Testing
   /// What lists a store cannot do without one.
   @Test func aCommandThatNeedsAStoreSaysSo() throws {
     let message =
-      "neither STATE_DIR nor ETCD_ENDPOINTS is set: one of them is required, as the servers have it"
+      "set STATE_DIR or ETCD_ENDPOINTS as the servers do: `machines` lists what is in their store"
     func store(_ environment: [String: String]) throws -> StoreConfiguration {
       try SettingValues(SettingGroup.store.settings, flags: [:]) { environment[$0] }.requiredStore()
     }
@@ -138,11 +142,11 @@ import Testing
     arguments: [
       (
         ["u", nil],
-        "ETCD_USERNAME is set alone: ETCD_USERNAME and ETCD_PASSWORD_FILE belong together"
+        "ETCD_USERNAME has no effect without ETCD_PASSWORD_FILE: set both or neither"
       ),
       (
         [nil, "f"],
-        "ETCD_PASSWORD_FILE is set alone: ETCD_USERNAME and ETCD_PASSWORD_FILE belong together"
+        "ETCD_PASSWORD_FILE has no effect without ETCD_USERNAME: set both or neither"
       ),
       (["", "f"], "ETCD_USERNAME is empty: a user is required"),
       (["u", ""], "ETCD_PASSWORD_FILE is empty: a file is required"),

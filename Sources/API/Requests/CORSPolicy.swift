@@ -114,12 +114,13 @@ extension CORSPolicy {
 
   /// The field lines of the response to a preflight request.
   ///
-  /// Any header may be sent: the server ignores those that it does not know. Browsers keep the
-  /// answer for two hours, the longest time that Chromium allows.
+  /// Any header may be sent: the server ignores those that it does not know. `*` does not include
+  /// `Authorization`. Browsers keep the answer for two hours, the longest time that Chromium
+  /// allows.
   func preflightFieldLines(for origin: Int?) -> String {
     fieldLines(for: origin) + """
       Access-Control-Allow-Methods: GET, HEAD\r
-      Access-Control-Allow-Headers: *\r
+      Access-Control-Allow-Headers: *, Authorization\r
       Access-Control-Max-Age: 7200\r
 
       """
@@ -174,13 +175,4 @@ private struct Origin {
 extension UInt8 {
   fileprivate var isLowercaseLetter: Bool { 0x61...0x7A ~= self }
   fileprivate var isLowercaseLetterOrDigit: Bool { isLowercaseLetter || 0x30...0x39 ~= self }
-}
-
-extension Substring {
-  /// Without leading and trailing spaces.
-  package var trimmingSpaces: Substring {
-    var text = drop { $0 == " " }
-    while text.last == " " { text.removeLast() }
-    return text
-  }
 }

@@ -1,5 +1,3 @@
-import API
-
 /// An invalid setting: one line that names the setting, its value and what is allowed.
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   public let description: String
@@ -7,9 +5,4 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   public init(_ description: String) {
     self.description = description
   }
-}
-
-extension String {
-  /// In quotes, with control characters escaped, and shortened.
-  package var quoted: String { "\"\(escapedForJSON.shortened)\"" }
 }

@@ -205,20 +205,20 @@ extension EtcdClient {
     var attempt = attempt
     attempt.mayAuthenticate = false
     transport.readFile(user.passwordFile) { [self] result in
+      func refuse(_ reason: String) {
+        let name = "ETCD_PASSWORD_FILE=\(user.passwordFile)"
+        attempt.completion(.failure(.refused(.system(name: name, reason: reason))))
+      }
       switch result {
-      case .failure(let error):
-        let error = StoreError.system(name: user.passwordFile, reason: error.reason)
-        attempt.completion(.failure(.refused(error)))
+      case .failure(let error): refuse(error.reason)
       case .success(let bytes):
         guard bytes.count < EtcdConfiguration.User.passwordFileBytes else {
-          let error = StoreError.system(
-            name: user.passwordFile,
-            reason: "it is longer than \(EtcdConfiguration.User.passwordFileBytes - 1) bytes")
-          return attempt.completion(.failure(.refused(error)))
+          return refuse("it is longer than \(EtcdConfiguration.User.passwordFileBytes - 1) bytes")
         }
         // The password is the first line, without its line end.
         var line = bytes.prefix { $0 != UInt8(ascii: "\n") }
         if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+        guard !line.isEmpty else { return refuse("its first line, the password, is empty") }
         requestToken(user.name, String(decoding: line, as: UTF8.self), attempt)
       }
     }

@@ -44,3 +44,28 @@ extension EtcdConfiguration.Endpoint: CustomStringConvertible {
   /// As in a URI: `etcd-1:2379`, `[::1]:2379`.
   public var description: String { SocketAddress.text(host: host, port: port) }
 }
+
+extension EtcdConfiguration.Endpoint {
+  /// `http://host:port`, optionally with a slash at the end; a numeric IPv6 address is in brackets.
+  package init?(address: Substring) {
+    guard address.hasPrefix("http://") else { return nil }
+    var rest = address.dropFirst("http://".count)
+    if rest.hasSuffix("/") { rest = rest.dropLast() }
+    guard let colon = rest.lastIndex(of: ":") else { return nil }
+    let digits = rest[colon...].dropFirst()
+    guard digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let port = UInt16(digits), port > 0
+    else { return nil }
+    var host = rest[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+      guard host.contains(":") else { return nil }
+    } else if host.contains(":") {
+      return nil
+    }
+    guard (1...253).contains(host.utf8.count) else { return nil }
+    let isAddress = (try? SocketAddress(numericHost: String(host), port: 0)) != nil
+    let isWritten = host.utf8.allSatisfy { HostName.isAllowed($0) || $0 == UInt8(ascii: ":") }
+    guard isWritten, isAddress || !host.contains(":") else { return nil }
+    self.init(host: String(host), port: port)
+  }
+}

@@ -240,7 +240,7 @@ struct CORSPolicyTests {
         Access-Control-Allow-Origin: \(allowed)\r
         \(test.policy == Self.list ? "Vary: Origin\r\n" : "")\
         Access-Control-Allow-Methods: GET, HEAD\r
-        Access-Control-Allow-Headers: *\r
+        Access-Control-Allow-Headers: *, Authorization\r
         Access-Control-Max-Age: 7200\r
         \r
 

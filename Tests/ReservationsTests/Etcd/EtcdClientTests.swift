@@ -127,16 +127,19 @@ struct EtcdClientTests {
       ("idgen", "wrong", "http://etcd-1:2379", "authentication failed", 1),
       ("other", "secret", "http://etcd-1:2379", "authentication failed", 1),
       (nil, "secret", "http://etcd-1:2379", "ETCD_USERNAME", 1),
-      ("idgen", nil, EtcdFixture.passwordFile, "no such file", 0),
+      ("idgen", nil, "ETCD_PASSWORD_FILE=\(EtcdFixture.passwordFile)", "no such file", 0),
+      ("idgen", "", "ETCD_PASSWORD_FILE=\(EtcdFixture.passwordFile)", "is empty", 0),
+      ("idgen", "\nsecret", "ETCD_PASSWORD_FILE=\(EtcdFixture.passwordFile)", "is empty", 0),
     ] as [(String?, String?, String, String, Int)])
   func refused(
     _ user: String?, _ password: String?, _ name: String, _ reason: String, _ requests: Int
   ) {
     let fixture = fixture(password: password)
     let error = fixture.claim(fixture.store(user: user), 1...1)?.storeError
-    guard case .system(name, let text) = error else {
+    guard case .system(let foundName, let text) = error else {
       return #expect(Bool(false), "\(String(describing: error))")
     }
+    #expect(foundName == name)
     #expect(text.contains(reason))
     // At once, and by one member: the others would answer the same.
     #expect(fixture.sent().count == requests)
