@@ -107,9 +107,9 @@ public final class Server {
     service.source.storeClient?.didChangeFailure = { [unowned self] error in
       guard service.source.hasStarted else { return }
       if let error {
-        logger.warning("the reservation could not be extended, and is tried again: \(error)")
+        logger.warning("renewing the reservation failed, and is retried: \(error)")
       } else {
-        logger.notice("the reservation is extended again")
+        logger.notice("the reservation is renewed again")
       }
     }
     service.source.storeClient?.didWait = { [unowned self] reason in

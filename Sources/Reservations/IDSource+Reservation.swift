@@ -8,7 +8,7 @@ extension IDSource {
   package func renewIfNeeded(at now: ClockReading) {
     guard case .running = state, let store else { return }
     let isDue = store.policy.renewsAtRest && millisecondsToRenewal(store, at: now) == 0
-    if isDue || store.failure != nil { extend(store, at: now) }
+    if isDue || store.failure != nil { renew(store, at: now) }
   }
 
   /// The milliseconds after which to call ``renewIfNeeded(at:)``; `nil` if the store needs no
@@ -21,16 +21,16 @@ extension IDSource {
 
   /// Measured by the boot clock, which cannot be set.
   private func millisecondsToRenewal(_ store: StoreClient, at now: ClockReading) -> Int64 {
-    let elapsed = now.monotonicMilliseconds - store.extendedMonotonicMilliseconds
+    let elapsed = now.monotonicMilliseconds - store.renewedMonotonicMilliseconds
     return max(0, leaseWindowMilliseconds - renewalMilliseconds - elapsed)
   }
 
   /// Asks the store for a limit one lease window from now.
-  func extend(_ store: StoreClient, at now: ClockReading) {
-    guard case .running = state, store.mayExtend(at: now), let held = store.held else { return }
+  func renew(_ store: StoreClient, at now: ClockReading) {
+    guard case .running = state, store.mayRenew(at: now), let held = store.held else { return }
     let next = reservation(after: held, detector: &jumpDetector, at: now)
     guard next != held || store.policy.renewsAtRest else { return }
-    store.extend(to: next, at: now) { [self] error in
+    store.renew(to: next, at: now) { [self] error in
       switch error {
       case nil: extendGenerator(to: next.limit)
       case .lost(let name, let owner): lose(.lost(name: name, owner: owner))

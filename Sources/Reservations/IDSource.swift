@@ -91,11 +91,11 @@ package final class IDSource {
       let run = try generator.nextRun(upTo: count, at: now.unixMilliseconds)
       detector.accept(now)
       if let store, generator.timestampLimit - now.timestamp <= renewalMilliseconds {
-        extend(store, at: now)
+        renew(store, at: now)
       }
       return run
     } catch {
-      if case .limitReached = error, let store { extend(store, at: now) }
+      if case .limitReached = error, let store { renew(store, at: now) }
       throw unavailability(error, at: now)
     }
   }

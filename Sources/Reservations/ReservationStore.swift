@@ -38,7 +38,7 @@ package protocol ReservationStore: AnyObject {
   /// - Parameter held: the reservation that was recorded last, as far as this process knows. If
   ///   another process has recorded one since, nothing is written, and the result is
   ///   ``StoreError/lost(name:owner:)``.
-  func extend(
+  func renew(
     _ held: Reservation, to next: Reservation, _ completion: @escaping (StoreError?) -> Void)
 
   /// Makes the last limit durable, and releases the machine ID whether that succeeded or not.

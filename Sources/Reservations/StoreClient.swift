@@ -1,6 +1,6 @@
 /// Sends a source's requests to a store, one at a time, with a delay after a failure.
 package final class StoreClient {
-  /// If an extension takes longer than this, requests for IDs no longer wait for it.
+  /// If a renewal takes longer than this, requests for IDs no longer wait for it.
   package static let patienceMilliseconds: Int64 = 1000
 
   private enum Request {
@@ -8,7 +8,7 @@ package final class StoreClient {
     case claim
     /// The last request.
     case release
-    case `extension`(sinceMonotonicMilliseconds: Int64)
+    case renewal(sinceMonotonicMilliseconds: Int64)
   }
 
   private let store: any ReservationStore
@@ -21,9 +21,9 @@ package final class StoreClient {
   /// The recorded reservation, as far as this process knows; `nil` before the claim.
   private(set) var held: Reservation?
   /// The time of the request that recorded `held`, on the boot clock.
-  private(set) var extendedMonotonicMilliseconds: Int64 = 0
+  private(set) var renewedMonotonicMilliseconds: Int64 = 0
   /// The number of limits that have become durable, and the number of the store's failures.
-  package private(set) var extensionCount = 0
+  package private(set) var renewalCount = 0
   package private(set) var failureCount = 0
   /// Called with the error when the store begins to fail, and with `nil` when it works again. The
   /// loss of the machine ID is not a failure of the store.
@@ -39,14 +39,14 @@ package final class StoreClient {
 
   package var storeName: String { store.name }
   package var policy: ReservationPolicy { store.policy }
-  /// The error of the last extension; `nil` if it did not fail.
+  /// The error of the last renewal; `nil` if it did not fail.
   package var failure: StoreError? { failed?.error }
   /// Whether ``release(_:_:)`` waits for the answer to an earlier request.
   var isReleasing: Bool { pendingRelease != nil }
 
-  /// Whether the extension in progress takes longer than requests for IDs should wait.
+  /// Whether the renewal in progress takes longer than requests for IDs should wait.
   func isSlow(at now: ClockReading) -> Bool {
-    guard case .extension(let since) = request else { return false }
+    guard case .renewal(let since) = request else { return false }
     return now.monotonicMilliseconds - since > Self.patienceMilliseconds
   }
 
@@ -60,34 +60,34 @@ package final class StoreClient {
       request = .none
       if case .success(let claim) = result {
         held = claim.reserved
-        extendedMonotonicMilliseconds = terms.clock().monotonicMilliseconds
-        extensionCount += 1
+        renewedMonotonicMilliseconds = terms.clock().monotonicMilliseconds
+        renewalCount += 1
       }
       completion(result)
       pendingRelease?()
     }
   }
 
-  /// Whether ``extend(to:at:_:)`` would ask the store: not while another request is in progress, or
+  /// Whether ``renew(to:at:_:)`` would ask the store: not while another request is in progress, or
   /// shortly after a failure.
-  func mayExtend(at now: ClockReading) -> Bool {
+  func mayRenew(at now: ClockReading) -> Bool {
     guard case .none = request, held != nil else { return false }
     guard let failed else { return true }
     return now.monotonicMilliseconds - failed.askedMonotonicMilliseconds
       >= store.policy.retryMilliseconds
   }
 
-  /// Asks the store for a later limit, if ``mayExtend(at:)``.
+  /// Asks the store for a later limit, if ``mayRenew(at:)``.
   ///
   /// - Parameter completion: called if the store was asked, once it has answered, before a pending
   ///   release begins.
-  func extend(
+  func renew(
     to reservation: Reservation, at now: ClockReading,
     _ completion: @escaping (StoreError?) -> Void
   ) {
-    guard mayExtend(at: now), let held else { return }
-    request = .extension(sinceMonotonicMilliseconds: now.monotonicMilliseconds)
-    store.extend(held, to: reservation) { [self] error in
+    guard mayRenew(at: now), let held else { return }
+    request = .renewal(sinceMonotonicMilliseconds: now.monotonicMilliseconds)
+    store.renew(held, to: reservation) { [self] error in
       request = .none
       let isChange = (failed == nil) != (error == nil) && error?.isLoss != true
       if let error, error.isLoss {
@@ -96,10 +96,10 @@ package final class StoreClient {
         failureCount += 1
         failed = (now.monotonicMilliseconds, error)
       } else {
-        extensionCount += 1
+        renewalCount += 1
         failed = nil
         self.held = reservation
-        extendedMonotonicMilliseconds = now.monotonicMilliseconds
+        renewedMonotonicMilliseconds = now.monotonicMilliseconds
       }
       completion(error)
       if isChange { didChangeFailure(error) }

@@ -28,8 +28,8 @@ struct FileListingTests {
   @Test func heldAndFree() throws {
     let stores = [10, 9, 1023].map { ($0, state.makeStore()) }
     for (machineID, store) in stores { _ = try store.claim(machineID...machineID, on: state.loop) }
-    #expect(stores[0].1.extend(to: Reservation(limit: 5), on: state.loop) == nil)
-    #expect(stores[1].1.extend(to: Reservation(limit: 2_000_000_000_000), on: state.loop) == nil)
+    #expect(stores[0].1.renew(to: Reservation(limit: 5), on: state.loop) == nil)
+    #expect(stores[1].1.renew(to: Reservation(limit: 2_000_000_000_000), on: state.loop) == nil)
     #expect(stores[2].1.release(Reservation(limit: 7), on: state.loop) == nil)
     for name in ["machine-1024", "machine-", "machine-01", "machine-2.5a.new", "notes"] {
       try state.folder.add(name)

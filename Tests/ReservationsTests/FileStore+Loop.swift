@@ -27,10 +27,10 @@ extension FileStore {
     }
   }
 
-  /// Extends, and runs the loop until the store has answered.
-  func extend(to reservation: Reservation, on loop: Loop) -> StoreError? {
+  /// Renews, and runs the loop until the store has answered.
+  func renew(to reservation: Reservation, on loop: Loop) -> StoreError? {
     var answer: StoreError? = Self.noAnswer
-    extend(Reservation(limit: 0), to: reservation) { answer = $0 }
+    renew(Reservation(limit: 0), to: reservation) { answer = $0 }
     loop.run()
     return answer
   }

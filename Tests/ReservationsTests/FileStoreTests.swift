@@ -25,7 +25,7 @@ struct FileStoreTests {
   func theNextOwnerBeginsAtTheLimit(_ limit: Int64) throws {
     let first = state.makeStore()
     _ = try first.claim(7...7, on: state.loop)
-    #expect(first.extend(to: Reservation(limit: limit), on: state.loop) == nil)
+    #expect(first.renew(to: Reservation(limit: limit), on: state.loop) == nil)
     #expect(first.release(Reservation(limit: limit), on: state.loop) == nil)
     #expect(
       try state.makeStore().claim(7...7, on: state.loop)
@@ -37,7 +37,7 @@ struct FileStoreTests {
   @Test func lockEndsWithTheProcess() throws {
     var first: FileStore? = state.makeStore()
     _ = try first?.claim(7...7, on: state.loop)
-    #expect(first?.extend(to: Reservation(limit: 1000), on: state.loop) == nil)
+    #expect(first?.renew(to: Reservation(limit: 1000), on: state.loop) == nil)
     #expect(throws: StoreError.held(machineID: 7, by: StoreFolder.thisProcess)) {
       try state.makeStore().claim(7...7, on: state.loop)
     }
@@ -139,7 +139,7 @@ struct FileStoreTests {
     let reservation = ReservationRecordTests.example.reservation
     let held = state.makeStore()
     _ = try held.claim(5...5, on: state.loop)
-    #expect(held.extend(to: reservation, on: state.loop) == nil)
+    #expect(held.renew(to: reservation, on: state.loop) == nil)
     let claim = try state.makeStore().claim(5...6, on: state.loop)
     #expect(claim.machineID == 6)
     #expect(claim.otherClocks == [ReservationRecordTests.clock])
@@ -193,14 +193,14 @@ struct FileStoreTests {
     #expect(throws: error) { try store.claim(7...7, on: state.loop) }
   }
 
-  // MARK: - Extending and releasing
+  // MARK: - Renewing and releasing
 
   /// While the process runs, the file contains the last durable limit.
   @Test func recordIsWrittenInPlace() throws {
     let store = state.makeStore()
     _ = try store.claim(7...7, on: state.loop)
     for limit in [1, 999_999_999_999, 5] as [Int64] {
-      #expect(store.extend(to: Reservation(limit: limit), on: state.loop) == nil)
+      #expect(store.renew(to: Reservation(limit: limit), on: state.loop) == nil)
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: state.file(7))))
       #expect(
         try ReservationRecord(bytes, machineID: 7)
@@ -212,10 +212,10 @@ struct FileStoreTests {
 
   @Test func withoutAClaimNothingIsWritten() throws {
     let store = state.makeStore()
-    #expect(store.extend(to: Reservation(limit: 5), on: state.loop) != nil)
+    #expect(store.renew(to: Reservation(limit: 5), on: state.loop) != nil)
     _ = try store.claim(7...7, on: state.loop)
     #expect(store.release(Reservation(limit: 5), on: state.loop) == nil)
-    #expect(store.extend(to: Reservation(limit: 6), on: state.loop) != nil)
+    #expect(store.renew(to: Reservation(limit: 6), on: state.loop) != nil)
     #expect(try state.makeStore().claim(7...7, on: state.loop).found.limit == 5)
   }
 
@@ -226,7 +226,7 @@ struct FileStoreTests {
   func lostFileIsDetected(_ loss: Loss) throws {
     let store = state.makeStore()
     _ = try store.claim(7...7, on: state.loop)
-    #expect(store.extend(to: Reservation(limit: 5), on: state.loop) == nil)
+    #expect(store.renew(to: Reservation(limit: 5), on: state.loop) == nil)
     let files = FileManager.default
     switch loss {
     case .deleted: try files.removeItem(atPath: state.file(7))
@@ -238,7 +238,7 @@ struct FileStoreTests {
       try files.moveItem(atPath: state.folder.path, toPath: state.folder.path + "-2")
     }
     defer { if loss == .folderMoved { try? files.removeItem(atPath: state.folder.path + "-2") } }
-    let error = store.extend(to: Reservation(limit: 6), on: state.loop)
+    let error = store.renew(to: Reservation(limit: 6), on: state.loop)
     #expect(error == .lost(name: state.file(7)))
     #expect(store.release(Reservation(limit: 6), on: state.loop) == error)
   }

@@ -36,13 +36,13 @@ struct IDSourceReleaseTests {
       }
       source.renewIfNeeded(at: later)
     }
-    #expect(store.extensions.count == 1)
+    #expect(store.renewals.count == 1)
     store.answer()
   }
 
-  /// An extension in progress must not be recorded after the release.
+  /// A renewal in progress must not be recorded after the release.
   @Test(arguments: [nil, ScriptedStore.failure])
-  func releaseAwaitsAnExtension(_ error: StoreError?) throws {
+  func releaseAwaitsARenewal(_ error: StoreError?) throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: IDSourceTests.now)
     _ = try source.nextRun(upTo: 1, at: IDSourceTests.now.later(2000, 2000))

@@ -22,11 +22,11 @@ struct IDSourceRenewalTests {
       let now = Self.now.later(elapsed, elapsed)
       #expect(source.millisecondsToRenewal(at: now) == wait)
       source.renewIfNeeded(at: now)
-      #expect(store.extensions.count == count, "after \(elapsed) ms")
+      #expect(store.renewals.count == count, "after \(elapsed) ms")
     }
     store.answer()
     #expect(source.millisecondsToRenewal(at: Self.now.later(901, 901)) == 899)
-    #expect(store.extensions.last == Self.now.timestamp + 900 + 3000)
+    #expect(store.renewals.last == Self.now.timestamp + 900 + 3000)
   }
 
   /// After a failure, the source retries at the interval that the store asks for.
@@ -38,7 +38,7 @@ struct IDSourceRenewalTests {
     #expect(source.millisecondsToRenewal(at: Self.now.later(901, 901)) == 200)
     for (elapsed, count) in [(1000, 2), (1099, 2), (1100, 3)] as [(Int64, Int)] {
       source.renewIfNeeded(at: Self.now.later(elapsed, elapsed))
-      #expect(store.extensions.count == count)
+      #expect(store.renewals.count == count)
     }
   }
 
@@ -50,7 +50,7 @@ struct IDSourceRenewalTests {
     let jumped = Self.now.later(86_400_000, 1000)
     source.renewIfNeeded(at: jumped)
     #expect(source.unavailability(at: jumped) == .clockJumped(milliseconds: 86_399_000))
-    #expect(store.extensions == [Self.now.timestamp + 3000, Self.now.timestamp + 4000])
+    #expect(store.renewals == [Self.now.timestamp + 3000, Self.now.timestamp + 4000])
     #expect(store.reservations[1].clock == store.reservations[0].clock)
     store.answer()
     #expect(throws: IDUnavailable.clockJumped(milliseconds: 86_399_000)) {

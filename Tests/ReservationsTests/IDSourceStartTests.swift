@@ -18,7 +18,7 @@ struct IDSourceStartTests {
     let source = try IDSource(unstarted: store)
     #expect(throws: IDUnavailable.self) { try source.nextRun(upTo: 1, at: Self.now) }
     source.renewIfNeeded(at: Self.now)
-    #expect(store.extensions == [])
+    #expect(store.renewals == [])
     #expect(source.machineID == 1)
   }
 
@@ -88,7 +88,7 @@ struct IDSourceStartTests {
     let reason = IDUnavailable.clockJumped(milliseconds: Self.day)
     #expect(throws: reason) { try source.nextRun(upTo: 1, at: jumped) }
     #expect(source.unavailability(at: jumped) == reason)
-    #expect(store.extensions == [])
+    #expect(store.renewals == [])
 
     let held = jumped.later(60_000, 60_000)
     if byOperator { source.acceptClock(at: held) }
@@ -172,7 +172,7 @@ struct IDSourceStartTests {
     #expect(
       source.unavailability(at: now.later(1, 1))
         == start.jump.map { .clockJumped(milliseconds: $0) })
-    #expect(store.extensions.count == (start.jump == nil ? 1 : 0))
+    #expect(store.renewals.count == (start.jump == nil ? 1 : 0))
   }
 
   @Test func theWarningNamesBothTimes() {

@@ -19,7 +19,7 @@ struct IDSourceTests {
   func reservesOneWindowFromTheClock(_ start: Int64, _ limit: Int64) throws {
     let store = ScriptedStore(start: Self.now.timestamp + start)
     let source = try IDSource(store, at: Self.now)
-    #expect(store.extensions == [Self.now.timestamp + limit])
+    #expect(store.renewals == [Self.now.timestamp + limit])
     #expect(source.machineID == 1)
     // No ID before the start.
     let wait = max(0, start)
@@ -44,7 +44,7 @@ struct IDSourceTests {
     }
     #expect(startTime == Self.now.unixMilliseconds + start)
     #expect(time == Self.now.unixMilliseconds)
-    #expect(store.extensions == [])
+    #expect(store.renewals == [])
   }
 
   /// Repeated crashes right after the start do not make the next process wait longer.
@@ -53,7 +53,7 @@ struct IDSourceTests {
     for crash in 0..<100 {
       let store = ScriptedStore(start: start)
       _ = try IDSource(store, at: Self.now.later(Int64(crash), 0))
-      start = try #require(store.extensions.last)
+      start = try #require(store.renewals.last)
       #expect(start <= Self.now.timestamp + Int64(crash) + Self.window)
     }
   }
@@ -83,34 +83,34 @@ struct IDSourceTests {
     }
   }
 
-  // MARK: - Extending
+  // MARK: - Renewing
 
   @Test func renewsWhenThreeTenthsOfTheWindowAreUsed() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now)
     for (elapsed, count) in [(0, 1), (899, 1), (900, 2), (901, 2), (2999, 2)] as [(Int64, Int)] {
       _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, elapsed))
-      #expect(store.extensions.count == count, "after \(elapsed) ms")
+      #expect(store.renewals.count == count, "after \(elapsed) ms")
     }
-    #expect(store.extensions.last == Self.now.timestamp + 900 + Self.window)
+    #expect(store.renewals.last == Self.now.timestamp + 900 + Self.window)
     #expect(
       store.held == [
         Reservation(limit: Self.now.timestamp + Self.window, clock: store.reservations[0].clock)
       ])
     store.answer()
     _ = try source.nextRun(upTo: 1, at: Self.now.later(3000, 3000))
-    #expect(store.extensions.count == 3)
+    #expect(store.renewals.count == 3)
   }
 
   /// A server at rest writes nothing, however often its readiness is checked.
-  @Test func readinessChecksDoNotExtend() throws {
+  @Test func readinessChecksDoNotRenew() throws {
     let store = ScriptedStore()
     let source = try IDSource(store, at: Self.now)
     for elapsed in stride(from: 0 as Int64, to: 600_000, by: 100) {
       #expect(source.unavailability(at: Self.now.later(elapsed, elapsed)) == nil)
       source.renewIfNeeded(at: Self.now.later(elapsed, elapsed))
     }
-    #expect(store.extensions.count == 1)
+    #expect(store.renewals.count == 1)
   }
 
   /// Requests wait until the new limit is durable, and are served at once then.
@@ -139,7 +139,7 @@ struct IDSourceTests {
       #expect(throws: reason) { try source.nextRun(upTo: 1, at: now) }
       #expect(source.unavailability(at: now) == (reason == .notYet ? nil : reason))
     }
-    #expect(store.extensions.count == 2)
+    #expect(store.renewals.count == 2)
     store.answer()
     // The limit that became durable has long passed: requests wait for the next one.
     let later = Self.now.later(60_001, 60_001)
@@ -156,7 +156,7 @@ struct IDSourceTests {
       _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, elapsed))
       store.answer(ScriptedStore.failure)
     }
-    #expect(store.extensions.count == 1 + 8)
+    #expect(store.renewals.count == 1 + 8)
     for elapsed in stride(from: 3000 as Int64, to: 4000, by: 100) {
       let now = Self.now.later(elapsed, elapsed)
       #expect(throws: IDUnavailable.reservationExpired(ScriptedStore.failure)) {
@@ -188,7 +188,7 @@ struct IDSourceTests {
     let error = StoreError.lost(name: "/state/machine-1", owner: "process 7 on host b")
     if isAsked { store.answer(error) } else { store.didLose(error) }
     #expect(losses == [error])
-    let count = store.extensions.count
+    let count = store.renewals.count
     for elapsed in [0, 1, 2000, 60_000] as [Int64] {
       let later = now.later(elapsed, elapsed)
       #expect(throws: IDUnavailable.reservationLost(error)) {
@@ -197,7 +197,7 @@ struct IDSourceTests {
       #expect(source.unavailability(at: later) == .reservationLost(error))
       source.renewIfNeeded(at: later)
     }
-    #expect(store.extensions.count == count)
+    #expect(store.renewals.count == count)
     if !isAsked { store.answer() }
     source.releaseReservation { #expect($0 == nil) }
     #expect(store.releases == [])
@@ -214,8 +214,8 @@ struct IDSourceTests {
       _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, 0))
       store.answer()
     }
-    #expect(store.extensions == store.extensions.sorted())
-    #expect(store.extensions.last == Self.now.timestamp + 2900 + Self.window)
+    #expect(store.renewals == store.renewals.sorted())
+    #expect(store.renewals.last == Self.now.timestamp + 2900 + Self.window)
   }
 
   /// If the clock has gone back before a retry, the limit stays: IDs may have been made up to the
@@ -226,7 +226,7 @@ struct IDSourceTests {
     _ = try source.nextRun(upTo: 1, at: Self.now.later(2999, 2999))
     store.answer(ScriptedStore.failure)
     source.renewIfNeeded(at: Self.now.later(-10_000, 4000))
-    #expect(store.extensions.last == Self.now.timestamp + Self.window)
+    #expect(store.renewals.last == Self.now.timestamp + Self.window)
   }
 
   /// A clock that has jumped reserves nothing.
@@ -239,10 +239,10 @@ struct IDSourceTests {
       try source.nextRun(upTo: 1, at: jumped)
     }
     #expect(source.unavailability(at: jumped) == .clockJumped(milliseconds: 3_600_000))
-    #expect(store.extensions.count == 1)
+    #expect(store.renewals.count == 1)
     source.acceptClock(at: jumped)
     #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: jumped) }
-    #expect(store.extensions.last == jumped.timestamp + Self.window)
+    #expect(store.renewals.last == jumped.timestamp + Self.window)
   }
 
   /// A limit past the last millisecond of the ID space would not be a valid record.
@@ -250,7 +250,7 @@ struct IDSourceTests {
     let end = ClockReading(unixMilliseconds: SnowflakeID.lastUnixMilliseconds)
     let store = ScriptedStore(start: end.timestamp - 10)
     let source = try IDSource(store, at: end)
-    #expect(store.extensions == [SnowflakeID.maximumTimestamp + 1])
+    #expect(store.renewals == [SnowflakeID.maximumTimestamp + 1])
     #expect(try source.nextRun(upTo: 1, at: end).first.timestamp == SnowflakeID.maximumTimestamp)
   }
 }

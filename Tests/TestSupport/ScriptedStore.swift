@@ -14,7 +14,7 @@ package final class ScriptedStore: ReservationStore {
   /// The reservations that were requested, in order, answered or not.
   package private(set) var reservations: [Reservation] = []
   package private(set) var released: [Reservation] = []
-  /// The reservations that the extensions expected to replace.
+  /// The reservations that the renewals expected to replace.
   package private(set) var held: [Reservation] = []
   package private(set) var terms: ClaimTerms?
   package private(set) var endedClaims = 0
@@ -30,7 +30,7 @@ package final class ScriptedStore: ReservationStore {
       ReservationClaim(machineID: machineID, found: Reservation(limit: start, clock: clock)))
   }
 
-  package var extensions: [Int64] { reservations.map(\.limit) }
+  package var renewals: [Int64] { reservations.map(\.limit) }
   package var releases: [Int64] { released.map(\.limit) }
   package var isAsked: Bool { completion != nil }
 
@@ -64,7 +64,7 @@ package final class ScriptedStore: ReservationStore {
 
   package func endClaim() { endedClaims += 1 }
 
-  package func extend(
+  package func renew(
     _ held: Reservation, to next: Reservation, _ completion: @escaping (StoreError?) -> Void
   ) {
     self.held.append(held)

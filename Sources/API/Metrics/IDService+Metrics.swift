@@ -108,11 +108,11 @@ extension IDService {
       "idgen_reservation_window_seconds", "Lease window: how far ahead time is reserved.",
       labels: labels, seconds(source.leaseWindowMilliseconds))
     text.counters(
-      "idgen_reservation_extensions_total", "Extensions of the reservation that became durable.",
-      [(labels, store.extensionCount)])
+      "idgen_reservation_renewals_total", "Renewals of the reservation that became durable.",
+      [(labels, store.renewalCount)])
     text.counters(
       "idgen_reservation_failures_total",
-      "Extensions of the reservation that the store refused or did not answer.",
+      "Renewals of the reservation that the store refused or did not answer.",
       [(labels, store.failureCount)])
   }
 

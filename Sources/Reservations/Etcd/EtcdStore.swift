@@ -5,7 +5,7 @@ package import UV
 ///
 /// A record identifies its owner by a random number, and is replaced only by compare and swap. So
 /// if two processes claim a machine ID, one succeeds; and an owner that has been replaced learns it
-/// at its next extension. It uses no etcd lease, lock or watch. Clocks and timers decide only when
+/// at its next renewal. It uses no etcd lease, lock or watch. Clocks and timers decide only when
 /// an owner is considered gone: a wrong clock makes a process wait longer, but never repeats an ID.
 package final class EtcdStore: ReservationStore {
   /// The claim of this process.
@@ -37,7 +37,7 @@ package final class EtcdStore: ReservationStore {
 
   package var name: String { client.name }
   package let policy: ReservationPolicy
-  /// Never called: the next extension detects a loss, within a third of the window if etcd answers.
+  /// Never called: the next renewal detects a loss, within a third of the window if etcd answers.
   package var didLose: (StoreError) -> Void = { _ in }
   package var didWait: (String) -> Void = { _ in }
 
@@ -57,7 +57,7 @@ package final class EtcdStore: ReservationStore {
     prefix = configuration.prefix
     var policy = ReservationPolicy(
       kind: "etcd", leaseWindowMilliseconds: 15_000, retryMilliseconds: 500, renewsAtRest: true)
-    // An extension may be in progress at one member; then the release tries each member once.
+    // A renewal may be in progress at one member; then the release tries each member once.
     let memberCount = min(configuration.endpoints.count + 1, 5)
     policy.releaseMilliseconds = Int64(memberCount) * Int64(EtcdClient.timeoutMilliseconds)
     self.policy = policy
@@ -85,7 +85,7 @@ package final class EtcdStore: ReservationStore {
 
   package func endClaim() { search?.end() }
 
-  package func extend(
+  package func renew(
     _ held: Reservation, to next: Reservation, _ completion: @escaping (StoreError?) -> Void
   ) {
     guard claimed != nil else { return completion(.lost(name: name)) }

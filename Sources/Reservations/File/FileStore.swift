@@ -59,7 +59,7 @@ package final class FileStore: ReservationStore {
   /// No effect: a call that waits for the disk cannot be cancelled.
   package func endClaim() {}
 
-  package func extend(
+  package func renew(
     _ held: Reservation, to next: Reservation, _ completion: @escaping (StoreError?) -> Void
   ) {
     // The file is locked, and `write` checks that it is still there: no other process has written

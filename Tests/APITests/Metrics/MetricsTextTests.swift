@@ -75,7 +75,7 @@ struct MetricsTextTests {
     for line in [
       #"idgen_reservation_remaining_seconds{store="scripted"} 2.0"#,
       #"idgen_reservation_window_seconds{store="scripted"} 3.0"#,
-      #"idgen_reservation_extensions_total{store="scripted"} 1"#,
+      #"idgen_reservation_renewals_total{store="scripted"} 1"#,
       #"idgen_reservation_failures_total{store="scripted"} 1"#,
     ] {
       #expect(text.contains("\n\(line)\n"), "\(line)")

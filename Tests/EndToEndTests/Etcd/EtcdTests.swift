@@ -141,7 +141,7 @@ import Testing
     let server = try start()
     let first = try server.firstID().id
     try etcd.kill()
-    #expect(try server.waitForLog(containing: "the reservation could not be extended"))
+    #expect(try server.waitForLog(containing: "renewing the reservation failed, and is retried: "))
     #expect(try server.waitForLog(containing: "no IDs are made: the reserved time is over"))
     #expect(try server.response(to: Request.id).code == "reservation_expired")
     #expect(try server.response(to: Request.ready).code == "reservation_expired")

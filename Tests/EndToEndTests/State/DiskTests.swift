@@ -54,16 +54,16 @@ import Testing
   }
 
   /// The program ends although the disk hangs, and no ID repeats, whether the disk hangs at the
-  /// release or at an extension.
+  /// release or at a renewal.
   @Test(.preloadsLibrary, arguments: [false, true])
-  func stopsWhileTheDiskHangs(isExtending: Bool) throws {
+  func stopsWhileTheDiskHangs(isRenewing: Bool) throws {
     let faults = try DiskFaults()
     let environment = state.environment.merging(faults.environment) { $1 }
     let server = try RunningServer(environment: environment)
     var last = try server.firstID().id
     try faults.begin(.hang)
     let limit = try state.limit(1)
-    while isExtending, try state.limit(1) == limit {
+    while isRenewing, try state.limit(1) == limit {
       last = try #require(try server.id())
       usleep(10_000)
     }
@@ -168,7 +168,7 @@ import Testing
     return (child, faults)
   }
 
-  /// Another process could create the file again. This one notices when it extends its reservation,
+  /// Another process could create the file again. This one notices when it renews its reservation,
   /// makes no more IDs, and ends, so that its supervisor starts it again.
   @Test func deletedFileIsNoticed() throws {
     let server = try RunningServer(environment: state.environment)

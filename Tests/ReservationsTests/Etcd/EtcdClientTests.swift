@@ -23,8 +23,8 @@ struct EtcdClientTests {
     let (before, earlier) = (fixture.network.queue.now, fixture.sent().count)
     fixture.network.members = members
     let limit = fixture.timestamp + 20_000
-    #expect(fixture.extend(store, to: limit) == .some(nil))
-    #expect(fixture.extend(store, to: limit + 1) == .some(nil))
+    #expect(fixture.renew(store, to: limit) == .some(nil))
+    #expect(fixture.renew(store, to: limit + 1) == .some(nil))
     #expect(Array(fixture.sent().dropFirst(earlier)) == sent)
     #expect(milliseconds ~= fixture.network.queue.now - before)
   }
@@ -34,7 +34,7 @@ struct EtcdClientTests {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
     fixture.network.members = [.unavailable, .silent, .refusing]
-    let error = fixture.extend(store, to: fixture.timestamp)
+    let error = fixture.renew(store, to: fixture.timestamp)
     guard case .some(.system(let name, _)) = error else {
       return #expect(Bool(false), "\(String(describing: error))")
     }
@@ -69,7 +69,7 @@ struct EtcdClientTests {
     let store = fixture.claimed()
     let backup = fixture.network.etcd
     let limit = fixture.timestamp + 20_000
-    if what == "a lower revision" { #expect(fixture.extend(store, to: limit) == .some(nil)) }
+    if what == "a lower revision" { #expect(fixture.renew(store, to: limit) == .some(nil)) }
     let acknowledged = fixture.network.etcd
     var other = what == "the same revision" ? acknowledged : backup
     if what == "another cluster" {
@@ -77,14 +77,14 @@ struct EtcdClientTests {
       for name in 0..<9 { other.put("\(name)", []) }
     }
     fixture.network.etcd = other
-    let error = fixture.extend(store, to: limit + 1)
+    let error = fixture.renew(store, to: limit + 1)
     guard isRefused else { return #expect(error == .some(nil)) }
     guard case .some(.restored) = error else {
       return #expect(Bool(false), "trusted: \(String(describing: error))")
     }
     // The original cluster is trusted again.
     fixture.network.etcd = acknowledged
-    #expect(fixture.extend(store, to: limit + 2) == .some(nil))
+    #expect(fixture.renew(store, to: limit + 2) == .some(nil))
   }
 
   /// The client passes over a single member that has gone back.
@@ -94,7 +94,7 @@ struct EtcdClientTests {
     for name in 0..<3 { fixture.network.etcd.put("\(name)", []) }
     let store = fixture.claimed()
     fixture.network.members[0] = .restored(backup)
-    #expect(fixture.extend(store, to: fixture.timestamp + 20_000) == .some(nil))
+    #expect(fixture.renew(store, to: fixture.timestamp + 20_000) == .some(nil))
     #expect(fixture.sent().suffix(2) == ["0 txn", "1 txn"])
     #expect(fixture.network.faults[.wentBack] == 1)
     #expect(fixture.recorded()?.owner == 1)
@@ -118,7 +118,7 @@ struct EtcdClientTests {
     fixture.network.etcd.expireTokens()
     fixture.network.etcd.user = ("idgen", "new")
     fixture.network.files[EtcdFixture.passwordFile] = Array("new\n".utf8)
-    #expect(fixture.extend(store, to: fixture.timestamp + 20_000) == .some(nil))
+    #expect(fixture.renew(store, to: fixture.timestamp + 20_000) == .some(nil))
     #expect(fixture.sent().suffix(3) == ["0 txn", "0 authenticate", "0 txn"])
   }
 
@@ -156,7 +156,7 @@ struct EtcdClientTests {
       return .init()
     }
     let count = fixture.sent().count
-    guard case .some(.some(.system)) = fixture.extend(store, to: fixture.timestamp) else {
+    guard case .some(.some(.system)) = fixture.renew(store, to: fixture.timestamp) else {
       return #expect(Bool(false), "no error")
     }
     #expect(fixture.sent().dropFirst(count) == ["0 txn", "0 authenticate", "0 txn"])

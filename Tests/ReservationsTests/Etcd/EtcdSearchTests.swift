@@ -144,7 +144,7 @@ struct EtcdSearchTests {
     #expect(claim?.reserved.limit == fixture.recorded()?.limit)
     #expect((claim?.reserved.limit ?? 0) - beginning < EtcdFixture.leaseWindowMilliseconds + 100)
     #expect(fixture.writes.map(\.key) == [fixture.key(1)], "no second machine ID is taken")
-    #expect(fixture.extend(store, to: fixture.timestamp + 20_000) == .some(nil))
+    #expect(fixture.renew(store, to: fixture.timestamp + 20_000) == .some(nil))
   }
 
   /// After a claim of unknown outcome, the record of another process is not mistaken for its own.

@@ -5,30 +5,30 @@ import Testing
 struct EtcdStoreTests {
   private static let transaction = "/v3/kv/txn"
 
-  // MARK: Extensions
+  // MARK: Renewals
 
   /// However many answers are lost, no limit counts before it is known to be recorded, and the next
-  /// extension succeeds.
+  /// renewal succeeds.
   @Test(arguments: [0, 1, 2, 3, 4, 7])
-  func extensionWithLostReplies(_ count: Int) {
+  func renewalWithLostReplies(_ count: Int) {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
     let limit = fixture.timestamp + 20_000
     fixture.loseReplies(to: Self.transaction, count)
     let wholeRounds = count / 3
     for round in 0..<wholeRounds {
-      guard case .some(.some(.system)) = fixture.extend(store, to: limit + Int64(round)) else {
+      guard case .some(.some(.system)) = fixture.renew(store, to: limit + Int64(round)) else {
         return #expect(Bool(false), "round \(round) is said to be recorded")
       }
     }
-    #expect(fixture.extend(store, to: limit + 100) == .some(nil))
+    #expect(fixture.renew(store, to: limit + 100) == .some(nil))
     #expect(fixture.recorded().map { $0.limit } == limit + 100)
-    #expect(fixture.extend(store, to: limit + 200) == .some(nil))
+    #expect(fixture.renew(store, to: limit + 200) == .some(nil))
     #expect(fixture.recorded().map { $0.owner } == 1)
   }
 
-  /// A delayed write of an earlier extension does not replace a later one.
-  @Test func lateExtension() {
+  /// A delayed write of an earlier renewal does not replace a later one.
+  @Test func lateRenewal() {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
     let limit = fixture.timestamp + 20_000
@@ -38,8 +38,8 @@ struct EtcdStoreTests {
       return isFirst ? .init(arrivals: [5000], reply: 1) : .init()
     }
     // The first member is slow, and the next one records it.
-    #expect(fixture.extend(store, to: limit) == .some(nil))
-    #expect(fixture.extend(store, to: limit + 1) == .some(nil))
+    #expect(fixture.renew(store, to: limit) == .some(nil))
+    #expect(fixture.renew(store, to: limit + 1) == .some(nil))
     fixture.network.queue.advance(byMilliseconds: 10_000)
     #expect(fixture.recorded().map { $0.limit } == limit + 1)
   }
@@ -51,7 +51,7 @@ struct EtcdStoreTests {
       ("deleted", nil), ("garbage", nil),
       ("claimed anew by the same host", "process 101 on host app-1"),
       (
-        "extended by a copy of a virtual machine",
+        "renewed by a copy of a virtual machine",
         "a copy of this process, or an old record was restored"
       ),
     ] as [(String, String?)])
@@ -63,7 +63,7 @@ struct EtcdStoreTests {
     case "another": fixture.put(1, owner: 9, ahead: 15_000)
     case "another, released": fixture.put(1, owner: 0, ahead: 0)
     case "deleted": fixture.network.etcd.delete(key)
-    case "extended by a copy of a virtual machine": fixture.put(1, owner: 1, ahead: 15_000)
+    case "renewed by a copy of a virtual machine": fixture.put(1, owner: 1, ahead: 15_000)
     case "garbage": fixture.network.etcd.put(key, Array("garbage".utf8))
     default:
       var record = fixture.record(1, owner: 1, ahead: 15_000)
@@ -72,9 +72,9 @@ struct EtcdStoreTests {
     }
     let entry = fixture.network.etcd.entries[key]
     let limit = fixture.timestamp + 20_000
-    #expect(fixture.extend(store, to: limit) == .some(.lost(name: key, owner: owner)))
+    #expect(fixture.renew(store, to: limit) == .some(.lost(name: key, owner: owner)))
     // It stays lost, and the store writes nothing more.
-    #expect(fixture.extend(store, to: limit) == .some(.lost(name: store.name)))
+    #expect(fixture.renew(store, to: limit) == .some(.lost(name: store.name)))
     #expect(fixture.release(store, as: limit) == .some(nil))
     #expect(fixture.network.etcd.entries[key] == entry)
   }
@@ -104,15 +104,15 @@ struct EtcdStoreTests {
     guard case .some(.some(.system)) = fixture.release(store, as: fixture.timestamp) else {
       return #expect(Bool(false), "no error")
     }
-    #expect(fixture.extend(store, to: fixture.timestamp) == .some(.lost(name: store.name)))
+    #expect(fixture.renew(store, to: fixture.timestamp) == .some(.lost(name: store.name)))
   }
 
-  /// A release after an extension of unknown outcome replaces the record of that extension.
-  @Test func releaseAfterUnknownExtension() {
+  /// A release after a renewal of unknown outcome replaces the record of that renewal.
+  @Test func releaseAfterUnknownRenewal() {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
     fixture.loseReplies(to: Self.transaction, 3)
-    _ = fixture.extend(store, to: fixture.timestamp + 20_000)
+    _ = fixture.renew(store, to: fixture.timestamp + 20_000)
     let last = fixture.timestamp + 1
     #expect(fixture.release(store, as: last) == .some(nil))
     #expect(fixture.recorded()?.limit == last)

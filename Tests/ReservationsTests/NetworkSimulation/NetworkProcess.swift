@@ -17,7 +17,7 @@ final class NetworkProcess {
   enum Point: String, CaseIterable, Sendable {
     case atRest = "with nothing under way"
     case starting = "while it starts"
-    case extending = "while it extends"
+    case renewing = "while it renews"
     case stopping = "while it stops"
   }
 
@@ -64,7 +64,7 @@ final class NetworkProcess {
     switch state {
     case .starting: .starting
     case .stopping: .stopping
-    case .stopped, .running: transport?.isAsking == true ? .extending : .atRest
+    case .stopped, .running: transport?.isAsking == true ? .renewing : .atRest
     }
   }
 

@@ -83,8 +83,8 @@ final class EtcdFixture {
   }
 
   /// - Returns: the error, if there is one; an outer `nil` if there is no answer.
-  func extend(_ store: EtcdStore, to limit: Int64) -> StoreError?? {
-    wait { store.extend(Reservation(limit: 0), to: Reservation(limit: limit), $0) }
+  func renew(_ store: EtcdStore, to limit: Int64) -> StoreError?? {
+    wait { store.renew(Reservation(limit: 0), to: Reservation(limit: limit), $0) }
   }
 
   func release(_ store: EtcdStore, as limit: Int64) -> StoreError?? {

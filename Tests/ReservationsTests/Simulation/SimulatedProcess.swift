@@ -17,14 +17,14 @@ final class SimulatedProcess {
   enum Point: Hashable, Sendable {
     case atRest
     case starting(SteppedExecutor.Point)
-    case extending(SteppedExecutor.Point)
+    case renewing(SteppedExecutor.Point)
     case stopping(SteppedExecutor.Point)
 
     /// `remove` follows a `create` alone.
     static let all: [Point] =
       [.atRest] + SteppedExecutor.Point.allCases.map { .starting($0) }
       + [SteppedExecutor.Point.isFile, .write, .synchronize, .answered].flatMap {
-        [.extending($0), .stopping($0)]
+        [.renewing($0), .stopping($0)]
       }
   }
 
@@ -53,7 +53,7 @@ final class SimulatedProcess {
     guard let point = executor?.point else { return .atRest }
     return switch state {
     case .starting: .starting(point)
-    case .stopped, .running: .extending(point)
+    case .stopped, .running: .renewing(point)
     case .stopping: .stopping(point)
     }
   }

@@ -96,7 +96,7 @@ extension SimulatedProcess.Point {
     switch self {
     case .atRest: "with nothing under way"
     case .starting(let point): "while it starts, before: \(point)"
-    case .extending(let point): "while it extends, before: \(point)"
+    case .renewing(let point): "while it renews, before: \(point)"
     case .stopping(let point): "while it stops, before: \(point)"
     }
   }
