@@ -246,7 +246,7 @@ extension Connection: BufferHolder {
 
   /// Closes, because all clients together exceed the buffer budget.
   func evict() {
-    server.metrics.didDrop()
+    server.metrics.didEvict()
     session.discard()
     close()
   }

@@ -40,7 +40,7 @@ extension Server {
       }
       return true
     } catch {
-      if error.meansNoRoom { metrics.didDrop() }
+      if error.meansNoRoom { metrics.didEvict() }
       stream.close()
       return false
     }

@@ -50,7 +50,7 @@ def write_files(program: str, folder: Path) -> None:
 
 def evicted_connections(server: Server) -> int:
     """How many connections idgen has evicted."""
-    found = re.search(rb"^idgen_connections_dropped_total (\d+)$", get(server, "/metrics"), re.M)
+    found = re.search(rb"^idgen_connections_evicted_total (\d+)$", get(server, "/metrics"), re.M)
     return int(found[1])
 
 

@@ -8,7 +8,7 @@ final class ConnectionMetrics {
   private(set) var acceptedConnections = 0
   private(set) var closedConnections = 0
   private(set) var refusedConnections = 0
-  private(set) var droppedConnections = 0
+  private(set) var evictedConnections = 0
   private(set) var acceptErrors = 0
   private(set) var clockStepsBackward = 0
   private(set) var clockStepsForward = 0
@@ -20,7 +20,7 @@ final class ConnectionMetrics {
   func didAccept() { acceptedConnections += 1 }
   func didClose() { closedConnections += 1 }
   func didRefuse() { refusedConnections += 1 }
-  func didDrop() { droppedConnections += 1 }
+  func didEvict() { evictedConnections += 1 }
   func didFailToAccept() { acceptErrors += 1 }
 
   /// - Parameter milliseconds: the size of the step, negative if the clock was set back.
@@ -46,9 +46,9 @@ extension Server {
       "Connections answered 503 or closed at once, because too many were open.",
       metrics.refusedConnections)
     text.counter(
-      "idgen_connections_dropped_total",
+      "idgen_connections_evicted_total",
       "Connections evicted because all clients together held more than MAX_HELD_BYTES.",
-      metrics.droppedConnections)
+      metrics.evictedConnections)
     text.gauge(
       "idgen_held_bytes", "Memory for unread responses and unfinished requests.",
       bufferBudget.byteCount)

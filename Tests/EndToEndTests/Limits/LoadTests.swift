@@ -75,13 +75,13 @@ import Testing
     let server = try RunningServer(environment: ["MAX_HELD_BYTES": "\(Self.heldBytes)"])
     let reader = try RawClient(port: server.port, receiveBytes: 4096)
     var deaf: SocketPool? = try SocketPool(count: 150, port: server.port, receiveBytes: 4096)
-    try reader.waitForMetric("idgen_connections_dropped_total") { droppedCount in
+    try reader.waitForMetric("idgen_connections_evicted_total") { evictedCount in
       deaf?.sendOver(Self.manyRequests)
       try reader.send(Request.get("/ids?count=4096") + Request.health)
       #expect(try reader.readResponse().status == 200)
       #expect(try reader.readResponse().body == "ok")
       try Self.requireBoundedMemory(reader)
-      return droppedCount > 0
+      return evictedCount > 0
     }
     try reader.waitForMetric("idgen_held_bytes") { 1...Self.heldBytes ~= $0 }
     deaf = nil
@@ -99,10 +99,10 @@ import Testing
     kill(server.processID, SIGSTOP)
     deaf.sendOver(Self.manyRequests)
     kill(server.processID, SIGCONT)
-    try client.waitForMetric("idgen_connections_dropped_total") { droppedCount in
+    try client.waitForMetric("idgen_connections_evicted_total") { evictedCount in
       try Self.requireBoundedMemory(client)
       deaf.sendOver(Self.manyRequests)
-      return droppedCount > 0
+      return evictedCount > 0
     }
     try client.waitForMetric("idgen_held_bytes") { 1...Self.heldBytes ~= $0 }
   }
@@ -138,7 +138,7 @@ import Testing
     for client in clients {
       for _ in 0..<answerCount { #expect(try client.readResponse().status == 200) }
     }
-    #expect(try observer.metric("idgen_connections_dropped_total") == 0)
+    #expect(try observer.metric("idgen_connections_evicted_total") == 0)
     try observer.waitForMetric("idgen_held_bytes") { $0 == 0 }
     #expect(try server.stop() == .status(0))
   }
@@ -155,7 +155,7 @@ import Testing
     let slow = try SocketPool(count: 100, port: server.port)
     slow.send("GET /id HTTP/1.1\r\nX: " + String(repeating: "x", count: 16_000))
     let client = try RawClient(port: server.port)
-    try client.waitForMetric("idgen_connections_dropped_total") { $0 > 0 }
+    try client.waitForMetric("idgen_connections_evicted_total") { $0 > 0 }
     #expect(900_000...1_048_576 ~= (try client.metric("idgen_held_bytes")))
   }
 

@@ -17,8 +17,8 @@ import Testing
       Request.get("/id", fields: "Content-Length: 1\r\nReferer: \(text)\r\nUser-Agent: \(text)\r\n")
     )
     let client = try RawClient(port: server.port)
-    for _ in 0..<500 where try client.metric("idgen_connections_dropped_total") < 700 {}
-    #expect(try client.metric("idgen_connections_dropped_total") >= 700)
+    for _ in 0..<500 where try client.metric("idgen_connections_evicted_total") < 700 {}
+    #expect(try client.metric("idgen_connections_evicted_total") >= 700)
     #expect(900_000...1_048_576 ~= (try client.metric("idgen_held_bytes")))
     #expect(try server.stop() == .status(0))
   }
