@@ -244,7 +244,7 @@ package final class Session {
     _ request: Request, head: Span<UInt8>, held: HeldRequest? = nil, isLast: Bool,
     within budget: StepBudget = .whole, at now: ClockReading, into output: inout OutputBuffer
   ) {
-    guard budget.answersLarge || !request.route.isLarge else {
+    guard budget.answersExpensive || !request.route.isExpensive else {
       memory.state = .complete(held ?? HeldRequest(request, loggedHead: loggedHead(of: head)))
       return
     }

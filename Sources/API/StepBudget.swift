@@ -4,20 +4,22 @@ package struct StepBudget: Equatable {
   /// response that reaches it.
   package let cost: Int
   /// Whether it answers expensive requests; if not, such a request waits for the next step.
-  let answersLarge: Bool
+  let answersExpensive: Bool
   /// The maximum number of bytes to read for it. If a read returns that many, more may be left.
   package private(set) var readBytes: Int
 
   /// The usual budget, and that of a postponed connection.
-  package static let whole = StepBudget(cost: 128, answersLarge: true, readBytes: Limits.readBytes)
+  package static let whole = StepBudget(
+    cost: 128, answersExpensive: true, readBytes: Limits.readBytes)
 
   /// The budget of a yielded connection's next step.
-  package static let light = StepBudget(cost: 128, answersLarge: false, readBytes: Limits.readBytes)
+  package static let light = StepBudget(
+    cost: 128, answersExpensive: false, readBytes: Limits.readBytes)
 
   /// The budget when the loop is late, or for requests that have waited for the next millisecond.
   /// It is large enough to answer a client with a few cheap requests at once, and small enough to
   /// bound the delay that thousands of other clients cause.
-  package static let brief = StepBudget(cost: 16, answersLarge: false, readBytes: 1024)
+  package static let brief = StepBudget(cost: 16, answersExpensive: false, readBytes: 1024)
 
   /// The same budget, for bytes that were read with another limit.
   package func whereRead(atMost readBytes: Int) -> StepBudget {
@@ -37,8 +39,8 @@ extension Route {
     }
   }
 
-  /// Whether its response is large: tens of kilobytes, which take tens of microseconds to send.
-  var isLarge: Bool {
+  /// Whether its response takes tens of microseconds; a short step postpones it.
+  var isExpensive: Bool {
     switch self {
     case .page, .apiDescription, .metrics: true
     case .ids(let count, _): count > RequestSize.fewCount

@@ -27,7 +27,7 @@ struct SessionStepTests {
     #expect(session.heldByteCount == 0)
   }
 
-  /// Behind many others, a step answers little, and nothing that is large.
+  /// Behind many others, a step answers little, and nothing expensive.
   @Test(arguments: [
     ("/health", 16), ("/id", 16), ("/nothing", 1), ("/openapi.yaml", 0), ("/", 0), ("/metrics", 0),
     ("/ids?count=17", 0), ("/ids?count=16", 16),
@@ -86,7 +86,7 @@ struct SessionStepTests {
     #expect(session.resume(at: .example, into: &output) == .reading(.request))
   }
 
-  /// Large answers are few, so their bytes are bounded, too.
+  /// Expensive responses are few, so their bytes are bounded, too.
   @Test(arguments: ["/ids?count=1000", "/openapi.yaml", "/metrics", "/"])
   func aStepWritesSoMuch(_ target: String) throws {
     let service = try makeService()
