@@ -25,11 +25,11 @@ package final class IDService {
   /// `nil` unless requests are logged.
   package var accessLog: AccessLog?
   /// Appends the metrics of what runs the service: connections, the clock, the process.
-  package var describeServer: (inout MetricsText) -> Void = { _ in }
+  package var appendServerMetrics: (inout MetricsText) -> Void = { _ in }
   /// The number of requests that wait for the next millisecond.
   private(set) var waiters = WaiterCounts()
   private var fewShare = MillisecondShare()
-  private(set) var life = Life.serving
+  private(set) var phase = Phase.serving
   let memo = RequestMemo()
 
   /// Why no IDs can be made at present, `nil` if they can, and the function that is notified of
@@ -43,7 +43,7 @@ package final class IDService {
   private var currentDate = CurrentDate(unixSecond: 0)
 
   /// The phases of a server, in this order.
-  package enum Life {
+  package enum Phase {
     case serving
     /// It answers requests that have arrived, and closes a connection with the last of its
     /// responses.
@@ -54,15 +54,15 @@ package final class IDService {
     case stopping
   }
 
-  package var isDraining: Bool { life != .serving }
+  package var isDraining: Bool { phase != .serving }
 
   package var hasWaiters: Bool { waiters.total > 0 }
 
   /// - Returns: whether it was in another phase.
   @discardableResult
-  package func enter(_ phase: Life) -> Bool {
-    let isChange = life != phase
-    life = phase
+  package func enter(_ phase: Phase) -> Bool {
+    let isChange = self.phase != phase
+    self.phase = phase
     return isChange
   }
 

@@ -32,7 +32,7 @@ package final class Session {
     into output: inout OutputBuffer
   ) -> Step {
     // While the server drains, a short read still belongs to the burst: its last part may be short.
-    let continuesBurst = input == .burst && service.life == .draining
+    let continuesBurst = input == .burst && service.phase == .draining
     if bytes.count >= StepBudget.whole.readBytes || continuesBurst {
       input = .burst
     } else {

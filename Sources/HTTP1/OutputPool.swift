@@ -3,11 +3,11 @@
 public final class OutputPool {
   private let capacity: Int
   /// The buffer, `nil` while it is taken. It is allocated by hand, which avoids dynamic exclusivity
-  /// enforcement. That is safe: `take` and `giveBack` call nothing while they access it.
+  /// enforcement. That is safe: `take` and `recycle` call nothing while they access it.
   private let slot: UnsafeMutablePointer<OutputBuffer?>
 
   /// - Parameter capacity: the size of a new buffer, in bytes. A buffer that has grown to more than
-  ///   twice that is shrunk to it when it is given back.
+  ///   twice that is shrunk to it when it is recycled.
   public init(capacity: Int) {
     self.capacity = capacity
     unsafe slot = .allocate(capacity: 1)
@@ -28,7 +28,7 @@ public final class OutputPool {
   }
 
   /// Takes a buffer back and empties it.
-  public func giveBack(_ buffer: consuming OutputBuffer) {
+  public func recycle(_ buffer: consuming OutputBuffer) {
     buffer.removeAll(keeping: capacity * 2)
     unsafe slot.pointee = consume buffer
   }

@@ -127,7 +127,7 @@ extension Connection {
     var output = server.outputs.take()
     let step = session.resume(at: now, within: budget, into: &output)
     if case .waiting(let size) = step, state == State(waitingFor: size), output.isEmpty {
-      server.outputs.giveBack(output)
+      server.outputs.recycle(output)
       updateBufferShare(of: stream)
       return false
     }

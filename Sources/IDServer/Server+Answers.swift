@@ -15,7 +15,7 @@ extension Server {
     _ output: consuming OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
   ) -> Bool {
     let isSent = output.isEmpty || write(output, to: stream, readNanoseconds: readNanoseconds)
-    outputs.giveBack(output)
+    outputs.recycle(output)
     return isSent
   }
 

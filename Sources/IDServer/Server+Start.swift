@@ -47,7 +47,7 @@ extension Server {
       failure = error
       return closeAll()
     }
-    logMissingProtection()
+    warnOfMissingStore()
     if service.source.unavailability(at: now())?.isPending != true { logReady() }
     scheduleRenewal()
     // Even if a reservation is pending: that can last for an hour, longer than a service manager
@@ -84,7 +84,7 @@ extension Server {
     logger.notice("listening on http://\(address)")
   }
 
-  private func logMissingProtection() {
+  private func warnOfMissingStore() {
     if service.source.storeClient == nil {
       logger.warning(
         """

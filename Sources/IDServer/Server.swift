@@ -97,7 +97,7 @@ public final class Server {
   }
 
   private func observe() {
-    service.describeServer = { [unowned self] in describe(in: &$0) }
+    service.appendServerMetrics = { [unowned self] in describe(in: &$0) }
     clock.didStep = { [unowned self] milliseconds in
       metrics.didStepClock(byMilliseconds: milliseconds)
       let direction = milliseconds < 0 ? "back" : "forward"

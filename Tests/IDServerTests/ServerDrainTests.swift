@@ -14,9 +14,9 @@ struct ServerDrainTests {
     let connection = Connection(server: server)  // Without a stream it stays until it is removed.
     server.connections.add(connection)
     server.didReceiveSignal(SIGTERM)
-    #expect(server.service.life == .draining)
-    for _ in 0..<10_000_000 where server.service.life == .draining { server.loop.runPending() }
-    #expect(server.service.life == .drainingBursts)
+    #expect(server.service.phase == .draining)
+    for _ in 0..<10_000_000 where server.service.phase == .draining { server.loop.runPending() }
+    #expect(server.service.phase == .drainingBursts)
     server.connections.remove(connection)
     try server.run()
   }

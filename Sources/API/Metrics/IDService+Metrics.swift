@@ -51,7 +51,7 @@ extension IDService {
         "Lines of the access log that were dropped: its reader was too slow, or a write failed.",
         accessLog.droppedLines)
     }
-    describeServer(&text)
+    appendServerMetrics(&text)
     return text.text
   }
 
