@@ -127,6 +127,7 @@ extension Server {
         has not passed
         """)
       checkAgain(after: reason)
+    case .reservationLost: break  // Logged when it was lost.
     case let reason?:
       logger.error("no IDs are made: \(reason.reason)")
       checkAgain(after: reason)

@@ -118,7 +118,7 @@ public final class Server {
       logger.warning("\(reason)")
     }
     service.source.didLose = { [unowned self] error in
-      logger.error("no ID is made any more: the machine ID is lost: \(error)")
+      logger.error("stopped making IDs: the machine ID is lost: \(error)")
       guard !service.isDraining else { return }
       failure = .lost(error)
       // Not within the call that asked the store.

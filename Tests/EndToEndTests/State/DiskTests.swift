@@ -194,8 +194,9 @@ import Testing
     #expect(
       lines.contains {
         $0.contains(" error ")
-          && $0.contains("] no ID is made any more: the machine ID is lost: \(reason)")
+          && $0.contains("] stopped making IDs: the machine ID is lost: \(reason)")
       })
+    #expect(lines.count { $0.contains(" error ") } == 1)
     #expect(lines.contains { $0.contains("] machine ID lost: draining ") })
     #expect(lines.last?.hasPrefix("idgen: the machine ID is lost: \(reason)") == true)
     #expect(try FileManager.default.contentsOfDirectory(atPath: state.path) == [])
