@@ -39,7 +39,8 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         + "ahead"
     case .unreadable(let name, let reason):
       "\(name) is not a reservation that can be trusted: \(reason). Use another machine ID. Delete "
-        + "it only if every ID with its machine ID is at least a second old"
+        + "it only if no process has this machine ID, and no ID that it made has a time later than "
+        + "now"
     case .lost(let name, let owner?): "\(name) was taken over by \(owner)"
     case .lost(let name, nil):
       "\(name) has been deleted or replaced, and no longer protects its machine ID"

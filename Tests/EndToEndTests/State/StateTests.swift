@@ -181,6 +181,13 @@ import Testing
     let result = try run()
     #expect(result.exit == .status(74))
     #expect(result.standardError.contains("its length is not 256"))
+    #expect(
+      result.standardError.hasSuffix(
+        """
+        Use another machine ID. Delete it only if no process has this machine ID, and no ID that \
+        it made has a time later than now
+
+        """))
   }
 
   /// With `auto`, a damaged file does not prevent a start with another machine ID.
