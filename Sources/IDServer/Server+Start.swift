@@ -94,7 +94,10 @@ extension Server {
         """)
     } else if BootClock.bootID == nil {
       logger.warning(
-        "the boot has no ID: a clock set forward between two processes is not detected")
+        """
+        /proc/sys/kernel/random/boot_id cannot be read: a clock that is set forward between two \
+        processes is not detected
+        """)
     }
   }
 
