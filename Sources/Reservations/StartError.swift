@@ -41,11 +41,11 @@ package enum StartWarning: Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .passedOver(let error): "a machine ID was passed over: \(error)"
+    case .passedOver(let error): "skipped a machine ID: \(error)"
     case .clockIsFarAhead(let recorded, let now):
-      "the clock reads \(UTCTime(unixMilliseconds: now)), and when it was last recorded, before the "
-        + "host was booted, it read \(UTCTime(unixMilliseconds: recorded)): if it is ahead now, stop "
-        + "this process and correct the clock"
+      "the clock reads \(UTCTime(unixMilliseconds: now)), more than a day after the last recorded "
+        + "reading (\(UTCTime(unixMilliseconds: recorded)), before this boot): if it is wrong, stop "
+        + "this process and correct it"
     }
   }
 }

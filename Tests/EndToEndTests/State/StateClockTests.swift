@@ -121,7 +121,7 @@ import Testing
     let second = try RunningServer(environment: environment.merging(auto) { $1 })
     #expect(try second.firstID().id >> 12 & 1023 == 2)
     #expect(
-      second.standardError.contains("a machine ID was passed over: \(state.file(1)) is reserved"))
+      second.standardError.contains("skipped a machine ID: \(state.file(1)) is reserved"))
     #expect(try second.stop() == .status(0))
   }
 

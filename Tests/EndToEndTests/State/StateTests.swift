@@ -198,7 +198,7 @@ import Testing
     #expect(try (server.id() ?? 0) >> 12 & 1023 == 2)
     #expect(
       server.standardError.contains(
-        "] a machine ID was passed over: \(state.file(1)) is not a reservation"))
+        "] skipped a machine ID: \(state.file(1)) is not a reservation"))
     #expect(try server.stop() == .status(0))
   }
 
