@@ -30,7 +30,7 @@ struct FileListing: Sendable {
 
   /// `nil` if the machine ID has no file.
   private func slot(_ machineID: Int) throws(FileError) -> MachineSlot? {
-    let name = "\(directory)/machine-\(machineID)"
+    let name = FilePlace.path(directory: directory, machineID: machineID)
     do throws(FileError) {
       let descriptor = try files.openToRead(name)
       defer { files.close(descriptor) }

@@ -10,7 +10,12 @@ struct FilePlace: Sendable {
   let files: any FileSystem
   let machineID: Int
 
-  var name: String { "\(directory)/machine-\(machineID)" }
+  var name: String { Self.path(directory: directory, machineID: machineID) }
+
+  /// The path of a machine ID's file.
+  static func path(directory: String, machineID: Int) -> String {
+    "\(directory)/machine-\(machineID)"
+  }
 
   /// The number of attempts to open a file that other processes create or delete at the same time.
   private static let attemptCount = 10
