@@ -183,8 +183,3 @@ private let escapes: [UInt32] = (0..<256).map { byte in
     return mark | digits[byte >> 4] << 16 | digits[byte & 15] << 24
   }
 }
-
-extension UInt8 {
-  fileprivate static let space = UInt8(ascii: " ")
-  fileprivate static let lineFeed = UInt8(ascii: "\n")
-}

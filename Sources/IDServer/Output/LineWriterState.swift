@@ -128,7 +128,3 @@ extension Span<UInt8> {
     (start..<count).reduce(0) { self[$1] == .lineFeed ? $0 + 1 : $0 }
   }
 }
-
-extension UInt8 {
-  fileprivate static let lineFeed = UInt8(ascii: "\n")
-}
