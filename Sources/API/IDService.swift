@@ -21,7 +21,7 @@ package final class IDService {
   /// Makes the nonce of the page's Content-Security-Policy; tests replace it to compare responses.
   var makeNonce = Page.randomNonce
   package let metrics = RequestMetrics()
-  var keptMetrics = KeptMetrics()
+  var metricsCache = MetricsCache()
   /// `nil` unless requests are logged.
   package var accessLog: AccessLog?
   /// Appends the metrics of what runs the service: connections, the clock, the process.

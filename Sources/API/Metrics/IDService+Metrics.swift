@@ -2,36 +2,13 @@ import HTTP1
 import Reservations
 import Snowflake
 
-/// The text of `/metrics`, and when it was rendered.
-///
-/// It is rendered for the first request of a millisecond, and kept for the others. It is rendered
-/// again as soon as either clock reads another millisecond. The wall clock alone is not enough,
-/// because it can be set back to a time at which the text was rendered; nor is the monotonic clock,
-/// because it is read only once a round of the loop. So the text includes all answers of earlier
-/// milliseconds.
-struct KeptMetrics {
-  private(set) var content: [UInt8] = []
-  private var renderedAt: (unixMilliseconds: Int64, monotonicMilliseconds: Int64)?
-
-  init() {}
-
-  init(_ text: String, at now: ClockReading) {
-    content = Array(text.utf8)
-    renderedAt = (now.unixMilliseconds, now.monotonicMilliseconds)
-  }
-
-  func isOfMillisecond(of now: ClockReading) -> Bool {
-    renderedAt.map { $0 == (now.unixMilliseconds, now.monotonicMilliseconds) } ?? false
-  }
-}
-
 extension IDService {
   /// The content of `/metrics`, at most a millisecond old.
   func metricsContent(at now: ClockReading) -> [UInt8] {
-    if !keptMetrics.isOfMillisecond(of: now) {
-      keptMetrics = KeptMetrics(metricsText(at: now), at: now)
+    if !metricsCache.isOfMillisecond(of: now) {
+      metricsCache = MetricsCache(metricsText(at: now), at: now)
     }
-    return keptMetrics.content
+    return metricsCache.content
   }
 
   /// Renders all metrics.
@@ -117,4 +94,27 @@ extension IDService {
   }
 
   private func seconds(_ milliseconds: Int64) -> Double { Double(milliseconds) / 1000 }
+}
+
+/// The text of `/metrics`, and when it was rendered.
+///
+/// It is rendered for the first request of a millisecond, and kept for the others. It is rendered
+/// again as soon as either clock reads another millisecond. The wall clock alone is not enough,
+/// because it can be set back to a time at which the text was rendered; nor is the monotonic clock,
+/// because it is read only once a round of the loop. So the text includes all answers of earlier
+/// milliseconds.
+struct MetricsCache {
+  private(set) var content: [UInt8] = []
+  private var renderedAt: (unixMilliseconds: Int64, monotonicMilliseconds: Int64)?
+
+  init() {}
+
+  init(_ text: String, at now: ClockReading) {
+    content = Array(text.utf8)
+    renderedAt = (now.unixMilliseconds, now.monotonicMilliseconds)
+  }
+
+  func isOfMillisecond(of now: ClockReading) -> Bool {
+    renderedAt.map { $0 == (now.unixMilliseconds, now.monotonicMilliseconds) } ?? false
+  }
 }
