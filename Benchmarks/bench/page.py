@@ -94,16 +94,13 @@ def losses(summary: Summary) -> str:
     lines = []
     for scenario in summary.scenarios:
         column = scenario.columns[0]
-        own = summary.value(scenario.name, "idgen", column)
-        if own is None:
-            continue
         better = []
         for peer in PEERS:
-            value = summary.value(scenario.name, peer.name, column)
-            if not peer.name.startswith("idgen") and value is not None and value < own * 0.98:
-                better.append(f"{peer.title} ({own / value if value else float('inf'):.2f} times)")
+            ratio = summary.ratio(scenario.name, "idgen", column, base=peer.name)
+            if not peer.name.startswith("idgen") and ratio is not None and ratio > 1.02:
+                better.append(f"{peer.title} ({ratio:.2f} times)")
         if better:
-            lines.append(f"- {scenario.title}: idgen needs more than {', '.join(better)}.")
+            lines.append(f"- {scenario.title}: idgen needs more than {'; '.join(better)}.")
     return "\n".join(lines) or "In no scenario."
 
 

@@ -58,7 +58,7 @@ def target_rows(summary: Summary) -> list[list[str]]:
              summary.ratio(scenario, "idgen-state", column, base="idgen"), "{:.3f}",
              " times without")
     most("a connection at rest", 512, value("idle", "bytes"), "{:,.0f}", " bytes")
-    most("resident at rest", 6, value("rest", "resident"), "{:.1f}", " MB")
+    most("resident at rest", 10, value("rest", "resident"), "{:.1f}", " MB")
     most("CPU at rest", 0.05, value("rest", "cpu"), "{:.2f}", " ms a second")
     most("start to first answer", 8, value("start", "milliseconds"), "{:.1f}", " ms")
     return rows
