@@ -164,8 +164,9 @@ public struct OutputBuffer: ~Copyable {
   /// four digits are written anew.
   ///
   /// - Parameters:
-  ///   - first: the first number. Numbers may differ in length: from 10,000 on, a power of ten is a
-  ///     ten-thousandth number, and numbers below 1000 are not copied.
+  ///   - first: the first number. The number of digits may change within the run: every power of
+  ///     ten from 10,000 on is a multiple of 10,000, where the digits are written in full again; so
+  ///     is each number below 1000.
   ///   - count: 1 or more.
   public mutating func append(
     decimalsFrom first: UInt64, count numberCount: Int, quote: StaticString = "",

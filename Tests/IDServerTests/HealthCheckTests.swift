@@ -4,7 +4,7 @@ import Testing
 
 @testable import IDServer
 
-/// What `idgen health` says of servers that are none of ours, or ill.
+/// What `idgen health` says of servers that are not idgen, or do not work.
 struct HealthCheckTests {
   private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
   private static let bad = "the answer is not 200 with `ok`"

@@ -2,11 +2,10 @@ import HTTP1
 
 /// The counters of requests: plain integers that the loop's thread changes, rendered on request.
 ///
-/// It is a final class with private properties, and those on the hot path are not arrays on the
-/// heap, which avoids dynamic exclusivity enforcement. Other modules read
-/// computed ones.
+/// Its stored properties are private or set only here, and the hot ones are integers and inline
+/// arrays: both avoid dynamic exclusivity enforcement.
 package final class RequestMetrics {
-  /// The maximum number of endpoints.
+  /// The size of `okAnswers`; a test checks that no endpoint is past it.
   static let maximumEndpointCount = 16
   /// The number of responses with status 200, by endpoint. `otherAnswers` has all other statuses:
   /// one row of statuses per endpoint.

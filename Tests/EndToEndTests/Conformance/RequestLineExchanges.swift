@@ -56,7 +56,7 @@ extension [Exchange] {
       .closed("9112 §2.2", 400, "GET /health HTTP/1.1⏎ ⏎Host: a⏎⏎"),
     ]
 
-  /// Method tokens: letter case counts; those that are not known are 405 on a known path.
+  /// Method tokens: case-sensitive; those that are not known are 405 on a known path.
   private static let methods: [Exchange] =
     [
       "get", "Get", "gEt", "head", "G", "GETX", "GE", "POST", "PUT", "DELETE", "PATCH", "TRACE",

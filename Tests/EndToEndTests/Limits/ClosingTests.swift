@@ -40,7 +40,7 @@ import Testing
     try expectAnswers(last, toPieces: [Array((Request.health + last.request).utf8), Self.megabyte])
   }
 
-  /// The client has said that it sends no more, and sends a megabyte all the same.
+  /// The client requested close, and sends a megabyte after it.
   @Test(arguments: clientsLasts) func lastAnswerIsReadByWhoGoesOn(_ last: Last) throws {
     try expectAnswers(last, toPieces: [Array((Request.health + last.request).utf8) + Self.megabyte])
   }
