@@ -11,8 +11,9 @@ COPY scripts/resolve scripts/
 RUN scripts/resolve --scratch-path .build-static
 COPY CLibUV CLibUV
 COPY Sources Sources
+# Package.swift names targets in Tests; without the folder SwiftPM refuses the package.
 COPY Tests Tests
-COPY scripts scripts
+COPY scripts/build-static scripts/
 RUN scripts/build-static /idgen && mkdir /state
 
 FROM scratch
