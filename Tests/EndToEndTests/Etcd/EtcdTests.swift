@@ -229,6 +229,8 @@ import Testing
     try FileManager.default.removeItem(atPath: file)
     let missing = try run("7", settings)
     #expect(missing.exit == .status(74))
-    #expect(missing.standardError.hasSuffix("idgen: \(file): no such file or directory\n"))
+    #expect(
+      missing.standardError.hasSuffix(
+        "idgen: ETCD_PASSWORD_FILE=\(file): no such file or directory\n"))
   }
 }
