@@ -1,10 +1,13 @@
 import Glibc
 
 extension UInt8 {
+  // Computed, so that other modules get the constant instead of a call for its address.
+  @inline(__always)
+  public static var lineFeed: UInt8 { UInt8(ascii: "\n") }
+  @inline(__always)
+  public static var space: UInt8 { UInt8(ascii: " ") }
   static let tab = UInt8(ascii: "\t")
-  public static let lineFeed = UInt8(ascii: "\n")
   static let carriageReturn = UInt8(ascii: "\r")
-  public static let space = UInt8(ascii: " ")
   static let colon = UInt8(ascii: ":")
   static let comma = UInt8(ascii: ",")
   static let semicolon = UInt8(ascii: ";")
