@@ -67,7 +67,7 @@ extension SettingGroup {
         "RESERVATION_MS", .number(ReservationPolicy.leaseWindowRange),
         to: \.server.ids.leaseWindowMilliseconds,
         default: "3000 ms, with etcd 15000 ms",
-        "How far ahead time is reserved, and so how long the store may be away."),
+        "How far ahead time is reserved. The store may be away for two thirds of it."),
       Setting(
         "CLOCK_SKEW_MS", .number(0...86_400_000), to: \.store.etcd.clockSkewMilliseconds,
         requires: ["ETCD_ENDPOINTS"],

@@ -14,15 +14,15 @@ struct FileErrorTests {
     (ENOTDIR, "STATE_DIR=/state: it is not a folder"),
     (
       EACCES,
-      "/state/machine-1: permission denied; this process runs as user \(geteuid()), which must own "
-        + "the folder and its files"
+      "STATE_DIR=/state: /state/machine-1: permission denied; this process runs as user "
+        + "\(geteuid()), which must own the folder and its files"
     ),
     (
       EPERM,
-      "/state/machine-1: operation not permitted; this process runs as user \(geteuid()), which "
-        + "must own the folder and its files"
+      "STATE_DIR=/state: /state/machine-1: operation not permitted; this process runs as user "
+        + "\(geteuid()), which must own the folder and its files"
     ),
-    (EROFS, "/state/machine-1: read-only file system"),
+    (EROFS, "STATE_DIR=/state: /state/machine-1: read-only file system"),
     (EIO, "/state/machine-1: i/o error"),
   ])
   func tellsWhatToDo(_ code: Int32, _ text: String) {

@@ -70,7 +70,10 @@ package struct FileError: Error, Equatable {
         reason: "there is no such folder. Create it; \(user), which must own it")
     case ENOTDIR: .system(name: "STATE_DIR=\(directory)", reason: "it is not a folder")
     case EACCES, EPERM:
-      .system(name: name, reason: "\(reason); \(user), which must own the folder and its files")
+      .system(
+        name: "STATE_DIR=\(directory)",
+        reason: "\(name): \(reason); \(user), which must own the folder and its files")
+    case EROFS: .system(name: "STATE_DIR=\(directory)", reason: "\(name): \(reason)")
     default: .system(name: name, reason: reason)
     }
   }
