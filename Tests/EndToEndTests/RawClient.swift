@@ -62,8 +62,10 @@ final class RawClient {
   func send(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes {
-        unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + sent }, bytes.count - sent)
+      let count = Self.retryingIfInterrupted {
+        unsafe bytes.withUnsafeBytes {
+          unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + sent }, bytes.count - sent)
+        }
       }
       guard count >= 0 else { throw Self.error("write") }
       sent += count
@@ -132,12 +134,21 @@ final class RawClient {
   private func readMore() throws -> Bool {
     received.removeFirst(start)
     start = 0
-    let count = unsafe buffer.withUnsafeMutableBytes {
-      unsafe read(descriptor, $0.baseAddress, $0.count)
+    let count = Self.retryingIfInterrupted {
+      unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
     }
     guard count >= 0 else { throw Self.error("read") }
     received.append(contentsOf: buffer[..<count])
     return count > 0
+  }
+
+  /// Calls a system call again if a signal interrupts it, such as SIGCHLD of another test. A socket
+  /// with a time limit does not do that by itself (signal(7)).
+  static func retryingIfInterrupted(_ call: () -> Int) -> Int {
+    while true {
+      let result = call()
+      if result >= 0 || errno != EINTR { return result }
+    }
   }
 
   private static func error(_ function: String) -> HarnessError {

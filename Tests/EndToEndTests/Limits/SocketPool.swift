@@ -72,8 +72,8 @@ final class SocketPool {
     return descriptors.map { descriptor in
       defer { if thenClose { close(descriptor) } }
       var bytes = [UInt8](repeating: 0, count: count)
-      let received = unsafe bytes.withUnsafeMutableBytes {
-        unsafe read(descriptor, $0.baseAddress, $0.count)
+      let received = RawClient.retryingIfInterrupted {
+        unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
       }
       return String(decoding: bytes.prefix(max(0, received)), as: UTF8.self)
     }
