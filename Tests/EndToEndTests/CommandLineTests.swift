@@ -130,6 +130,7 @@ import Testing
     (["idgen", "help", "gen"], "generate"), (["idgen", "he"], "health help"),
     (["idgen", "serve", "--log-level", "t"], "trace"), (["idgen", "--log-format", "j"], "json"),
     (["idgen", "serve", "--state-dir", "--"], ""), (["idgen", "--vers"], "--version"),
+    (["idgen", "serve", "--host", "n"], ""),
   ])
   func bashCompletes(_ words: [String], _ completion: String) throws {
     let script = """
