@@ -1,4 +1,5 @@
 import API
+import HTTP1
 import IDServer
 
 /// The text given for a setting, and its source, so that an error can name it.
@@ -31,7 +32,7 @@ struct SettingText: Sendable {
   /// The text as a whole number in decimal digits, without sign, space or fraction; `nil` if it is
   /// none, or out of range.
   func integer<Value: FixedWidthInteger>(in range: ClosedRange<Value>) -> Value? {
-    guard value.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = Value(value),
+    guard value.utf8.allSatisfy(\.isDigit), let number = Value(value),
       range.contains(number)
     else { return nil }
     return number

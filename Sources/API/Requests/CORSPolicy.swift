@@ -153,7 +153,7 @@ private struct Origin {
       self.text = text
       return
     }
-    guard (1...5).contains(port.utf8.count), port.utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
+    guard (1...5).contains(port.utf8.count), port.utf8.allSatisfy(\.isDigit),
       let number = Int(port), 1...65_535 ~= number
     else { return nil }
     let isDefault = (scheme, number) == ("https", 443) || (scheme, number) == ("http", 80)
@@ -174,5 +174,5 @@ private struct Origin {
 
 extension UInt8 {
   fileprivate var isLowercaseLetter: Bool { 0x61...0x7A ~= self }
-  fileprivate var isLowercaseLetterOrDigit: Bool { isLowercaseLetter || 0x30...0x39 ~= self }
+  fileprivate var isLowercaseLetterOrDigit: Bool { isLowercaseLetter || isDigit }
 }

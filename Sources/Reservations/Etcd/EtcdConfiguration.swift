@@ -1,3 +1,4 @@
+import HTTP1
 import UV
 
 /// The address of an etcd cluster, and how to use it.
@@ -53,7 +54,7 @@ extension EtcdConfiguration.Endpoint {
     if rest.hasSuffix("/") { rest = rest.dropLast() }
     guard let colon = rest.lastIndex(of: ":") else { return nil }
     let digits = rest[colon...].dropFirst()
-    guard digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let port = UInt16(digits), port > 0
+    guard digits.utf8.allSatisfy(\.isDigit), let port = UInt16(digits), port > 0
     else { return nil }
     var host = rest[..<colon]
     if host.hasPrefix("["), host.hasSuffix("]") {
