@@ -69,7 +69,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Reservations"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Reservations", "Snowflake"], path: "Tests/TestSupport",
       swiftSettings: settings),
     .testTarget(
       name: "SnowflakeTests", dependencies: ["Snowflake", "TestSupport"], swiftSettings: settings),

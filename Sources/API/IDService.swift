@@ -28,7 +28,7 @@ package final class IDService {
   package var appendServerMetrics: (inout MetricsText) -> Void = { _ in }
   /// The number of requests that wait for the next millisecond.
   private(set) var waiters = WaiterCounts()
-  private var fewShare = MillisecondShare()
+  private var fewShare: TimestampShare
   private(set) var phase = Phase.serving
   let memo = RequestMemo()
 
@@ -70,6 +70,7 @@ package final class IDService {
     self.source = source
     self.limits = limits
     self.cors = cors
+    fewShare = TimestampShare(of: source.layout)
     // With `auto`, `didStart` makes them again with the machine ID that was claimed.
     (templates, heads) = Self.makeTemplates(
       machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: nil))
@@ -106,10 +107,11 @@ package final class IDService {
   private func nextRunOfShare(
     upTo count: Int, at now: ClockReading
   ) throws(IDUnavailable) -> SnowflakeIDRun {
-    let remaining = fewShare.remainingCount(at: max(now.timestamp, source.lastTimestamp))
+    let remaining = fewShare.remainingCount(
+      at: max(now.unixMilliseconds, source.lastUnixMilliseconds))
     guard remaining > 0 else { throw .notYet }
     let run = try source.nextRun(upTo: min(count, remaining), at: now)
-    fewShare.didTake(run.count, at: run.first.timestamp)
+    fewShare.didTake(run.count, at: source.lastUnixMilliseconds)
     return run
   }
 

@@ -56,7 +56,7 @@ extension MachineList {
       [["machine", "state", "limit", "from now", "owner"]]
       + slots.map { slot in
         let limit = slot.limit.map { limit in
-          ["\(UTCTime(timestamp: limit))", Self.distance(limit - now.timestamp)]
+          ["\(UTCTime(unixMilliseconds: limit))", Self.distance(limit - now.unixMilliseconds)]
         }
         return ["\(slot.machineID)", slot.state.name] + (limit ?? ["", ""])
           + [slot.owner?.description ?? slot.state.reason ?? ""]
@@ -103,8 +103,8 @@ extension MachineList {
       "process": \(number((slot.owner?.processID).map { Int64($0) })), \
       "host": \(text(slot.owner?.host)), \
       "limit_ms": \(number(slot.limit)), \
-      "limit": \(text(slot.limit.map { "\(UTCTime(timestamp: $0))" })), \
-      "remaining_ms": \(number(slot.limit.map { $0 - now.timestamp })), \
+      "limit": \(text(slot.limit.map { "\(UTCTime(unixMilliseconds: $0))" })), \
+      "remaining_ms": \(number(slot.limit.map { $0 - now.unixMilliseconds })), \
       "reason": \(text(slot.state.reason))}
       """
   }
@@ -127,12 +127,5 @@ extension MachineSlot.State {
     case .unreadable(let name, let reason), .system(let name, let reason): "\(name): \(reason)"
     default: "\(error)"
     }
-  }
-}
-
-extension UTCTime {
-  /// - Parameter timestamp: milliseconds since the IDs' epoch.
-  fileprivate init(timestamp: Int64) {
-    self.init(unixMilliseconds: timestamp + SnowflakeID.epochUnixMilliseconds)
   }
 }

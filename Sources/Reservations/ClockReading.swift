@@ -27,9 +27,6 @@ package struct ClockReading: Equatable, Sendable {
 
   /// 1…1 000 000.
   package var nanosecondsToNextMillisecond: Int { 1_000_000 - nanosecondOfMillisecond }
-
-  /// In milliseconds since the IDs' epoch; negative before it.
-  package var timestamp: Int64 { unixMilliseconds - SnowflakeID.epochUnixMilliseconds }
 }
 
 extension ClockReading {

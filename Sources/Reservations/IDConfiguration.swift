@@ -1,7 +1,14 @@
-/// The settings of every command that makes IDs: the machine ID, the store and the clock's
-/// tolerance.
+public import Snowflake
+
+/// The settings of every command that makes IDs: the layout, the machine ID, the store and the
+/// clock's tolerance.
 public struct IDConfiguration: Equatable, Sendable {
-  /// The machine IDs of which the process takes one, each 0…1023; usually there is only one.
+  /// The layout of the IDs.
+  public var layout = SnowflakeLayout.default
+  /// The sequence with which each timestamp begins.
+  public var sequenceStart = SequenceStart.zero
+  /// The machine IDs of which the process takes one, each in the layout's range; usually there is
+  /// only one.
   public var machineIDs: ClosedRange<Int>
   /// The store in which time is reserved durably; `nil` for none.
   public var store: StoreConfiguration?

@@ -53,8 +53,7 @@ extension IDSource {
     guard isTrusted || store?.policy.renewsAtRest == true else { return held }
     let time = isTrusted ? now.unixMilliseconds : detector.expectedUnixMilliseconds(at: now)
     let limit = min(
-      max(time - SnowflakeID.epochUnixMilliseconds + leaseWindowMilliseconds, held.limit),
-      SnowflakeID.maximumTimestamp + 1)
+      max(time + leaseWindowMilliseconds, held.limit), layout.endUnixMilliseconds)
     return Reservation(
       limit: limit, clock: isTrusted ? RecordedClock(now, bootID: bootID) : held.clock)
   }
@@ -80,7 +79,7 @@ extension IDSource {
         state = .released
         endReservation()
         return Reservation(
-          limit: lastTimestamp + 1,
+          limit: nextUnixMilliseconds,
           clock: jumpDetector.reference.flatMap { RecordedClock($0, bootID: bootID) }
             ?? claimedClock)
       }, completion)

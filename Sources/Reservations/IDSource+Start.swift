@@ -26,11 +26,12 @@ extension IDSource {
       return completion(.success([]))
     }
     let now = clock()
-    guard now.timestamp >= 0 else {
-      return completion(.failure(.clockBeforeEpoch(unixMilliseconds: now.unixMilliseconds)))
+    guard now.unixMilliseconds >= layout.epochUnixMilliseconds else {
+      return completion(.failure(clockBeforeEpoch(now)))
     }
     let terms = ClaimTerms(
-      machineIDs: machineIDs, leaseWindowMilliseconds: leaseWindowMilliseconds, clock: clock
+      layout: layout, machineIDs: machineIDs, leaseWindowMilliseconds: leaseWindowMilliseconds,
+      clock: clock
     ) { [unowned self] claim in
       reservation(for: claim, at: clock())
     }
@@ -49,21 +50,26 @@ extension IDSource {
   private func reservation(
     for claim: ReservationClaim, at now: ClockReading
   ) -> Result<Reservation, StartError> {
-    guard now.timestamp >= 0 else {
-      return .failure(.clockBeforeEpoch(unixMilliseconds: now.unixMilliseconds))
+    guard now.unixMilliseconds >= layout.epochUnixMilliseconds else {
+      return .failure(clockBeforeEpoch(now))
     }
     // A crash leaves at most one lease window reserved; a limit further ahead means that the clock
     // was ahead.
     let start = claim.found.limit
-    guard start - now.timestamp <= leaseWindowMilliseconds else {
+    guard start - now.unixMilliseconds <= leaseWindowMilliseconds else {
       return .failure(
         .clockBehindReservation(
           machineID: claim.machineID,
-          startUnixMilliseconds: start + SnowflakeID.epochUnixMilliseconds,
+          startUnixMilliseconds: start,
           nowUnixMilliseconds: now.unixMilliseconds))
     }
     var detector = jumpDetector(for: claim, at: now)
     return .success(reservation(after: claim.found, detector: &detector, at: now))
+  }
+
+  private func clockBeforeEpoch(_ now: ClockReading) -> StartError {
+    .clockBeforeEpoch(
+      unixMilliseconds: now.unixMilliseconds, epochUnixMilliseconds: layout.epochUnixMilliseconds)
   }
 
   /// A jump detector that starts from the recorded clock, unless an operator has confirmed the
@@ -81,7 +87,7 @@ extension IDSource {
   private func take(_ claim: ReservationClaim, at now: ClockReading) throws(StartError) {
     do throws(MachineIDError) {
       try replaceGenerator(
-        machineID: claim.machineID, timestamps: claim.found.limit..<claim.reserved.limit)
+        machineID: claim.machineID, times: claim.found.limit..<claim.reserved.limit)
     } catch {
       throw .machineID(error)
     }

@@ -22,6 +22,8 @@ package final class IDSource {
   // Private, which avoids dynamic exclusivity enforcement for each ID.
   private var generator: SnowflakeGenerator
   private var detector = ForwardJumpDetector()
+  /// The layout of the IDs.
+  package let layout: SnowflakeLayout
   let machineIDs: ClosedRange<Int>
   let store: StoreClient?
   /// The lease window: how far ahead time is reserved. 0 without a store.
@@ -41,12 +43,13 @@ package final class IDSource {
 
   /// A source without a store: it makes IDs at once.
   package init(
-    machineID: Int, timestamps: Range<Int64> = 0..<SnowflakeID.maximumTimestamp + 1,
-    clockToleranceMilliseconds: Int = 0
+    machineID: Int, layout: SnowflakeLayout = .default, times: Range<Int64> = 0..<Int64.max,
+    clockToleranceMilliseconds: Int = 0, sequenceStart: SequenceStart = .zero
   ) throws(MachineIDError) {
     generator = try SnowflakeGenerator(
-      machineID: machineID, timestamps: timestamps,
-      clockToleranceMilliseconds: Int64(clockToleranceMilliseconds))
+      machineID: machineID, layout: layout, times: times,
+      clockToleranceMilliseconds: Int64(clockToleranceMilliseconds), sequenceStart: sequenceStart)
+    self.layout = layout
     machineIDs = machineID...machineID
     (store, bootID, state) = (nil, nil, .running)
     (leaseWindowMilliseconds, renewalMilliseconds) = (0, 0)
@@ -60,8 +63,10 @@ package final class IDSource {
   ) throws(MachineIDError) {
     machineIDs = configuration.machineIDs
     generator = try SnowflakeGenerator(
-      machineID: machineIDs.lowerBound, timestamps: 0..<0,
-      clockToleranceMilliseconds: Int64(configuration.clockToleranceMilliseconds))
+      machineID: machineIDs.lowerBound, layout: configuration.layout, times: 0..<0,
+      clockToleranceMilliseconds: Int64(configuration.clockToleranceMilliseconds),
+      sequenceStart: configuration.sequenceStart)
+    layout = configuration.layout
     self.store = StoreClient(store)
     (self.bootID, state) = (bootID, .unstarted)
     leaseWindowMilliseconds =
@@ -72,17 +77,18 @@ package final class IDSource {
 
   /// Whether it has or had a machine ID.
   package var hasStarted: Bool { if case .unstarted = state { false } else { true } }
-  /// 0…1023; `nil` until the store has chosen one of several.
+  /// `nil` until the store has chosen one of several.
   package var machineID: Int? {
     hasStarted || machineIDs.count == 1 ? generator.machineID : nil
   }
   /// The client of the store; `nil` without one.
   package var storeClient: StoreClient? { store }
-  /// The generator's timestamps, in milliseconds since the IDs' epoch.
-  package var lastTimestamp: Int64 { generator.lastTimestamp }
-  package var timestampLimit: Int64 { generator.timestampLimit }
+  /// The first millisecond of the last timestamp, that of the next, and the limit; all since 1970.
+  package var lastUnixMilliseconds: Int64 { generator.lastUnixMilliseconds }
+  package var nextUnixMilliseconds: Int64 { generator.nextUnixMilliseconds }
+  package var limitUnixMilliseconds: Int64 { generator.limitUnixMilliseconds }
 
-  /// Makes 1…`count` IDs: fewer if this millisecond has fewer left.
+  /// Makes 1…`count` IDs: fewer if this timestamp has fewer left.
   package func nextRun(
     upTo count: Int, at now: ClockReading
   ) throws(IDUnavailable) -> SnowflakeIDRun {
@@ -90,7 +96,9 @@ package final class IDSource {
     do throws(GeneratorError) {
       let run = try generator.nextRun(upTo: count, at: now.unixMilliseconds)
       detector.accept(now)
-      if let store, generator.timestampLimit - now.timestamp <= renewalMilliseconds {
+      if let store,
+        generator.limitUnixMilliseconds - now.unixMilliseconds <= renewalMilliseconds
+      {
         renew(store, at: now)
       }
       return run
@@ -119,7 +127,7 @@ package final class IDSource {
   /// - Returns: false if it is before the epoch, and so certainly wrong; then it is not trusted.
   @discardableResult
   package func acceptClock(at now: ClockReading) -> Bool {
-    guard now.timestamp >= 0 else { return false }
+    guard now.unixMilliseconds >= layout.epochUnixMilliseconds else { return false }
     detector.accept(now)
     return true
   }
@@ -130,7 +138,7 @@ package final class IDSource {
   /// It is 0 only if no ID can be made for lack of reserved time.
   package func reservedMilliseconds(at now: ClockReading) -> Int64? {
     guard let store else { return nil }
-    let ahead = max(0, timestampLimit - now.timestamp)
+    let ahead = max(0, limitUnixMilliseconds - now.unixMilliseconds)
     guard ahead == 0, case .running = state, !store.policy.renewsAtRest else { return ahead }
     return store.failure != nil || store.isSlow(at: now) ? 0 : nil
   }
@@ -138,7 +146,7 @@ package final class IDSource {
   /// The milliseconds by which the clock is behind the last ID, 0 or more. The wait for a pending
   /// reservation does not count.
   package func clockLagMilliseconds(at now: ClockReading) -> Int64 {
-    pendingMilliseconds(at: now) == nil ? max(0, lastTimestamp - now.timestamp) : 0
+    pendingMilliseconds(at: now) == nil ? max(0, lastUnixMilliseconds - now.unixMilliseconds) : 0
   }
 
   // MARK: - For claiming and renewing
@@ -152,17 +160,18 @@ package final class IDSource {
   /// Raises the generator's limit to one that has become durable.
   func extendGenerator(to limit: Int64) { generator.extend(to: limit) }
 
-  /// Replaces the generator by one with this machine ID and these timestamps.
-  func replaceGenerator(machineID: Int, timestamps: Range<Int64>) throws(MachineIDError) {
+  /// Replaces the generator by one with this machine ID and these times.
+  func replaceGenerator(machineID: Int, times: Range<Int64>) throws(MachineIDError) {
     generator = try SnowflakeGenerator(
-      machineID: machineID, timestamps: timestamps,
-      clockToleranceMilliseconds: generator.clockToleranceMilliseconds)
+      machineID: machineID, layout: layout, times: times,
+      clockToleranceMilliseconds: generator.clockToleranceMilliseconds,
+      sequenceStart: generator.sequenceStart)
   }
 
   /// Replaces the generator by one that may use no timestamp.
   func endReservation() {
-    let end = generator.lastTimestamp + 1
-    try? replaceGenerator(machineID: generator.machineID, timestamps: end..<end)
+    let end = generator.nextUnixMilliseconds
+    try? replaceGenerator(machineID: generator.machineID, times: end..<end)
   }
 
   // MARK: - Unavailability
@@ -183,7 +192,7 @@ package final class IDSource {
     case .sequenceExhausted(let end):
       let wait = end - now.unixMilliseconds
       // The clock is within the tolerance, and all IDs of the last timestamp are used up.
-      return wait > Self.longestWaitMilliseconds
+      return wait > max(Self.longestWaitMilliseconds, layout.unitMilliseconds)
         ? unavailability(clockBehind: wait - 1, at: now) : .notYet
     case .limitReached:
       guard let store else { return .notYet }
@@ -207,7 +216,9 @@ package final class IDSource {
   /// The milliseconds until the reservation of the last owner has passed; `nil` once this process
   /// has made an ID, or if the clock was set back.
   private func pendingMilliseconds(at now: ClockReading) -> Int64? {
-    guard let pending, lastTimestamp < pending.limit, pending.explains(now) else { return nil }
-    return pending.limit - now.timestamp
+    guard let pending, lastUnixMilliseconds < pending.limit, pending.explains(now) else {
+      return nil
+    }
+    return pending.limit - now.unixMilliseconds
   }
 }

@@ -11,12 +11,11 @@ package struct MachineSlot: Equatable, Sendable {
     case unreadable(StoreError)
   }
 
-  /// 0…1023.
   package var machineID: Int
   package var state: State
   /// The owner; `nil` if it has none.
   package var owner: ReservationOwner?
-  /// In milliseconds since the IDs' epoch; `nil` if the record is damaged.
+  /// In milliseconds since 1970; `nil` if the record is damaged.
   package var limit: Int64?
 
   package init(machineID: Int, state: State, owner: ReservationOwner? = nil, limit: Int64? = nil) {
@@ -33,7 +32,7 @@ extension MachineSlot {
   ///
   /// Without renewal at rest, the lock shows the owner, and the limit of an idle owner passes.
   package func markingPast(at now: ClockReading, policy: ReservationPolicy) -> MachineSlot {
-    guard policy.renewsAtRest, state == .held, let limit, limit <= now.timestamp else {
+    guard policy.renewsAtRest, state == .held, let limit, limit <= now.unixMilliseconds else {
       return self
     }
     var slot = self

@@ -1,7 +1,7 @@
 /// The recorded reservation of a machine ID.
 package struct Reservation: Equatable, Sendable {
-  /// The high-water mark: no timestamp from here on has been used. In milliseconds since the IDs'
-  /// epoch.
+  /// The high-water mark: no timestamp from here on has been used. In milliseconds since 1970;
+  /// the layout's epoch if no timestamp has been used.
   package var limit: Int64
   /// Both clocks at the time when the wall clock was last trusted; `nil` if the boot has no ID.
   package var clock: RecordedClock?

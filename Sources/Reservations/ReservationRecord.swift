@@ -29,8 +29,8 @@ struct ReservationRecord: Equatable {
   /// The maximum length of a host's name in a file; a longer one is cut. The longest values of all
   /// other lines take 210 bytes.
   static let fileHostCharacterCount = 32
-  private static let layout = "1-41-10-12"
 
+  var layout: SnowflakeLayout
   var machineID: Int
   var reservation: Reservation
   /// The process that wrote it, for operators.
@@ -54,9 +54,10 @@ struct ReservationRecord: Equatable {
   ///   - fileHost: for version 4.
   ///   - owner: for version 3.
   init(
-    machineID: Int, reservation: Reservation, processID: Int, fileHost: String? = nil,
-    owner: Owner? = nil
+    layout: SnowflakeLayout = .default, machineID: Int, reservation: Reservation, processID: Int,
+    fileHost: String? = nil, owner: Owner? = nil
   ) {
+    self.layout = layout
     self.machineID = machineID
     self.reservation = reservation
     self.processID = processID
@@ -74,10 +75,10 @@ struct ReservationRecord: Equatable {
   var bytes: [UInt8] {
     var text = """
       idgen-reservation \(version)
-      layout \(Self.layout)
-      epoch \(SnowflakeID.epochUnixMilliseconds)
+      layout \(layout.recordText)
+      epoch \(layout.epochUnixMilliseconds)
       machine \(machineID)
-      limit \(reservation.limit)
+      limit \(reservation.limit - layout.epochUnixMilliseconds)
       process \(processID)
 
       """
@@ -119,24 +120,28 @@ struct ReservationRecord: Equatable {
     guard ["1", "2", "3", "4"].contains(version) else {
       throw RecordError("its version is not 1, 2, 3 or 4")
     }
-    guard try fields.value("layout") == Self.layout else {
-      throw RecordError("its layout is not \(Self.layout)")
+    let layoutText = try fields.value("layout")
+    let epoch = try fields.number("epoch")
+    guard let layout = SnowflakeLayout(recordText: layoutText, epochUnixMilliseconds: epoch) else {
+      throw RecordError("its layout is not one of an ID")
     }
-    guard try fields.number("epoch") == SnowflakeID.epochUnixMilliseconds else {
-      throw RecordError("its epoch is not \(SnowflakeID.epochUnixMilliseconds)")
-    }
+    self.layout = layout
     guard try fields.number("machine") == machineID else {
       throw RecordError("its machine ID is not \(machineID)")
     }
     self.machineID = machineID
-    reservation = Reservation(limit: try fields.number("limit"))
+    let limit = try fields.number("limit")
+    guard limit <= layout.endUnixMilliseconds - epoch else {
+      throw RecordError("its limit is past the last timestamp")
+    }
+    reservation = Reservation(limit: epoch + limit)
     processID = Int(try fields.number("process"))
     if version == "3" { owner = try Owner(&fields) }
     if version == "4" { fileHost = try fields.host(upTo: Self.fileHostCharacterCount) }
     if version == "2" || version >= "3" && fields.isNext("boot") {
       reservation.clock = try RecordedClock(&fields)
     }
-    guard reservation.limit <= SnowflakeID.maximumTimestamp + 1, bytes == self.bytes else {
+    guard bytes == self.bytes else {
       throw RecordError("its checksum does not match")
     }
   }

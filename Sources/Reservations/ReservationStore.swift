@@ -1,4 +1,4 @@
-import Snowflake
+package import Snowflake
 
 /// Keeps, for each machine ID, a durable high-water mark: the limit of the timestamps that its
 /// owner may use.
@@ -82,7 +82,9 @@ package struct ReservationPolicy: Equatable, Sendable {
 
 /// What a process wants from a store when it starts.
 package struct ClaimTerms {
-  /// The machine IDs of which the store claims one, each 0…1023.
+  /// The layout of the IDs; a record of another one is refused.
+  package var layout: SnowflakeLayout
+  /// The machine IDs of which the store claims one.
   package var machineIDs: ClosedRange<Int>
   /// The lease window. If there are several machine IDs, the store passes over one whose limit is
   /// further ahead than this: its clock was ahead.
@@ -94,10 +96,11 @@ package struct ClaimTerms {
   package var reserve: (ReservationClaim) -> Result<Reservation, StartError>
 
   package init(
-    machineIDs: ClosedRange<Int>, leaseWindowMilliseconds: Int64,
+    layout: SnowflakeLayout, machineIDs: ClosedRange<Int>, leaseWindowMilliseconds: Int64,
     clock: @escaping () -> ClockReading,
     reserve: @escaping (ReservationClaim) -> Result<Reservation, StartError>
   ) {
+    self.layout = layout
     self.machineIDs = machineIDs
     self.leaseWindowMilliseconds = leaseWindowMilliseconds
     self.clock = clock
@@ -107,10 +110,9 @@ package struct ClaimTerms {
 
 /// A machine ID that a process has claimed, or could claim.
 package struct ReservationClaim: Equatable, Sendable {
-  /// 0…1023.
   package var machineID: Int
   /// The reservation of the previous owner: no timestamp from its limit on has been used, and this
-  /// process begins there. The limit of a new machine ID is 0.
+  /// process begins there. The limit of a new machine ID is the layout's epoch.
   package var found: Reservation
   /// The reservation that is recorded now for this process. Its limit is that of `found` or later.
   package var reserved: Reservation

@@ -3,7 +3,7 @@ public import UV
 
 /// Why a process could not claim a machine ID or reserve time.
 public enum StartError: Error, CustomStringConvertible {
-  /// Outside 0…1023.
+  /// Outside the layout's range.
   case machineID(MachineIDError)
   /// The system refused a handle that the store needs on the event loop.
   case loop(UVError)
@@ -13,7 +13,7 @@ public enum StartError: Error, CustomStringConvertible {
   case clockBehindReservation(
     machineID: Int, startUnixMilliseconds: Int64, nowUnixMilliseconds: Int64)
   /// The clock reads earlier than the epoch.
-  case clockBeforeEpoch(unixMilliseconds: Int64)
+  case clockBeforeEpoch(unixMilliseconds: Int64, epochUnixMilliseconds: Int64)
 
   public var description: String {
     switch self {
@@ -26,8 +26,9 @@ public enum StartError: Error, CustomStringConvertible {
         + "\(UTCTime(unixMilliseconds: start)). If the clock is wrong, correct it. If it was ahead "
         + "before, or RESERVATION_MS was larger, wait, or use another machine ID. Delete the record "
         + "of this one only if no ID that it made in that time is in use"
-    case .clockBeforeEpoch(let now):
-      "\(GeneratorError.clockBeforeEpoch(unixMilliseconds: now)): set the clock right"
+    case .clockBeforeEpoch(let now, let epoch):
+      "\(GeneratorError.clockBeforeEpoch(unixMilliseconds: now, epochUnixMilliseconds: epoch)): "
+        + "set the clock right"
     }
   }
 }

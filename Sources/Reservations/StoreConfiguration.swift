@@ -29,8 +29,9 @@ extension IDSource {
     guard let store = configuration.store else {
       do throws(MachineIDError) {
         try self.init(
-          machineID: configuration.machineIDs.lowerBound,
-          clockToleranceMilliseconds: configuration.clockToleranceMilliseconds)
+          machineID: configuration.machineIDs.lowerBound, layout: configuration.layout,
+          clockToleranceMilliseconds: configuration.clockToleranceMilliseconds,
+          sequenceStart: configuration.sequenceStart)
       } catch {
         throw .machineID(error)
       }

@@ -15,7 +15,7 @@ struct IDSettings: Sendable {
     case fixed(Int)
   }
 
-  static let allowedMachineIDs = 0...SnowflakeID.maximumMachineID
+  static let allowedMachineIDs = 0...SnowflakeLayout.default.maximumMachineID
 
   /// The machine IDs of which the process takes one, with the offset added.
   func machineIDs(hasStore: Bool) throws(ConfigurationError) -> ClosedRange<Int> {

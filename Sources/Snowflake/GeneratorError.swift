@@ -4,15 +4,15 @@ public enum GeneratorError: Error, Hashable, Sendable {
   /// than ``SnowflakeGenerator/clockToleranceMilliseconds``.
   case clockBehind(milliseconds: Int64)
 
-  /// The clock, in milliseconds since 1970, reads earlier than 2024-01-01T00:00:00Z.
-  case clockBeforeEpoch(unixMilliseconds: Int64)
+  /// The clock reads earlier than the layout's epoch; both in milliseconds since 1970.
+  case clockBeforeEpoch(unixMilliseconds: Int64, epochUnixMilliseconds: Int64)
 
-  /// The clock, in milliseconds since 1970, reads later than 2093-09-06T15:47:35.551Z, the last
-  /// millisecond that 41 bits can count.
-  case clockPastMaximum(unixMilliseconds: Int64)
+  /// The clock reads later than the last time that the layout's timestamp can express; both in
+  /// milliseconds since 1970.
+  case clockPastMaximum(unixMilliseconds: Int64, lastUnixMilliseconds: Int64)
 
-  /// All 4096 IDs of this millisecond are used up. The generator makes more from the time given on,
-  /// in milliseconds since 1970.
+  /// All IDs of this timestamp are used up. The generator makes more from the time given on, in
+  /// milliseconds since 1970.
   case sequenceExhausted(untilUnixMilliseconds: Int64)
 
   /// The clock has reached the high-water mark given, in milliseconds since 1970. The generator
@@ -25,27 +25,28 @@ extension GeneratorError: CustomStringConvertible {
     switch self {
     case .clockBehind(let milliseconds):
       "the clock is \(milliseconds) ms behind the last timestamp used"
-    case .clockBeforeEpoch(let now):
+    case .clockBeforeEpoch(let now, let epoch):
       "the clock reads \(UTCTime(unixMilliseconds: now)), before the epoch "
-        + "\(UTCTime(unixMilliseconds: SnowflakeID.epochUnixMilliseconds))"
-    case .clockPastMaximum(let now):
+        + "\(UTCTime(unixMilliseconds: epoch))"
+    case .clockPastMaximum(let now, let last):
       "the clock reads \(UTCTime(unixMilliseconds: now)), past the last timestamp "
-        + "\(UTCTime(unixMilliseconds: SnowflakeID.lastUnixMilliseconds))"
+        + "\(UTCTime(unixMilliseconds: last))"
     case .sequenceExhausted(let until):
-      "the \(SnowflakeID.maximumSequence + 1) IDs of this millisecond are used up until "
-        + "\(UTCTime(unixMilliseconds: until))"
+      "all IDs of this timestamp are used up until \(UTCTime(unixMilliseconds: until))"
     case .limitReached(let limit):
       "the timestamps from \(UTCTime(unixMilliseconds: limit)) on are not reserved"
     }
   }
 }
 
-/// A machine ID outside 0…1023.
+/// A machine ID outside the layout's range.
 public struct MachineIDError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The number that is out of range.
   public let machineID: Int
+  /// The greatest machine ID of the layout.
+  public let maximum: Int
 
   public var description: String {
-    "machine ID \(machineID) is out of range: 0 to \(SnowflakeID.maximumMachineID) is allowed"
+    "machine ID \(machineID) is out of range: 0 to \(maximum) is allowed"
   }
 }

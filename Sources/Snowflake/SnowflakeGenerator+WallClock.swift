@@ -1,8 +1,8 @@
 extension SnowflakeGenerator {
   /// Makes the next ID at the time of the wall clock.
   ///
-  /// When the 4096 IDs of a millisecond are used up, it blocks the calling thread until the next
-  /// millisecond. An event loop should call ``next(at:)`` instead, which never waits.
+  /// When the IDs of a timestamp are used up, it blocks the calling thread until the next
+  /// one. An event loop should call ``next(at:)`` instead, which never waits.
   ///
   /// - Throws: ``GeneratorError``, but never `sequenceExhausted`; the generator is unchanged.
   public mutating func next() throws(GeneratorError) -> SnowflakeID {

@@ -11,25 +11,44 @@
 ///
 /// A call that throws leaves the generator unchanged.
 public struct SnowflakeGenerator: ~Copyable, Sendable {
-  /// The machine ID of every ID that this generator makes, 0…1023.
+  /// The layout of every ID that this generator makes.
+  public let layout: SnowflakeLayout
+
+  /// The machine ID of every ID that this generator makes, 0 to the layout's maximum.
   public let machineID: Int
+
+  /// The sequence with which each timestamp begins.
+  public let sequenceStart: SequenceStart
 
   /// How far the clock may be behind the last timestamp used, in milliseconds, 0 or more. Up to
   /// that, the generator makes IDs with the last timestamp; further behind, it throws
   /// `clockBehind`.
   public let clockToleranceMilliseconds: Int64
 
-  /// The high-water mark: every timestamp used is below it. In milliseconds since the epoch,
-  /// 0…2^41.
+  /// The high-water mark: every timestamp used begins before it. In milliseconds since 1970, a
+  /// whole number of the layout's units after its epoch.
   ///
   /// A program that must not repeat an ID after a crash makes this limit durable before it uses the
   /// timestamps below it, and begins at the recorded limit the next time.
-  public private(set) var timestampLimit: Int64
+  public private(set) var limitUnixMilliseconds: Int64
 
-  /// The timestamp of the last ID made, in milliseconds since the epoch. Before the first it is the
-  /// one before the start, used up.
-  public private(set) var lastTimestamp: Int64
-  private var lastSequence = SnowflakeID.maximumSequence
+  /// The first millisecond of the last ID's timestamp, and that of the next timestamp, since 1970.
+  /// Before the first ID, the last timestamp is the one before the start, used up.
+  public private(set) var lastUnixMilliseconds: Int64
+  public private(set) var nextUnixMilliseconds: Int64
+
+  /// The first ID of the last timestamp: that with sequence 0.
+  private var base: SnowflakeID
+  private var lastSequence: Int
+
+  // What follows from the layout and the machine ID, so that no ID computes it again.
+  private let epochUnixMilliseconds: Int64
+  private let endUnixMilliseconds: Int64
+  private let maximumSequence: Int
+  /// The difference between an ID and the next of the same timestamp.
+  private let step: UInt64
+  /// The bits of the last sequence with which the next timestamp goes on.
+  private let carriedBits: Int
 
   /// A generator that has made no ID yet.
   ///
@@ -37,32 +56,44 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
   /// container or thread that makes a generator a machine ID of its own.
   ///
   /// - Parameters:
-  ///   - machineID: 0…1023.
-  ///   - timestamps: the timestamps that it may use, in milliseconds since the epoch; what lies
-  ///     outside 0…2^41 − 1 is cut off.
+  ///   - machineID: 0 to the layout's ``SnowflakeLayout/maximumMachineID``.
+  ///   - layout: the layout of its IDs.
+  ///   - times: the times whose timestamps it may use, in milliseconds since 1970. Both ends are
+  ///     rounded up to the layout's unit, and what lies outside the layout's time is cut off.
   ///   - clockToleranceMilliseconds: 0, the default, makes any step backward an error; a negative
   ///     value counts as 0.
+  ///   - sequenceStart: the sequence with which each timestamp begins.
   /// - Throws: ``MachineIDError`` if the machine ID is outside its range.
   public init(
-    machineID: Int, timestamps: Range<Int64> = 0..<SnowflakeID.maximumTimestamp + 1,
-    clockToleranceMilliseconds: Int64 = 0
+    machineID: Int, layout: SnowflakeLayout = .default,
+    times: Range<Int64> = 0..<Int64.max, clockToleranceMilliseconds: Int64 = 0,
+    sequenceStart: SequenceStart = .zero
   ) throws(MachineIDError) {
-    guard 0...SnowflakeID.maximumMachineID ~= machineID else {
-      throw MachineIDError(machineID: machineID)
+    guard 0...layout.maximumMachineID ~= machineID else {
+      throw MachineIDError(machineID: machineID, maximum: layout.maximumMachineID)
     }
+    self.layout = layout
     self.machineID = machineID
+    self.sequenceStart = sequenceStart
     self.clockToleranceMilliseconds = max(0, clockToleranceMilliseconds)
-    let allowed = timestamps.clamped(to: 0..<SnowflakeID.maximumTimestamp + 1)
-    lastTimestamp = allowed.lowerBound - 1
-    timestampLimit = allowed.upperBound
+    epochUnixMilliseconds = layout.epochUnixMilliseconds
+    endUnixMilliseconds = layout.endUnixMilliseconds
+    maximumSequence = layout.maximumSequence
+    step = 1 << layout.sequenceShift
+    carriedBits = sequenceStart.carriedBits(in: layout)
+    nextUnixMilliseconds = layout.roundedUp(times.lowerBound)
+    lastUnixMilliseconds = nextUnixMilliseconds - layout.unitMilliseconds
+    base = layout.id(timestamp: 0, machineID: 0, sequence: 0)  // Not used before `begin(at:)`.
+    lastSequence = maximumSequence
+    limitUnixMilliseconds = layout.roundedUp(times.upperBound)
   }
 
-  /// Raises ``timestampLimit``, to 2^41 at most. A lower value has no effect.
+  /// Raises ``limitUnixMilliseconds``, to the end of the layout's time at most. A lower value has
+  /// no effect.
   ///
-  /// - Parameter timestampLimit: milliseconds since the epoch.
-  public mutating func extend(to timestampLimit: Int64) {
-    let limit = min(timestampLimit, SnowflakeID.maximumTimestamp + 1)
-    self.timestampLimit = max(self.timestampLimit, limit)
+  /// - Parameter limit: milliseconds since 1970, rounded up to the layout's unit.
+  public mutating func extend(to limit: Int64) {
+    limitUnixMilliseconds = max(limitUnixMilliseconds, layout.roundedUp(limit))
   }
 
   /// Makes the next ID at a time that the caller has read from the clock.
@@ -77,82 +108,110 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
     try nextRun(upTo: 1, at: now).first
   }
 
-  /// Makes up to `count` IDs in one call: fewer if this millisecond has fewer left.
+  /// Makes up to `count` IDs in one call: fewer if this timestamp has fewer left.
   ///
   /// - Parameters:
   ///   - count: 1 or more; less counts as 1.
   ///   - now: milliseconds since 1970-01-01T00:00:00Z.
-  /// - Returns: 1…`count` IDs. If there are fewer, ask for the rest in the next millisecond.
+  /// - Returns: 1…`count` IDs. If there are fewer, ask for the rest at
+  ///   ``nextUnixMilliseconds``.
   /// - Throws: ``GeneratorError``; the generator is unchanged.
   public mutating func nextRun(
     upTo count: Int, at now: Int64
   ) throws(GeneratorError) -> SnowflakeIDRun {
-    let (timestamp, sequence) = try nextPlace(at: now)
-    let runCount = min(max(count, 1), SnowflakeID.maximumSequence + 1 - sequence)
-    lastTimestamp = timestamp
-    lastSequence = sequence + runCount - 1
-    let first = SnowflakeID(
-      timestamp: timestamp,
-      machineID: UInt64(truncatingIfNeeded: machineID),
-      sequence: UInt64(truncatingIfNeeded: sequence))
-    return SnowflakeIDRun(first: first, count: runCount)
+    try check(at: now)
+    var sequence = lastSequence &+ 1
+    if now >= nextUnixMilliseconds {
+      sequence &= carriedBits
+      begin(at: now)
+    }
+    let runCount = min(max(count, 1), maximumSequence &+ 1 &- sequence)
+    lastSequence = sequence &+ runCount &- 1
+    let first = base.rawValue &+ UInt64(truncatingIfNeeded: sequence) &* step
+    return SnowflakeIDRun(first: SnowflakeID(unchecked: first), count: runCount, step: step)
   }
 
-  /// Checks that ``next(at:)`` would make an ID, without making one.
+  /// Begins the timestamp of this time.
+  @inline(never)
+  private mutating func begin(at now: Int64) {
+    let timestamp = layout.timestamp(at: now)
+    lastUnixMilliseconds = layout.unixMilliseconds(ofTimestamp: timestamp)
+    nextUnixMilliseconds = lastUnixMilliseconds + layout.unitMilliseconds
+    base = layout.id(timestamp: timestamp, machineID: UInt64(machineID), sequence: 0)
+  }
+
+  /// Checks that ``next(at:)`` would make an ID, without making one. It compares before it
+  /// subtracts, so no value can overflow.
   ///
   /// - Parameter now: milliseconds since 1970-01-01T00:00:00Z.
   /// - Throws: the error that ``next(at:)`` would throw.
-  public func check(at now: Int64) throws(GeneratorError) {
-    _ = try nextPlace(at: now)
-  }
-
-  /// The timestamp and the sequence of the next ID.
   @inline(__always)
-  private func nextPlace(
-    at now: Int64
-  ) throws(GeneratorError) -> (timestamp: Int64, sequence: Int) {
-    let timestamp = try Self.timestamp(at: now)
-    if timestamp > lastTimestamp {
-      guard timestamp < timestampLimit else {
-        throw .limitReached(
-          unixMilliseconds: timestampLimit + SnowflakeID.epochUnixMilliseconds)
+  public func check(at now: Int64) throws(GeneratorError) {
+    if now >= nextUnixMilliseconds {
+      guard now < endUnixMilliseconds else {
+        throw .clockPastMaximum(
+          unixMilliseconds: now, lastUnixMilliseconds: endUnixMilliseconds - 1)
       }
-      return (timestamp, 0)
+      guard now < limitUnixMilliseconds else {
+        throw .limitReached(unixMilliseconds: limitUnixMilliseconds)
+      }
+      return
     }
-    guard lastTimestamp - timestamp <= clockToleranceMilliseconds else {
-      throw .clockBehind(milliseconds: lastTimestamp - timestamp)
+    guard now >= epochUnixMilliseconds else {
+      throw .clockBeforeEpoch(
+        unixMilliseconds: now, epochUnixMilliseconds: epochUnixMilliseconds)
     }
-    guard lastSequence < SnowflakeID.maximumSequence else {
-      throw .sequenceExhausted(
-        untilUnixMilliseconds: lastTimestamp + 1 + SnowflakeID.epochUnixMilliseconds)
+    guard lastUnixMilliseconds - now <= clockToleranceMilliseconds else {
+      throw .clockBehind(milliseconds: lastUnixMilliseconds - now)
     }
-    return (lastTimestamp, lastSequence + 1)
-  }
-
-  /// Converts Unix time to milliseconds since the epoch. It compares before it subtracts, so no
-  /// value can overflow.
-  private static func timestamp(at now: Int64) throws(GeneratorError) -> Int64 {
-    guard now >= SnowflakeID.epochUnixMilliseconds else {
-      throw .clockBeforeEpoch(unixMilliseconds: now)
+    guard lastSequence < maximumSequence else {
+      throw .sequenceExhausted(untilUnixMilliseconds: nextUnixMilliseconds)
     }
-    let timestamp = now - SnowflakeID.epochUnixMilliseconds
-    guard timestamp <= SnowflakeID.maximumTimestamp else {
-      throw .clockPastMaximum(unixMilliseconds: now)
-    }
-    return timestamp
   }
 }
 
-/// Consecutive IDs, made together in one millisecond: each is its predecessor plus one.
+/// The sequence with which each timestamp begins.
+public enum SequenceStart: String, CaseIterable, Sendable {
+  /// 0. At low rates, most IDs have sequence 0.
+  case zero
+  /// The low four bits go on from the last sequence, so that the IDs spread evenly over them at any
+  /// rate, and keys such as `id % 16` do as well, if the layout has the sequence lowest.
+  ///
+  /// A timestamp whose predecessor was not used up has up to 15 IDs less.
+  case carried
+
+  /// The bits of the last sequence with which the next timestamp goes on.
+  func carriedBits(in layout: SnowflakeLayout) -> Int {
+    switch self {
+    case .zero: 0
+    case .carried: min(15, layout.maximumSequence)
+    }
+  }
+}
+
+/// Consecutive IDs, made together with one timestamp.
 public struct SnowflakeIDRun: Hashable, Sendable {
   /// The lowest ID.
   public let first: SnowflakeID
-  /// The number of IDs, 1…4096.
+  /// The number of IDs, 1 or more.
   public let count: Int
+  /// The difference between an ID and the next: 1 if the layout has the sequence lowest.
+  public let step: UInt64
 }
 
 extension SnowflakeIDRun: Sequence {
   public func makeIterator() -> some IteratorProtocol<SnowflakeID> {
-    (0..<UInt64(count)).lazy.map { SnowflakeID(unchecked: first.rawValue + $0) }.makeIterator()
+    (0..<UInt64(count)).lazy.map { SnowflakeID(unchecked: first.rawValue + $0 * step) }
+      .makeIterator()
+  }
+}
+
+extension SnowflakeLayout {
+  /// The first millisecond of the first timestamp that does not begin before this time; at most the
+  /// end of the layout's time.
+  fileprivate func roundedUp(_ unixMilliseconds: Int64) -> Int64 {
+    guard unixMilliseconds > epochUnixMilliseconds else { return epochUnixMilliseconds }
+    guard unixMilliseconds <= lastUnixMilliseconds else { return endUnixMilliseconds }
+    return self.unixMilliseconds(ofTimestamp: timestamp(at: unixMilliseconds - 1) + 1)
   }
 }

@@ -19,6 +19,9 @@ public struct UTCTime: Hashable, Sendable {
   /// 0…999.
   public let millisecond: Int
 
+  /// The last millisecond of the year 9999, the last year that RFC 3339 can express.
+  static let greatestUnixMilliseconds: Int64 = 253_402_300_799_999
+
   /// - Parameter unixMilliseconds: milliseconds since 1970-01-01T00:00:00Z; negative before it.
   public init(unixMilliseconds: Int64) {
     let (days, millisecondOfDay) = unixMilliseconds.flooredDivision(by: 86_400_000)

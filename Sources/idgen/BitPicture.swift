@@ -1,3 +1,4 @@
+import API
 import Snowflake
 
 /// Shows IDs in a terminal: their parts as numbers, and their 64 bits.
@@ -17,15 +18,20 @@ struct BitPicture {
   let isColoured: Bool
 
   /// - Parameter ids: one ID or more.
-  func lines(_ ids: [SnowflakeID]) -> [String] {
+  func lines(_ ids: [DecodedID]) -> [String] {
     table(ids) + [""] + bits(ids)
   }
 
-  private func table(_ ids: [SnowflakeID]) -> [String] {
+  private func table(_ ids: [DecodedID]) -> [String] {
     let parts: [Part?] = [nil, .timestamp, .timestamp, .machineID, .sequence]
     let rows =
       [["id", "timestamp", "milliseconds", "machine", "sequence"]]
-      + ids.map { ["\($0)", "\($0.time)", "\($0.timestamp)", "\($0.machineID)", "\($0.sequence)"] }
+      + ids.map {
+        [
+          "\($0.id)", "\($0.parts.time)", "\($0.timestampMilliseconds)", "\($0.parts.machineID)",
+          "\($0.parts.sequence)",
+        ]
+      }
     let widths = parts.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       let lastColumn = parts.count - 1
@@ -36,11 +42,11 @@ struct BitPicture {
     }
   }
 
-  private func bits(_ ids: [SnowflakeID]) -> [String] {
-    let columns: [(part: Part, name: String, width: Int, value: (SnowflakeID) -> UInt64)] = [
-      (.timestamp, "timestamp", 41, { UInt64($0.timestamp) }),
-      (.machineID, "machine", 10, { UInt64($0.machineID) }),
-      (.sequence, "sequence", 12, { UInt64($0.sequence) }),
+  private func bits(_ ids: [DecodedID]) -> [String] {
+    let columns: [(part: Part, name: String, width: Int, value: (DecodedID) -> UInt64)] = [
+      (.timestamp, "timestamp", 41, { UInt64($0.parts.timestamp) }),
+      (.machineID, "machine", 10, { UInt64($0.parts.machineID) }),
+      (.sequence, "sequence", 12, { UInt64($0.parts.sequence) }),
     ]
     let head = columns.enumerated().map { index, column in
       let padding = index == columns.count - 1 ? 0 : column.width - column.name.count

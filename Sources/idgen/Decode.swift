@@ -14,9 +14,9 @@ extension Command {
       """,
     groups: [.output], operands: "id..."
   ) { arguments throws(Exit) in
-    var ids: [SnowflakeID] = []
+    var ids: [DecodedID] = []
     for text in arguments.operands {
-      guard let id = SnowflakeID(text) else {
+      guard let id = SnowflakeID(text).flatMap({ DecodedID($0, by: .default) }) else {
         throw Exit(
           .usage,
           "ID \(text.quoted) is not a decimal number from 0 to \(SnowflakeID.maximumRawValue)")

@@ -117,7 +117,7 @@ struct FairnessTests {
       crowd.step(
         asking: crowd.members.filter { _ in .random(using: &random) }.shuffled(using: &random))
     }
-    let share = MillisecondShare.idCount
+    let share = TimestampShare(of: .default).idCount
     for (size, demand) in [(RequestSize.few, few), (.batch, batches)] {
       let bound = 1 + (demand.reduce(0, +) + share - 1) / share
       let worst = crowd.members.filter { $0.size == size }.map(\.longestWait).max() ?? 0

@@ -11,7 +11,7 @@ struct ReservationTests {
   private let now = ClockReading.example
 
   @Test func noIDIsMadeBeforeTheClaimAndTheFirstLimitStand() throws {
-    let store = ScriptedStore(start: now.timestamp)
+    let store = ScriptedStore(start: now.unixMilliseconds)
     store.claimsLater = true
     let source = try IDSource(unstarted: store, toleranceMilliseconds: 60_000)
     let service = IDService(source: source, limits: Limits())

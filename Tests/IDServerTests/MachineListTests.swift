@@ -11,11 +11,12 @@ struct MachineListTests {
     slots: [
       MachineSlot(
         machineID: 1, state: .held, owner: ReservationOwner(processID: 4711),
-        limit: now.timestamp + 2134),
-      MachineSlot(machineID: 20, state: .free, limit: 0),
+        limit: now.unixMilliseconds + 2134),
+      MachineSlot(machineID: 20, state: .free, limit: epoch),
       MachineSlot(
         machineID: 300, state: .past,
-        owner: ReservationOwner(number: 5, host: "app-7", processID: 12), limit: now.timestamp),
+        owner: ReservationOwner(number: 5, host: "app-7", processID: 12),
+        limit: now.unixMilliseconds),
       MachineSlot(
         machineID: 1023, state: .unreadable(.unreadable(name: "/s/\"m\"", reason: "its length"))),
     ], now: now)
@@ -35,13 +36,13 @@ struct MachineListTests {
     #expect(
       Self.list.jsonLines == [
         #"{"machine_id": 1, "state": "held", "process": 4711, "host": null, "#
-          + #""limit_ms": 65621976633, "limit": "2026-01-29T12:19:36.633Z", "#
+          + #""limit_ms": 1769689176633, "limit": "2026-01-29T12:19:36.633Z", "#
           + #""remaining_ms": 2134, "reason": null}"#,
         #"{"machine_id": 20, "state": "free", "process": null, "host": null, "#
-          + #""limit_ms": 0, "limit": "2024-01-01T00:00:00.000Z", "#
+          + #""limit_ms": 1704067200000, "limit": "2024-01-01T00:00:00.000Z", "#
           + #""remaining_ms": -65621974499, "reason": null}"#,
         #"{"machine_id": 300, "state": "past", "process": 12, "host": "app-7", "#
-          + #""limit_ms": 65621974499, "limit": "2026-01-29T12:19:34.499Z", "#
+          + #""limit_ms": 1769689174499, "limit": "2026-01-29T12:19:34.499Z", "#
           + #""remaining_ms": 0, "reason": null}"#,
         #"{"machine_id": 1023, "state": "unreadable", "process": null, "host": null, "#
           + #""limit_ms": null, "limit": null, "remaining_ms": null, "#

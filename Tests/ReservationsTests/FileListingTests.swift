@@ -28,9 +28,10 @@ struct FileListingTests {
   @Test func heldAndFree() throws {
     let stores = [10, 9, 1023].map { ($0, state.makeStore()) }
     for (machineID, store) in stores { _ = try store.claim(machineID...machineID, on: state.loop) }
-    #expect(stores[0].1.renew(to: Reservation(limit: 5), on: state.loop) == nil)
-    #expect(stores[1].1.renew(to: Reservation(limit: 2_000_000_000_000), on: state.loop) == nil)
-    #expect(stores[2].1.release(Reservation(limit: 7), on: state.loop) == nil)
+    #expect(stores[0].1.renew(to: Reservation(limit: epoch + 5), on: state.loop) == nil)
+    #expect(
+      stores[1].1.renew(to: Reservation(limit: epoch + 2_000_000_000_000), on: state.loop) == nil)
+    #expect(stores[2].1.release(Reservation(limit: epoch + 7), on: state.loop) == nil)
     for name in ["machine-1024", "machine-", "machine-01", "machine-2.5a.new", "notes"] {
       try state.folder.add(name)
     }
@@ -38,9 +39,9 @@ struct FileListingTests {
       host: String(HostName.current().prefix(32)), processID: Int(getpid()))
     #expect(
       try list() == [
-        MachineSlot(machineID: 9, state: .held, owner: owner, limit: 2_000_000_000_000),
-        MachineSlot(machineID: 10, state: .held, owner: owner, limit: 5),
-        MachineSlot(machineID: 1023, state: .free, limit: 7),
+        MachineSlot(machineID: 9, state: .held, owner: owner, limit: epoch + 2_000_000_000_000),
+        MachineSlot(machineID: 10, state: .held, owner: owner, limit: epoch + 5),
+        MachineSlot(machineID: 1023, state: .free, limit: epoch + 7),
       ])
     // The listing has released no lock.
     #expect(throws: StoreError.held(machineID: 9, by: StoreFolder.thisProcess)) {
@@ -126,7 +127,7 @@ struct FileListingTests {
       #expect(throws: StoreError.held(machineID: 7, by: StoreFolder.thisProcess)) {
         try state.makeStore().claim(7...7, on: state.loop)
       }
-      #expect(store.release(Reservation(limit: limit), on: state.loop) == nil)
+      #expect(store.release(Reservation(limit: epoch + limit), on: state.loop) == nil)
     }
     #expect(looking.count.load(ordering: .relaxed) >= 30)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Snowflake
 import TestSupport
 import Testing
 import UV
@@ -16,11 +17,12 @@ struct FileSearchTests {
   @Test func autoTakesWhatIsPast() throws {
     for (machineID, limit) in [(5, 1400), (6, 1300)] as [(Int, Int64)] {
       let record = ReservationRecord(
-        machineID: machineID, reservation: Reservation(limit: limit), processID: 1)
+        machineID: machineID, reservation: Reservation(limit: epoch + limit), processID: 1)
       try Data(record.bytes).write(to: URL(fileURLWithPath: state.file(machineID)))
     }
     func claim(_ now: Int64, _ machineIDs: ClosedRange<Int>) throws -> Int {
-      try state.makeStore().claim(machineIDs, now: now, window: 500, on: state.loop).machineID
+      try state.makeStore().claim(machineIDs, now: epoch + now, window: 500, on: state.loop)
+        .machineID
     }
     #expect(try claim(1400, 5...7) == 5)
     #expect(try claim(1399, 5...7) == 6)
@@ -37,12 +39,13 @@ struct FileSearchTests {
       for machineID in 1...3 {
         let record = ReservationRecord(
           machineID: machineID,
-          reservation: Reservation(limit: ClockReading.example.timestamp + 1000), processID: 1)
+          reservation: Reservation(limit: ClockReading.example.unixMilliseconds + 1000),
+          processID: 1)
         try Data(record.bytes).write(to: URL(fileURLWithPath: state.file(machineID)))
       }
       var results: [Result<ReservationClaim, StartError>] = []
       let terms = ClaimTerms(
-        machineIDs: 1...3, leaseWindowMilliseconds: 3000, clock: { .example },
+        layout: .default, machineIDs: 1...3, leaseWindowMilliseconds: 3000, clock: { .example },
         reserve: { .success($0.found) })
       let stores = (0..<3).map { _ in state.makeStore() }
       for store in stores { store.claim(terms) { results.append($0) } }

@@ -10,12 +10,12 @@ extension FileStore {
 
   /// Claims at this time without reserving, and runs the loop until the store has answered.
   func claim(
-    _ machineIDs: ClosedRange<Int>, now: Int64 = ClockReading.example.timestamp,
+    _ machineIDs: ClosedRange<Int>, now: Int64 = ClockReading.example.unixMilliseconds,
     window: Int64 = 3000, on loop: Loop
   ) throws(StoreError) -> ReservationClaim {
-    let clock = ClockReading(unixMilliseconds: now + SnowflakeID.epochUnixMilliseconds)
+    let clock = ClockReading(unixMilliseconds: now)
     let terms = ClaimTerms(
-      machineIDs: machineIDs, leaseWindowMilliseconds: window, clock: { clock },
+      layout: .default, machineIDs: machineIDs, leaseWindowMilliseconds: window, clock: { clock },
       reserve: { .success($0.found) })
     var answer: Result<ReservationClaim, StartError>?
     claim(terms) { answer = $0 }
@@ -30,7 +30,7 @@ extension FileStore {
   /// Renews, and runs the loop until the store has answered.
   func renew(to reservation: Reservation, on loop: Loop) -> StoreError? {
     var answer: StoreError? = Self.noAnswer
-    renew(Reservation(limit: 0), to: reservation) { answer = $0 }
+    renew(.none, to: reservation) { answer = $0 }
     loop.run()
     return answer
   }
@@ -38,7 +38,7 @@ extension FileStore {
   /// Releases, and runs the loop until the store has answered.
   func release(_ reservation: Reservation, on loop: Loop) -> StoreError? {
     var answer: StoreError? = Self.noAnswer
-    release(Reservation(limit: 0), as: reservation) { answer = $0 }
+    release(.none, as: reservation) { answer = $0 }
     loop.run()
     return answer
   }

@@ -15,21 +15,21 @@ struct FileStoreTests {
 
   // MARK: - Claiming
 
-  @Test func newMachineIDBeginsAtZero() throws {
+  @Test func newMachineIDBeginsAtTheEpoch() throws {
     #expect(
       try state.makeStore().claim(7...7, on: state.loop)
-        == ReservationClaim(machineID: 7, found: Reservation(limit: 0)))
+        == ReservationClaim(machineID: 7, found: .none))
   }
 
   @Test(arguments: [0, 65_621_977_499, 2_199_023_255_552] as [Int64])
   func theNextOwnerBeginsAtTheLimit(_ limit: Int64) throws {
     let first = state.makeStore()
     _ = try first.claim(7...7, on: state.loop)
-    #expect(first.renew(to: Reservation(limit: limit), on: state.loop) == nil)
-    #expect(first.release(Reservation(limit: limit), on: state.loop) == nil)
+    #expect(first.renew(to: Reservation(limit: epoch + limit), on: state.loop) == nil)
+    #expect(first.release(Reservation(limit: epoch + limit), on: state.loop) == nil)
     #expect(
       try state.makeStore().claim(7...7, on: state.loop)
-        == ReservationClaim(machineID: 7, found: Reservation(limit: limit)))
+        == ReservationClaim(machineID: 7, found: Reservation(limit: epoch + limit)))
   }
 
   /// A killed process does not lower its limit, and the kernel releases its lock with the open
@@ -37,12 +37,12 @@ struct FileStoreTests {
   @Test func lockEndsWithTheProcess() throws {
     var first: FileStore? = state.makeStore()
     _ = try first?.claim(7...7, on: state.loop)
-    #expect(first?.renew(to: Reservation(limit: 1000), on: state.loop) == nil)
+    #expect(first?.renew(to: Reservation(limit: epoch + 1000), on: state.loop) == nil)
     #expect(throws: StoreError.held(machineID: 7, by: StoreFolder.thisProcess)) {
       try state.makeStore().claim(7...7, on: state.loop)
     }
     first = nil
-    #expect(try state.makeStore().claim(7...7, on: state.loop).found.limit == 1000)
+    #expect(try state.makeStore().claim(7...7, on: state.loop).found.limit == epoch + 1000)
   }
 
   /// The owner is named from the start, because the file never appears in part.
@@ -69,17 +69,17 @@ struct FileStoreTests {
       #expect(try store.claim(5...7, on: state.loop).machineID == 5 + index)
     }
     #expect(throws: StoreError.noneFree(5...7)) { try stores[3].claim(5...7, on: state.loop) }
-    #expect(stores[1].release(Reservation(limit: 1234), on: state.loop) == nil)
+    #expect(stores[1].release(Reservation(limit: epoch + 1234), on: state.loop) == nil)
     #expect(
       try stores[3].claim(5...7, on: state.loop)
-        == ReservationClaim(machineID: 6, found: Reservation(limit: 1234)))
+        == ReservationClaim(machineID: 6, found: Reservation(limit: epoch + 1234)))
   }
 
   /// A file is a complete record, or it is refused.
   @Test(arguments: [0, 1, 255, 257])
   func incompleteFileIsRefused(_ byteCount: Int) throws {
     let record = ReservationRecord(
-      machineID: 6, reservation: Reservation(limit: 5), processID: 1)
+      machineID: 6, reservation: Reservation(limit: epoch + 5), processID: 1)
     let data = Data((record.bytes + [0]).prefix(byteCount))
     try data.write(to: URL(fileURLWithPath: state.file(6)))
     let reason = "its length is not 256"
@@ -107,7 +107,7 @@ struct FileStoreTests {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     case .ahead:
       let record = ReservationRecord(
-        machineID: 5, reservation: Reservation(limit: 1001), processID: 1)
+        machineID: 5, reservation: Reservation(limit: epoch + 1001), processID: 1)
       try Data(record.bytes).write(to: url)
     case .dangling:
       try FileManager.default.createSymbolicLink(
@@ -115,22 +115,22 @@ struct FileStoreTests {
     }
     let other = state.makeStore()
     _ = try other.claim(6...6, on: state.loop)
-    let claim = try state.makeStore().claim(5...9, now: 500, window: 500, on: state.loop)
+    let claim = try state.makeStore().claim(5...9, now: epoch + 500, window: 500, on: state.loop)
     #expect(claim.machineID == 7)
     #expect(claim.passedOver.count == 1)
     #expect("\(claim.passedOver)".contains(path))
     if obstacle == .ahead {
-      #expect(try state.makeStore().claim(5...5, on: state.loop).found.limit == 1001)
+      #expect(try state.makeStore().claim(5...5, on: state.loop).found.limit == epoch + 1001)
     } else {
       #expect(throws: claim.passedOver[0]) { try state.makeStore().claim(5...5, on: state.loop) }
     }
     // If another process has the rest, it may end; if not, the obstacle is the reason.
     #expect(throws: StoreError.noneFree(5...6, passedOver: claim.passedOver)) {
-      try state.makeStore().claim(5...6, now: 500, window: 500, on: state.loop)
+      try state.makeStore().claim(5...6, now: epoch + 500, window: 500, on: state.loop)
     }
-    #expect(other.release(Reservation(limit: 2000), on: state.loop) == nil)
+    #expect(other.release(Reservation(limit: epoch + 2000), on: state.loop) == nil)
     #expect(throws: claim.passedOver[0]) {
-      try state.makeStore().claim(5...6, now: 500, window: 500, on: state.loop)
+      try state.makeStore().claim(5...6, now: epoch + 500, window: 500, on: state.loop)
     }
   }
 
@@ -161,7 +161,8 @@ struct FileStoreTests {
       let stores = (0..<4).map { _ in state.makeStore() }
       var results: [Result<ReservationClaim, StartError>] = []
       let terms = ClaimTerms(
-        machineIDs: machineID...machineID, leaseWindowMilliseconds: 3000, clock: { .example },
+        layout: .default, machineIDs: machineID...machineID, leaseWindowMilliseconds: 3000,
+        clock: { .example },
         reserve: { .success($0.found) })
       for store in stores { store.claim(terms) { results.append($0) } }
       state.loop.run()
@@ -175,7 +176,7 @@ struct FileStoreTests {
   @Test func copyIsRefused() throws {
     let store = state.makeStore()
     _ = try store.claim(7...7, on: state.loop)
-    #expect(store.release(Reservation(limit: 5), on: state.loop) == nil)
+    #expect(store.release(Reservation(limit: epoch + 5), on: state.loop) == nil)
     try FileManager.default.copyItem(atPath: state.file(7), toPath: state.file(8))
     let reason = "its machine ID is not 8"
     #expect(throws: StoreError.unreadable(name: state.file(8), reason: reason)) {
@@ -200,23 +201,23 @@ struct FileStoreTests {
     let store = state.makeStore()
     _ = try store.claim(7...7, on: state.loop)
     for limit in [1, 999_999_999_999, 5] as [Int64] {
-      #expect(store.renew(to: Reservation(limit: limit), on: state.loop) == nil)
+      #expect(store.renew(to: Reservation(limit: epoch + limit), on: state.loop) == nil)
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: state.file(7))))
       #expect(
         try ReservationRecord(bytes, machineID: 7)
           == ReservationRecord(
-            machineID: 7, reservation: Reservation(limit: limit), processID: Int(getpid()),
+            machineID: 7, reservation: Reservation(limit: epoch + limit), processID: Int(getpid()),
             fileHost: HostName.current()))
     }
   }
 
   @Test func withoutAClaimNothingIsWritten() throws {
     let store = state.makeStore()
-    #expect(store.renew(to: Reservation(limit: 5), on: state.loop) != nil)
+    #expect(store.renew(to: Reservation(limit: epoch + 5), on: state.loop) != nil)
     _ = try store.claim(7...7, on: state.loop)
-    #expect(store.release(Reservation(limit: 5), on: state.loop) == nil)
-    #expect(store.renew(to: Reservation(limit: 6), on: state.loop) != nil)
-    #expect(try state.makeStore().claim(7...7, on: state.loop).found.limit == 5)
+    #expect(store.release(Reservation(limit: epoch + 5), on: state.loop) == nil)
+    #expect(store.renew(to: Reservation(limit: epoch + 6), on: state.loop) != nil)
+    #expect(try state.makeStore().claim(7...7, on: state.loop).found.limit == epoch + 5)
   }
 
   /// Ways to lose the file: another process could then create and lock a new one.
@@ -226,7 +227,7 @@ struct FileStoreTests {
   func lostFileIsDetected(_ loss: Loss) throws {
     let store = state.makeStore()
     _ = try store.claim(7...7, on: state.loop)
-    #expect(store.renew(to: Reservation(limit: 5), on: state.loop) == nil)
+    #expect(store.renew(to: Reservation(limit: epoch + 5), on: state.loop) == nil)
     let files = FileManager.default
     switch loss {
     case .deleted: try files.removeItem(atPath: state.file(7))
@@ -238,9 +239,9 @@ struct FileStoreTests {
       try files.moveItem(atPath: state.folder.path, toPath: state.folder.path + "-2")
     }
     defer { if loss == .folderMoved { try? files.removeItem(atPath: state.folder.path + "-2") } }
-    let error = store.renew(to: Reservation(limit: 6), on: state.loop)
+    let error = store.renew(to: Reservation(limit: epoch + 6), on: state.loop)
     #expect(error == .lost(name: state.file(7)))
-    #expect(store.release(Reservation(limit: 6), on: state.loop) == error)
+    #expect(store.release(Reservation(limit: epoch + 6), on: state.loop) == error)
   }
 
   /// After a clean stop, the next source need not wait; after a crash, for one lease window at
@@ -262,6 +263,7 @@ struct FileStoreTests {
     #expect(throws: StartError.self) { try start() }
     source.releaseReservation { #expect($0 == nil) }
     state.loop.run()
-    #expect(try state.makeStore().claim(3...3, on: state.loop).found.limit == last.timestamp + 1)
+    #expect(
+      try state.makeStore().claim(3...3, on: state.loop).found.limit == last.unixMilliseconds + 1)
   }
 }

@@ -11,15 +11,15 @@ struct IDSourceReleaseTests {
     let source = try IDSource(store, at: IDSourceTests.now)
     let last = try source.nextRun(upTo: 1, at: IDSourceTests.now.later(7, 7)).first
     source.releaseReservation { #expect($0 == nil) }
-    #expect(store.releases == [last.timestamp + 1])
+    #expect(store.releases == [last.unixMilliseconds + 1])
     store.answer()
   }
 
   @Test func releaseWithoutAnIDLowersTheLimitToTheStart() throws {
-    let store = ScriptedStore(start: IDSourceTests.now.timestamp - 1000)
+    let store = ScriptedStore(start: IDSourceTests.now.unixMilliseconds - 1000)
     let source = try IDSource(store, at: IDSourceTests.now)
     source.releaseReservation { #expect($0 == nil) }
-    #expect(store.releases == [IDSourceTests.now.timestamp - 1000])
+    #expect(store.releases == [IDSourceTests.now.unixMilliseconds - 1000])
     store.answer()
   }
 
@@ -51,7 +51,7 @@ struct IDSourceReleaseTests {
     source.releaseReservation { outcomes.append($0) }
     #expect(store.releases == [])
     store.answer(error)
-    #expect(store.releases == [IDSourceTests.now.timestamp + 2001])
+    #expect(store.releases == [IDSourceTests.now.unixMilliseconds + 2001])
     #expect(outcomes == [])
     store.answer(ScriptedStore.failure)
     #expect(outcomes == [ScriptedStore.failure])

@@ -26,7 +26,7 @@ struct IDSourceRenewalTests {
     }
     store.answer()
     #expect(source.millisecondsToRenewal(at: Self.now.later(901, 901)) == 899)
-    #expect(store.renewals.last == Self.now.timestamp + 900 + 3000)
+    #expect(store.renewals.last == Self.now.unixMilliseconds + 900 + 3000)
   }
 
   /// After a failure, the source retries at the interval that the store asks for.
@@ -50,7 +50,7 @@ struct IDSourceRenewalTests {
     let jumped = Self.now.later(86_400_000, 1000)
     source.renewIfNeeded(at: jumped)
     #expect(source.unavailability(at: jumped) == .clockJumped(milliseconds: 86_399_000))
-    #expect(store.renewals == [Self.now.timestamp + 3000, Self.now.timestamp + 4000])
+    #expect(store.renewals == [Self.now.unixMilliseconds + 3000, Self.now.unixMilliseconds + 4000])
     #expect(store.reservations[1].clock == store.reservations[0].clock)
     store.answer()
     #expect(throws: IDUnavailable.clockJumped(milliseconds: 86_399_000)) {

@@ -38,7 +38,7 @@ struct IDSourceStartTests {
   @Test(arguments: [true, false])
   func releaseDuringTheStart(isClaimed: Bool) throws {
     let clock = Self.recorded(Self.now.later(-5, -5))
-    let store = ScriptedStore(start: Self.now.timestamp - 7, clock: clock)
+    let store = ScriptedStore(start: Self.now.unixMilliseconds - 7, clock: clock)
     store.claimsLater = !isClaimed
     let source = try IDSource(unstarted: store)
     source.start(clock: { Self.now }, { _ in Issue.record("the start has been answered") })
@@ -49,7 +49,7 @@ struct IDSourceStartTests {
     store.claimNow()
     store.answer()
     #expect(store.released.count == 1)
-    #expect(store.released.first?.limit == Self.now.timestamp - 7)
+    #expect(store.released.first?.limit == Self.now.unixMilliseconds - 7)
     #expect(outcomes == [])
     store.answer()
     #expect(outcomes == [nil])
@@ -82,7 +82,7 @@ struct IDSourceStartTests {
   @Test(arguments: [true, false])
   func aJumpWithinTheBootIsDetected(byOperator: Bool) throws {
     let before = Self.now.later(-10_000, -10_000)
-    let store = ScriptedStore(start: before.timestamp + 1, clock: Self.recorded(before))
+    let store = ScriptedStore(start: before.unixMilliseconds + 1, clock: Self.recorded(before))
     let jumped = Self.now.later(Self.day, 0)
     let source = try IDSource(store, at: jumped)
     let reason = IDUnavailable.clockJumped(milliseconds: Self.day)
@@ -95,7 +95,7 @@ struct IDSourceStartTests {
     #expect(source.unavailability(at: held) == nil)
     #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: held) }
     store.answer()
-    #expect(try source.nextRun(upTo: 1, at: held).first.timestamp == held.timestamp)
+    #expect(try source.nextRun(upTo: 1, at: held).first.unixMilliseconds == held.unixMilliseconds)
   }
 
   /// A new machine ID has no record, so the clocks in other records of this boot are used.
@@ -108,22 +108,22 @@ struct IDSourceStartTests {
       Self.recorded(now.later(Self.day, 5)),
     ]
     store.claimAnswer = .success(
-      ReservationClaim(machineID: 1, found: Reservation(limit: 0), otherClocks: clocks))
+      ReservationClaim(machineID: 1, found: .none, otherClocks: clocks))
     let jumped = now.later(Self.day, 0)
     let source = try IDSource(store, at: jumped)
     #expect(source.unavailability(at: jumped) == .clockJumped(milliseconds: Self.day))
     source.releaseReservation { _ in }
-    #expect(store.released == [Reservation(limit: 0, clock: clocks[1])])
+    #expect(store.released == [Reservation(limit: epoch + 0, clock: clocks[1])])
   }
 
   /// A process that ends while its clock is not trusted does not record that clock.
   @Test func aJumpIsDetectedAgainAfterARestart() throws {
     let before = Self.recorded(Self.now)
     let jumped = Self.now.later(Self.day, 5000)
-    let store = ScriptedStore(start: Self.now.timestamp, clock: before)
+    let store = ScriptedStore(start: Self.now.unixMilliseconds, clock: before)
     let source = try IDSource(store, at: jumped)
     source.releaseReservation { _ in }
-    #expect(store.released == [Reservation(limit: Self.now.timestamp, clock: before)])
+    #expect(store.released == [Reservation(limit: Self.now.unixMilliseconds, clock: before)])
   }
 
   /// The recorded clock, how far both clocks have advanced when a process starts, and what it does.
@@ -154,7 +154,7 @@ struct IDSourceStartTests {
   func starts(_ start: Start) throws {
     let before = Self.now.later(0, 1_000_000)
     let store = ScriptedStore(
-      start: before.timestamp, clock: start.boot.map { Self.recorded(before, boot: $0) })
+      start: before.unixMilliseconds, clock: start.boot.map { Self.recorded(before, boot: $0) })
     let source = try IDSource(unstarted: store)
     let now = before.later(start.wall, start.monotonic)
     var result: IDSource.StartResult?
@@ -202,7 +202,8 @@ struct IDSourceStartTests {
     let early = ClockReading(unixMilliseconds: 60_000)
     source.start(clock: { early }, { _ in })
     #expect(
-      source.unavailability(at: early) == .clock(.clockBeforeEpoch(unixMilliseconds: 60_000)))
+      source.unavailability(at: early)
+        == .clock(.clockBeforeEpoch(unixMilliseconds: 60_000, epochUnixMilliseconds: epoch)))
     #expect(try source.nextRun(upTo: 1, at: Self.now).count == 1)
   }
 }

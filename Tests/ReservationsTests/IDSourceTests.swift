@@ -17,9 +17,9 @@ struct IDSourceTests {
       (-65_621_974_499, 3000), (-1, 3000), (0, 3000), (1, 3000), (2999, 3000), (3000, 3000),
     ] as [(Int64, Int64)])
   func reservesOneWindowFromTheClock(_ start: Int64, _ limit: Int64) throws {
-    let store = ScriptedStore(start: Self.now.timestamp + start)
+    let store = ScriptedStore(start: Self.now.unixMilliseconds + start)
     let source = try IDSource(store, at: Self.now)
-    #expect(store.renewals == [Self.now.timestamp + limit])
+    #expect(store.renewals == [Self.now.unixMilliseconds + limit])
     #expect(source.machineID == 1)
     // No ID before the start.
     let wait = max(0, start)
@@ -30,13 +30,13 @@ struct IDSourceTests {
     }
     guard wait < 3000 else { return }
     let run = try source.nextRun(upTo: 1, at: Self.now.later(wait, wait))
-    #expect(run.first.timestamp == Self.now.timestamp + wait)
+    #expect(run.first.unixMilliseconds == Self.now.unixMilliseconds + wait)
     #expect(run.first.sequence == 0)
   }
 
   @Test(arguments: [3001, 3_600_000] as [Int64])
   func clockThatIsFurtherBehindIsRefused(_ start: Int64) throws {
-    let store = ScriptedStore(start: Self.now.timestamp + start)
+    let store = ScriptedStore(start: Self.now.unixMilliseconds + start)
     let error = #expect(throws: StartError.self) { try IDSource(store, at: Self.now) }
     guard case .clockBehindReservation(1, let startTime, let time) = error else {
       Issue.record("\(String(describing: error))")
@@ -49,12 +49,12 @@ struct IDSourceTests {
 
   /// Repeated crashes right after the start do not make the next process wait longer.
   @Test func crashesDoNotAddUp() throws {
-    var start = Self.now.timestamp
+    var start = Self.now.unixMilliseconds
     for crash in 0..<100 {
       let store = ScriptedStore(start: start)
       _ = try IDSource(store, at: Self.now.later(Int64(crash), 0))
       start = try #require(store.renewals.last)
-      #expect(start <= Self.now.timestamp + Int64(crash) + Self.window)
+      #expect(start <= Self.now.unixMilliseconds + Int64(crash) + Self.window)
     }
   }
 
@@ -92,10 +92,11 @@ struct IDSourceTests {
       _ = try source.nextRun(upTo: 1, at: Self.now.later(elapsed, elapsed))
       #expect(store.renewals.count == count, "after \(elapsed) ms")
     }
-    #expect(store.renewals.last == Self.now.timestamp + 900 + Self.window)
+    #expect(store.renewals.last == Self.now.unixMilliseconds + 900 + Self.window)
     #expect(
       store.held == [
-        Reservation(limit: Self.now.timestamp + Self.window, clock: store.reservations[0].clock)
+        Reservation(
+          limit: Self.now.unixMilliseconds + Self.window, clock: store.reservations[0].clock)
       ])
     store.answer()
     _ = try source.nextRun(upTo: 1, at: Self.now.later(3000, 3000))
@@ -123,7 +124,7 @@ struct IDSourceTests {
     #expect(store.isAsked)
     store.answer()
     let run = try source.nextRun(upTo: 4096, at: limit)
-    #expect(run.first.timestamp == limit.timestamp)
+    #expect(run.first.unixMilliseconds == limit.unixMilliseconds)
     #expect(run.count == 4096)
   }
 
@@ -145,7 +146,7 @@ struct IDSourceTests {
     let later = Self.now.later(60_001, 60_001)
     #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: later) }
     store.answer()
-    #expect(try source.nextRun(upTo: 1, at: later).first.timestamp == later.timestamp)
+    #expect(try source.nextRun(upTo: 1, at: later).first.unixMilliseconds == later.unixMilliseconds)
   }
 
   /// The source makes IDs until the limit, and retries five times a second.
@@ -215,7 +216,7 @@ struct IDSourceTests {
       store.answer()
     }
     #expect(store.renewals == store.renewals.sorted())
-    #expect(store.renewals.last == Self.now.timestamp + 2900 + Self.window)
+    #expect(store.renewals.last == Self.now.unixMilliseconds + 2900 + Self.window)
   }
 
   /// If the clock has gone back before a retry, the limit stays: IDs may have been made up to the
@@ -226,7 +227,7 @@ struct IDSourceTests {
     _ = try source.nextRun(upTo: 1, at: Self.now.later(2999, 2999))
     store.answer(ScriptedStore.failure)
     source.renewIfNeeded(at: Self.now.later(-10_000, 4000))
-    #expect(store.renewals.last == Self.now.timestamp + Self.window)
+    #expect(store.renewals.last == Self.now.unixMilliseconds + Self.window)
   }
 
   /// A clock that has jumped reserves nothing.
@@ -242,15 +243,17 @@ struct IDSourceTests {
     #expect(store.renewals.count == 1)
     source.acceptClock(at: jumped)
     #expect(throws: IDUnavailable.notYet) { try source.nextRun(upTo: 1, at: jumped) }
-    #expect(store.renewals.last == jumped.timestamp + Self.window)
+    #expect(store.renewals.last == jumped.unixMilliseconds + Self.window)
   }
 
   /// A limit past the last millisecond of the ID space would not be a valid record.
   @Test func theLimitEndsWithTheIDSpace() throws {
-    let end = ClockReading(unixMilliseconds: SnowflakeID.lastUnixMilliseconds)
-    let store = ScriptedStore(start: end.timestamp - 10)
+    let end = ClockReading(unixMilliseconds: SnowflakeLayout.default.lastUnixMilliseconds)
+    let store = ScriptedStore(start: end.unixMilliseconds - 10)
     let source = try IDSource(store, at: end)
-    #expect(store.renewals == [SnowflakeID.maximumTimestamp + 1])
-    #expect(try source.nextRun(upTo: 1, at: end).first.timestamp == SnowflakeID.maximumTimestamp)
+    #expect(store.renewals == [SnowflakeLayout.default.lastUnixMilliseconds + 1])
+    #expect(
+      try source.nextRun(upTo: 1, at: end).first.unixMilliseconds
+        == SnowflakeLayout.default.lastUnixMilliseconds)
   }
 }

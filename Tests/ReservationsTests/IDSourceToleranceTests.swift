@@ -10,7 +10,7 @@ struct IDSourceToleranceTests {
 
   /// The timestamp before the start counts as used up, so the tolerance does not reach it.
   @Test func toleranceDoesNotReachBeforeTheStart() throws {
-    let store = ScriptedStore(start: Self.now.timestamp + 5)
+    let store = ScriptedStore(start: Self.now.unixMilliseconds + 5)
     let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 10)
     for early in 0..<5 as Range<Int64> {
       #expect(throws: IDUnavailable.notYet) {
@@ -18,7 +18,7 @@ struct IDSourceToleranceTests {
       }
     }
     let first = try source.nextRun(upTo: 1, at: Self.now.later(5, 5)).first
-    #expect(first.timestamp == Self.now.timestamp + 5)
+    #expect(first.unixMilliseconds == Self.now.unixMilliseconds + 5)
     #expect(first.sequence == 0)
   }
 

@@ -6,7 +6,7 @@ import Testing
 
 /// Which owners are considered gone.
 struct MachineSlotTests {
-  private static let now = ClockReading.example.timestamp
+  private static let now = ClockReading.example.unixMilliseconds
   private static let damage = StoreError.unreadable(name: "a", reason: "b")
 
   static let cases:

@@ -27,10 +27,14 @@ struct PendingReservationTests {
       (-3_600_000, 0, .clock(.clockBehind(milliseconds: 3_602_199))),
       (1200, 5000, .reservationPending(milliseconds: 1000)),
       (1199, 5000, .clock(.clockBehind(milliseconds: 1000))),
-      (-3_000_000_000_000, 0, .clock(.clockBeforeEpoch(unixMilliseconds: -1_230_310_825_501))),
+      (
+        -3_000_000_000_000, 0,
+        .clock(
+          .clockBeforeEpoch(unixMilliseconds: -1_230_310_825_501, epochUnixMilliseconds: epoch))
+      ),
     ] as [(Int64, Int64, IDUnavailable?)])
   func isNotAClockBehind(_ wall: Int64, _ monotonic: Int64, _ reason: IDUnavailable?) throws {
-    let store = ScriptedStore(start: Self.now.timestamp + 2200)
+    let store = ScriptedStore(start: Self.now.unixMilliseconds + 2200)
     let source = try IDSource(store, at: Self.now, toleranceMilliseconds: 10)
     let now = Self.now.later(wall, monotonic)
     #expect(source.unavailability(at: now) == reason)
@@ -43,7 +47,7 @@ struct PendingReservationTests {
   /// pending at the claim.
   @Test(arguments: [2200, 0] as [Int64])
   func aClockSetBackLaterIsBehind(_ ahead: Int64) throws {
-    let store = ScriptedStore(start: Self.now.timestamp + ahead)
+    let store = ScriptedStore(start: Self.now.unixMilliseconds + ahead)
     let source = try IDSource(store, at: Self.now)
     let first = Self.now.later(ahead, ahead)
     if ahead > 0 { _ = try source.nextRun(upTo: 1, at: first) }

@@ -1,29 +1,32 @@
 import Snowflake
+import TestSupport
 import Testing
 
 @testable import Reservations
 
 struct ReservationRecordTests {
   static let example = ReservationRecord(
-    machineID: 7, reservation: Reservation(limit: 65_621_977_499, clock: clock), processID: 4321,
+    machineID: 7, reservation: Reservation(limit: epoch + 65_621_977_499, clock: clock),
+    processID: 4321,
     fileHost: "app-7")
   static let clock = RecordedClock(
     bootID: "9d1e3c7a-52b4-4f0e-8a61-0c2f7b95d3e8", unixMilliseconds: 1_769_689_174_499,
     monotonicMilliseconds: 86_400_000)
   /// The boot of the host has no ID.
   static let withoutClock = ReservationRecord(
-    machineID: 7, reservation: Reservation(limit: 65_621_977_499), processID: 4321,
+    machineID: 7, reservation: Reservation(limit: epoch + 65_621_977_499), processID: 4321,
     fileHost: "3f2a9c0d1e4b")
   /// The versions that earlier builds wrote to files.
   static let version2 = ReservationRecord(
-    machineID: 7, reservation: Reservation(limit: 65_621_977_499, clock: clock), processID: 4321)
+    machineID: 7, reservation: Reservation(limit: epoch + 65_621_977_499, clock: clock),
+    processID: 4321)
   static let version1 = ReservationRecord(
-    machineID: 7, reservation: Reservation(limit: 65_621_977_499), processID: 4321)
+    machineID: 7, reservation: Reservation(limit: epoch + 65_621_977_499), processID: 4321)
   /// The longest value of each line.
   static let longest = ReservationRecord(
     machineID: 1023,
     reservation: Reservation(
-      limit: SnowflakeID.maximumTimestamp + 1,
+      limit: SnowflakeLayout.default.lastUnixMilliseconds + 1,
       clock: RecordedClock(
         bootID: clock.bootID, unixMilliseconds: RecordedClock.greatestMilliseconds,
         monotonicMilliseconds: RecordedClock.greatestMilliseconds)),
@@ -31,7 +34,7 @@ struct ReservationRecordTests {
 
   @Test(arguments: [
     example, withoutClock, longest, version2, version1,
-    ReservationRecord(machineID: 0, reservation: Reservation(limit: 0), processID: 0),
+    ReservationRecord(machineID: 0, reservation: .none, processID: 0),
   ])
   func roundTrip(_ record: ReservationRecord) throws {
     #expect(record.bytes.count == ReservationRecord.byteCount)
@@ -119,12 +122,12 @@ struct ReservationRecordTests {
     ("uptime 86400000", "uptime 7258118400001", "its clock is past the year 2200"),
     ("uptime 86400000\n", "", "its line 10 is not `uptime …`"),
     ("idgen-reservation", "other-reservation", "its line 1 is not `idgen-reservation …`"),
-    ("1-41-10-12", "1-42-9-12", "its layout is not 1-41-10-12"),
-    ("epoch 1704067200000", "epoch 1420070400000", "its epoch is not 1704067200000"),
+    ("1-41-10-12", "0-42-10-12", "its layout is not one of an ID"),
+    ("epoch 1704067200000", "epoch 253402300800000", "its layout is not one of an ID"),
     ("machine 7", "machine 8", "its machine ID is not 7"),
     ("limit 65621977499", "limit -1", "its limit is not a number"),
     ("limit 65621977499", "limit 065621977499", "its limit is not a number"),
-    ("limit 65621977499", "limit 2199023255553", "its checksum does not match"),
+    ("limit 65621977499", "limit 2199023255553", "its limit is past the last timestamp"),
     ("process 4321", "process x", "its process is not a number"),
     ("limit 65621977499\n", "", "its line 5 is not `limit …`"),
   ])

@@ -15,15 +15,16 @@ struct AdversarialClock {
 
   /// Where a clock may begin: before, at and after both ends of the ID space, and in between.
   static let starts: [Int64] = [
-    SnowflakeID.epochUnixMilliseconds - 20, SnowflakeID.epochUnixMilliseconds,
-    1_769_689_174_499, SnowflakeID.lastUnixMilliseconds - 2000,
-    SnowflakeID.lastUnixMilliseconds - 20,
+    SnowflakeLayout.default.epochUnixMilliseconds - 20,
+    SnowflakeLayout.default.epochUnixMilliseconds,
+    1_769_689_174_499, SnowflakeLayout.default.lastUnixMilliseconds - 2000,
+    SnowflakeLayout.default.lastUnixMilliseconds - 20,
   ]
 
   /// Readings for one call only, far outside.
   private static let excursions: [Int64] = [
-    .min, .min + 1, -1, 0, SnowflakeID.epochUnixMilliseconds - 1,
-    SnowflakeID.lastUnixMilliseconds + 1, .max - 1, .max,
+    .min, .min + 1, -1, 0, SnowflakeLayout.default.epochUnixMilliseconds - 1,
+    SnowflakeLayout.default.lastUnixMilliseconds + 1, .max - 1, .max,
   ]
 
   /// The next reading, in milliseconds since 1970.

@@ -26,8 +26,15 @@ struct AdversarialClockTests {
     /// The answer by the contract, and only if it is an ID, a new state.
     mutating func next(at now: Int64) -> Result<UInt64, GeneratorError> {
       let epoch: Int64 = 1_704_067_200_000
-      if now < epoch { return .failure(.clockBeforeEpoch(unixMilliseconds: now)) }
-      if now > epoch + 1 << 41 - 1 { return .failure(.clockPastMaximum(unixMilliseconds: now)) }
+      if now < epoch {
+        return .failure(.clockBeforeEpoch(unixMilliseconds: now, epochUnixMilliseconds: epoch))
+      }
+      if now > epoch + 1 << 41 - 1 {
+        return .failure(
+          .clockPastMaximum(
+            unixMilliseconds: now,
+            lastUnixMilliseconds: SnowflakeLayout.default.lastUnixMilliseconds))
+      }
       if now - epoch < timestamp {
         return .failure(.clockBehind(milliseconds: timestamp - (now - epoch)))
       }

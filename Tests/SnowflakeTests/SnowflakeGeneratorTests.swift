@@ -1,6 +1,7 @@
 import Foundation
 import Snowflake
 import Synchronization
+import TestSupport
 import Testing
 
 struct SnowflakeGeneratorTests {
@@ -34,7 +35,10 @@ struct SnowflakeGeneratorTests {
     #expect(try generator.next(at: Self.someTime + 1).sequence == 0)
   }
 
-  @Test(arguments: [SnowflakeID.epochUnixMilliseconds, someTime, SnowflakeID.lastUnixMilliseconds])
+  @Test(arguments: [
+    SnowflakeLayout.default.epochUnixMilliseconds, someTime,
+    SnowflakeLayout.default.lastUnixMilliseconds,
+  ])
   func millisecondHasExactly4096(_ now: Int64) throws {
     var generator = try SnowflakeGenerator(machineID: 1023)
     for sequence in 0...4095 {
@@ -49,7 +53,7 @@ struct SnowflakeGeneratorTests {
         try generator.next(at: now)
       }
     }
-    guard now < SnowflakeID.lastUnixMilliseconds else { return }
+    guard now < SnowflakeLayout.default.lastUnixMilliseconds else { return }
     #expect(try generator.next(at: now + 1).sequence == 0)
   }
 
@@ -57,12 +61,24 @@ struct SnowflakeGeneratorTests {
     (someTime - 1, .clockBehind(milliseconds: 1)),
     (someTime - 1000, .clockBehind(milliseconds: 1000)),
     (1_704_067_200_000, .clockBehind(milliseconds: 65_621_974_499)),
-    (1_704_067_199_999, .clockBeforeEpoch(unixMilliseconds: 1_704_067_199_999)),
-    (0, .clockBeforeEpoch(unixMilliseconds: 0)),
-    (-1, .clockBeforeEpoch(unixMilliseconds: -1)),
-    (.min, .clockBeforeEpoch(unixMilliseconds: .min)),
-    (3_903_090_455_552, .clockPastMaximum(unixMilliseconds: 3_903_090_455_552)),
-    (.max, .clockPastMaximum(unixMilliseconds: .max)),
+    (
+      1_704_067_199_999,
+      .clockBeforeEpoch(unixMilliseconds: 1_704_067_199_999, epochUnixMilliseconds: epoch)
+    ),
+    (0, .clockBeforeEpoch(unixMilliseconds: 0, epochUnixMilliseconds: epoch)),
+    (-1, .clockBeforeEpoch(unixMilliseconds: -1, epochUnixMilliseconds: epoch)),
+    (.min, .clockBeforeEpoch(unixMilliseconds: .min, epochUnixMilliseconds: epoch)),
+    (
+      3_903_090_455_552,
+      .clockPastMaximum(
+        unixMilliseconds: 3_903_090_455_552,
+        lastUnixMilliseconds: SnowflakeLayout.default.lastUnixMilliseconds)
+    ),
+    (
+      .max,
+      .clockPastMaximum(
+        unixMilliseconds: .max, lastUnixMilliseconds: SnowflakeLayout.default.lastUnixMilliseconds)
+    ),
   ]
 
   /// What comes after a refusal is what would have come without it.
@@ -83,13 +99,15 @@ struct SnowflakeGeneratorTests {
   func firstCallCanBeRefused(_ now: Int64, _ expected: GeneratorError) throws {
     var generator = try SnowflakeGenerator(machineID: 0)
     #expect(throws: expected) { try generator.next(at: now) }
-    #expect(try generator.next(at: SnowflakeID.epochUnixMilliseconds).rawValue == 0)
+    #expect(try generator.next(at: SnowflakeLayout.default.epochUnixMilliseconds).rawValue == 0)
   }
 
   @Test func lastIDOfAll() throws {
     var generator = try SnowflakeGenerator(machineID: 1023)
     var last: SnowflakeID?
-    for _ in 0...4095 { last = try generator.next(at: SnowflakeID.lastUnixMilliseconds) }
+    for _ in 0...4095 {
+      last = try generator.next(at: SnowflakeLayout.default.lastUnixMilliseconds)
+    }
     #expect(last?.rawValue == UInt64(Int64.max))
   }
 
@@ -128,13 +146,11 @@ struct SnowflakeGeneratorTests {
 
   /// The range of timestamps, what it is cut to, and which times it refuses.
   @Test func timestampsStayInTheirRange() throws {
-    let timestamp = Self.someTime - SnowflakeID.epochUnixMilliseconds
-    var generator = try SnowflakeGenerator(
-      machineID: 1, timestamps: timestamp..<timestamp + 2)
+    var generator = try SnowflakeGenerator(machineID: 1, times: Self.someTime..<Self.someTime + 2)
     #expect(throws: GeneratorError.clockBehind(milliseconds: 1)) {
       try generator.next(at: Self.someTime - 2)
     }
-    #expect(try generator.next(at: Self.someTime).timestamp == timestamp)
+    #expect(try generator.next(at: Self.someTime).unixMilliseconds == Self.someTime)
     #expect(try generator.next(at: Self.someTime + 1).sequence == 0)
     for later in [2, 3, 1_000_000] as [Int64] {
       let limit = GeneratorError.limitReached(unixMilliseconds: Self.someTime + 2)
@@ -146,31 +162,31 @@ struct SnowflakeGeneratorTests {
   }
 
   @Test func limitMovesOnAndNeverBack() throws {
-    let timestamp = Self.someTime - SnowflakeID.epochUnixMilliseconds
-    var generator = try SnowflakeGenerator(machineID: 1, timestamps: timestamp..<timestamp)
-    #expect(generator.lastTimestamp == timestamp - 1)
+    let time = Self.someTime
+    var generator = try SnowflakeGenerator(machineID: 1, times: time..<time)
+    #expect(generator.lastUnixMilliseconds == time - 1)
     #expect(throws: GeneratorError.limitReached(unixMilliseconds: Self.someTime)) {
       try generator.next(at: Self.someTime)
     }
     for (limit, expected) in [
-      (timestamp + 1, timestamp + 1), (timestamp, timestamp + 1), (.min, timestamp + 1),
-      (.max, SnowflakeID.maximumTimestamp + 1),
+      (time + 1, time + 1), (time, time + 1), (.min, time + 1),
+      (.max, SnowflakeLayout.default.lastUnixMilliseconds + 1),
     ] as [(Int64, Int64)] {
       generator.extend(to: limit)
-      #expect(generator.timestampLimit == expected)
-      #expect(try generator.nextRun(upTo: 1, at: Self.someTime).first.timestamp == timestamp)
+      #expect(generator.limitUnixMilliseconds == expected)
+      #expect(try generator.nextRun(upTo: 1, at: time).first.unixMilliseconds == time)
     }
   }
 
   @Test(
     arguments: [
-      (-5..<10, 0, 10), (.min..<(.max), 0, 1 << 41), (1 << 41..<(.max), 1 << 41, 1 << 41),
-      (-10..<(-5), 0, 0),
+      (epoch - 5..<epoch + 10, 0, 10), (.min..<(.max), 0, 1 << 41),
+      (epoch + 1 << 41..<(.max), 1 << 41, 1 << 41), (0..<epoch, 0, 0),
     ] as [(Range<Int64>, Int64, Int64)])
   func rangeIsCutToTheIDSpace(_ range: Range<Int64>, _ start: Int64, _ limit: Int64) throws {
-    let generator = try SnowflakeGenerator(machineID: 1, timestamps: range)
-    #expect(generator.lastTimestamp == start - 1)
-    #expect(generator.timestampLimit == limit)
+    let generator = try SnowflakeGenerator(machineID: 1, times: range)
+    #expect(generator.nextUnixMilliseconds == epoch + start)
+    #expect(generator.limitUnixMilliseconds == epoch + limit)
   }
 
   // MARK: - Tolerance
@@ -195,9 +211,8 @@ struct SnowflakeGeneratorTests {
 
   /// The timestamp before the start is somebody else's.
   @Test func toleranceEndsAtTheStart() throws {
-    let timestamp = Self.someTime - SnowflakeID.epochUnixMilliseconds
     var generator = try SnowflakeGenerator(
-      machineID: 1, timestamps: timestamp..<timestamp + 1000, clockToleranceMilliseconds: 10)
+      machineID: 1, times: Self.someTime..<Self.someTime + 1000, clockToleranceMilliseconds: 10)
     for early in [1, 5, 11] as [Int64] {
       #expect(throws: GeneratorError.sequenceExhausted(untilUnixMilliseconds: Self.someTime)) {
         try generator.next(at: Self.someTime - early)

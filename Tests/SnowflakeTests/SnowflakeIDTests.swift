@@ -53,11 +53,11 @@ struct SnowflakeIDTests {
   }
 
   @Test func constants() {
-    #expect(SnowflakeID.epochUnixMilliseconds == 1_704_067_200_000)
-    #expect(SnowflakeID.maximumTimestamp == 2_199_023_255_551)
-    #expect(SnowflakeID.lastUnixMilliseconds == 3_903_090_455_551)
-    #expect(SnowflakeID.maximumMachineID == 1023)
-    #expect(SnowflakeID.maximumSequence == 4095)
+    #expect(SnowflakeLayout.default.epochUnixMilliseconds == 1_704_067_200_000)
+    #expect(SnowflakeLayout.default.maximumTimestamp == 2_199_023_255_551)
+    #expect(SnowflakeLayout.default.lastUnixMilliseconds == 3_903_090_455_551)
+    #expect(SnowflakeLayout.default.maximumMachineID == 1023)
+    #expect(SnowflakeLayout.default.maximumSequence == 4095)
     #expect(SnowflakeID.maximumRawValue == 9_223_372_036_854_775_807)
   }
 

@@ -25,7 +25,7 @@ package final class ScriptedStore: ReservationStore {
     name: "/state/machine-1", reason: "input/output error")
   package static let bootID = "00000000-0000-4000-8000-000000000001"
 
-  package init(machineID: Int = 1, start: Int64 = 0, clock: RecordedClock? = nil) {
+  package init(machineID: Int = 1, start: Int64 = epoch, clock: RecordedClock? = nil) {
     claimAnswer = .success(
       ReservationClaim(machineID: machineID, found: Reservation(limit: start, clock: clock)))
   }

@@ -69,8 +69,9 @@ extension IDService {
       "idgen_clock_lag_seconds", "Time by which the clock is behind the last ID, or 0.",
       seconds(source.clockLagMilliseconds(at: now)))
     text.gauge(
-      "idgen_timestamps_remaining_seconds", "Time until the 41 bits of the timestamp are used up.",
-      seconds(max(0, SnowflakeID.maximumTimestamp + 1 - now.timestamp)))
+      "idgen_timestamps_remaining_seconds",
+      "Time until the \(source.layout.timestampBits) bits of the timestamp are used up.",
+      seconds(max(0, source.layout.endUnixMilliseconds - now.unixMilliseconds)))
     if let store = source.storeClient { describe(store, at: now, in: &text) }
   }
 

@@ -50,12 +50,15 @@ extension IDService {
         made.runs.span, for: request, at: now, to: &output)
       return .answered(.ok, contentByteCount: contentByteCount)
     case .decode(let id, let format):
+      let decoded = DecodedID(made: id, by: source.layout)
       return append(
-        heads.decode, contentLength: id.jsonByteCount(format), for: request, at: now, to: &output
-      ) { $0.append(string: id.json(format)) }
+        heads.decode, contentLength: decoded.jsonByteCount(format), for: request, at: now,
+        to: &output
+      ) { $0.append(string: decoded.json(format)) }
     case .page:
       let id = try nextRun(upTo: 1, for: .few, at: now).first
-      return appendPage(id, for: request, at: now, to: &output)
+      return appendPage(
+        DecodedID(made: id, by: source.layout), for: request, at: now, to: &output)
     case .apiDescription:
       let content = Documents.apiDescription
       return append(
@@ -137,7 +140,7 @@ extension IDService {
   }
 
   private func appendPage(
-    _ id: SnowflakeID, for request: Request, at now: ClockReading, to output: inout OutputBuffer
+    _ id: DecodedID, for request: Request, at now: ClockReading, to output: inout OutputBuffer
   ) -> ResponseOutcome {
     let nonce = makeNonce()
     let page = Page.served

@@ -44,7 +44,7 @@ struct Page: Sendable {
   }
 
   /// - Parameter nonce: the nonce of the response's Content-Security-Policy.
-  func content(_ id: SnowflakeID, nonce: String) -> [UInt8] {
+  func content(_ id: DecodedID, nonce: String) -> [UInt8] {
     var content: [UInt8] = []
     content.reserveCapacity(byteCount + 2048)
     for part in parts {
@@ -57,31 +57,34 @@ struct Page: Sendable {
   }
 
   /// The length of that content in bytes, without rendering it.
-  func contentByteCount(_ id: SnowflakeID, nonce: String) -> Int {
+  func contentByteCount(_ id: DecodedID, nonce: String) -> Int {
     parts.reduce(0) { byteCount, part in
       switch part {
       case .bytes(let bytes): byteCount + bytes.count
-      case .place(.timestampBits): byteCount + Self.cellsByteCount(UInt64(id.timestamp), count: 41)
-      case .place(.machineIDBits): byteCount + Self.cellsByteCount(UInt64(id.machineID), count: 10)
-      case .place(.sequenceBits): byteCount + Self.cellsByteCount(UInt64(id.sequence), count: 12)
+      case .place(.timestampBits):
+        byteCount + Self.cellsByteCount(UInt64(id.parts.timestamp), count: 41)
+      case .place(.machineIDBits):
+        byteCount + Self.cellsByteCount(UInt64(id.parts.machineID), count: 10)
+      case .place(.sequenceBits):
+        byteCount + Self.cellsByteCount(UInt64(id.parts.sequence), count: 12)
       case .place(let place): byteCount + text(for: place, id, nonce: nonce).utf8.count
       }
     }
   }
 
   /// The text of a placeholder: digits, dates and markup of our own, and no input from clients.
-  private func text(for place: Place, _ id: SnowflakeID, nonce: String) -> String {
+  private func text(for place: Place, _ id: DecodedID, nonce: String) -> String {
     switch place {
     case .nonce: nonce
     case .version: version
-    case .id: "\(id)"
-    case .time: "\(id.time)"
-    case .timestamp: "\(id.timestamp)"
-    case .machineID: "\(id.machineID)"
-    case .sequence: "\(id.sequence)"
-    case .timestampBits: Self.cells(UInt64(id.timestamp), count: 41)
-    case .machineIDBits: Self.cells(UInt64(id.machineID), count: 10)
-    case .sequenceBits: Self.cells(UInt64(id.sequence), count: 12)
+    case .id: "\(id.id)"
+    case .time: "\(id.parts.time)"
+    case .timestamp: "\(id.timestampMilliseconds)"
+    case .machineID: "\(id.parts.machineID)"
+    case .sequence: "\(id.parts.sequence)"
+    case .timestampBits: Self.cells(UInt64(id.parts.timestamp), count: 41)
+    case .machineIDBits: Self.cells(UInt64(id.parts.machineID), count: 10)
+    case .sequenceBits: Self.cells(UInt64(id.parts.sequence), count: 12)
     }
   }
 

@@ -48,11 +48,11 @@ extension Problem {
   static let notAProxy = Problem(
     status: .notImplemented, code: "not_implemented", detail: "This is not a proxy.")
 
-  static func invalidID(_ text: String) -> Problem {
+  static func invalidID(_ text: String, maximum: SnowflakeID) -> Problem {
     Problem(
       status: .badRequest, code: "invalid_id",
       detail: "ID is \"\(text.shortened)\": a whole number from 0 to "
-        + "\(SnowflakeID.maximumRawValue) is required, in decimal digits.")
+        + "\(maximum) is required, in decimal digits.")
   }
 
   static let requestTimeout = Problem(

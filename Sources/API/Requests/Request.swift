@@ -1,4 +1,5 @@
 import HTTP1
+import Snowflake
 
 /// A routed request, made from a parsed head.
 struct Request {
@@ -18,9 +19,11 @@ struct Request {
 extension Request {
   /// - Parameters:
   ///   - bytes: the bytes from which `head` was parsed.
+  ///   - layout: the layout of the server's IDs.
   ///   - origin: the result of ``CORSPolicy/origin(of:in:)``.
   init(
-    _ head: RequestHead, in bytes: Span<UInt8>, from origin: Int? = nil, cors: CORSPolicy = .none
+    _ head: RequestHead, in bytes: Span<UInt8>, layout: SnowflakeLayout, from origin: Int? = nil,
+    cors: CORSPolicy = .none
   ) {
     isHead = head.method == .head
     connection =
@@ -31,7 +34,7 @@ extension Request {
       } else {
         .persistent
       }
-    (endpoint, route) = Self.find(head, in: bytes, from: origin, cors: cors)
+    (endpoint, route) = Self.find(head, in: bytes, layout: layout, from: origin, cors: cors)
     if case .problem = route, head.expectsContinue {
       // RFC 9110 §10.1.1: the client gets the error before it has sent the body, and may then send
       // it or not. So the start of the next request is unknown.
@@ -46,7 +49,8 @@ extension Request {
   }
 
   private static func find(
-    _ head: RequestHead, in bytes: Span<UInt8>, from origin: Int?, cors: CORSPolicy
+    _ head: RequestHead, in bytes: Span<UInt8>, layout: SnowflakeLayout, from origin: Int?,
+    cors: CORSPolicy
   ) -> (endpoint: Endpoint, route: Route) {
     let target = head.target
     switch target.form {
@@ -67,7 +71,7 @@ extension Request {
       return (endpoint, .problem(.methodNotAllowed(allow: resources[index].methods.allow)))
     }
     do throws(Problem) {
-      return (endpoint, try resources[index].route(head, parameter, bytes))
+      return (endpoint, try resources[index].route(head, parameter, layout, bytes))
     } catch {
       return (endpoint, .problem(error))
     }

@@ -28,17 +28,19 @@ struct WaiterCounts {
   var total: Int { few + batch }
 }
 
-/// The number of IDs of one millisecond that requests for a few have used while batches waited.
-struct MillisecondShare {
-  /// Half of a millisecond's IDs.
-  static let idCount = (SnowflakeID.maximumSequence + 1) / 2
+/// The number of IDs of one timestamp that requests for a few have used while batches waited.
+struct TimestampShare {
+  /// Half of a timestamp's IDs.
+  let idCount: Int
 
   private var timestamp: Int64 = -1
   private var usedCount = 0
 
+  init(of layout: SnowflakeLayout) { idCount = (layout.maximumSequence + 1) / 2 }
+
   /// The number of IDs that are left for them.
   func remainingCount(at timestamp: Int64) -> Int {
-    timestamp == self.timestamp ? Self.idCount - usedCount : Self.idCount
+    timestamp == self.timestamp ? idCount - usedCount : idCount
   }
 
   mutating func didTake(_ count: Int, at timestamp: Int64) {

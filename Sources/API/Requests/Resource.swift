@@ -1,23 +1,25 @@
 import HTTP1
+import Snowflake
 
 /// A resource of the server. To add one, add an entry to ``all``, the response to its ``Route`` to
 /// `IDService`, and its path to docs/openapi.yaml.
 struct Resource: Sendable {
   /// Makes the route of a request, or throws what is wrong with the request.
   typealias MakeRoute =
-    @Sendable (_ head: RequestHead, _ parameter: String, _ bytes: Span<UInt8>) throws(Problem)
-    -> Route
+    @Sendable (
+      _ head: RequestHead, _ parameter: String, _ layout: SnowflakeLayout, _ bytes: Span<UInt8>
+    ) throws(Problem) -> Route
 
   /// All resources, the most requested first.
   static let all = [
     Resource("/id", route: Route.id),
     Resource("/ids", route: Route.ids),
     Resource("/decode/", parameter: "{id}", route: Route.decode),
-    Resource("/health") { _, _, _ in .health },
-    Resource("/ready") { _, _, _ in .ready },
-    Resource("/metrics") { _, _, _ in .metrics },
-    Resource("/") { _, _, _ in .page },
-    Resource("/openapi.yaml") { _, _, _ in .apiDescription },
+    Resource("/health") { _, _, _, _ in .health },
+    Resource("/ready") { _, _, _, _ in .ready },
+    Resource("/metrics") { _, _, _, _ in .metrics },
+    Resource("/") { _, _, _, _ in .page },
+    Resource("/openapi.yaml") { _, _, _, _ in .apiDescription },
   ]
 
   /// The path, or its part before the parameter.

@@ -6,7 +6,7 @@ enum Route {
   case id(IDFormat)
   /// This number of IDs, 1…4096, in one response.
   case ids(Int, IDFormat)
-  /// The parts of an ID, in JSON.
+  /// The parts of an ID of the server's layout, in JSON.
   case decode(SnowflakeID, IDFormat)
   case health
   case ready
@@ -23,7 +23,7 @@ enum Route {
 /// The routes that depend on more than the path; ``Resource/all`` refers to each.
 extension Route {
   static func id(
-    _ head: RequestHead, _ parameter: String, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ layout: SnowflakeLayout, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     if head.target.query.isEmpty, !head.fields.contains(.accept) { return .id(.number) }
     let query = try Query(head.target.query, in: bytes)
@@ -31,16 +31,18 @@ extension Route {
   }
 
   static func ids(
-    _ head: RequestHead, _ parameter: String, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ layout: SnowflakeLayout, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     let query = try Query(head.target.query, in: bytes)
     return .ids(try IDBatch.count(query.count), try IDFormat(head, query, in: bytes))
   }
 
   static func decode(
-    _ head: RequestHead, _ parameter: String, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ layout: SnowflakeLayout, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
-    guard let id = SnowflakeID(parameter) else { throw .invalidID(parameter) }
+    guard let id = SnowflakeID(parameter), id <= layout.maximumID else {
+      throw .invalidID(parameter, maximum: layout.maximumID)
+    }
     let query = try Query(head.target.query, in: bytes)
     return .decode(id, try IDFormat(head, query, offersText: false, in: bytes))
   }

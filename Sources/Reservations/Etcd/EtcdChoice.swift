@@ -31,7 +31,8 @@ struct EtcdChoice {
       guard let slot = slots[machineID] else {
         free.append(
           EtcdCandidate(
-            machineID: machineID, expectation: .absent, found: Reservation(limit: 0)))
+            machineID: machineID, expectation: .absent,
+            found: Reservation(limit: terms.layout.epochUnixMilliseconds)))
         continue
       }
       let owner = slot.owner
@@ -41,7 +42,7 @@ struct EtcdChoice {
         clocks[machineID] = record.reservation.clock
         let candidate = EtcdCandidate(
           machineID: machineID, expectation: .revision(slot.revision), found: record.reservation)
-        let ahead = slot.limit - now.timestamp
+        let ahead = slot.limit - now.unixMilliseconds
         let longestWindow = max(
           record.owner?.leaseWindowMilliseconds ?? 0, terms.leaseWindowMilliseconds)
         if owner?.number == store.ownerNumber {
@@ -57,7 +58,7 @@ struct EtcdChoice {
           passedOver.append(
             .ahead(
               name: store.key(machineID),
-              startUnixMilliseconds: slot.limit + SnowflakeID.epochUnixMilliseconds))
+              startUnixMilliseconds: slot.limit))
         }
       }
     }

@@ -119,7 +119,7 @@ final class EtcdSearch {
           + "until its owner renews it")
     }
     hasReportedOwner = true
-    wait(milliseconds: min(max(1, next.limit - now.timestamp), Self.pauseMilliseconds))
+    wait(milliseconds: min(max(1, next.limit - now.unixMilliseconds), Self.pauseMilliseconds))
   }
 
   private func refuse(_ choice: EtcdChoice) {

@@ -33,12 +33,10 @@ struct EtcdSlot: Sendable {
     record.map { "\($0.writer)" + (owner == nil ? ", which has released it since" : "") }
   }
 
-  /// In milliseconds since the IDs' epoch; 0 if the record is damaged.
+  /// In milliseconds since 1970; 0 if the record is damaged.
   var limit: Int64 { record?.reservation.limit ?? 0 }
 
-  var limitTime: UTCTime {
-    UTCTime(unixMilliseconds: limit + SnowflakeID.epochUnixMilliseconds)
-  }
+  var limitTime: UTCTime { UTCTime(unixMilliseconds: limit) }
 
   /// The slot as `idgen machines` lists it.
   var machineSlot: MachineSlot {

@@ -1,4 +1,5 @@
 import Glibc
+import Snowflake
 package import UV
 
 /// A store for the processes of many hosts: a key for each machine ID, in etcd.
@@ -30,6 +31,8 @@ package final class EtcdStore: ReservationStore {
   let ownerNumber: UInt64
   private let host: String
   private let processID: Int
+  /// The layout of the IDs.
+  private(set) var layout = SnowflakeLayout.default
   /// The lease window. It is recorded, so that other processes know how long to watch.
   private(set) var leaseWindowMilliseconds: Int64 = 0
   private var claimed: Claimed?
@@ -70,6 +73,7 @@ package final class EtcdStore: ReservationStore {
   package func claim(
     _ terms: ClaimTerms, _ completion: @escaping (Result<ReservationClaim, StartError>) -> Void
   ) {
+    layout = terms.layout
     leaseWindowMilliseconds = terms.leaseWindowMilliseconds
     let search = EtcdSearch(self, terms) { [self] result in
       self.search = nil
@@ -166,7 +170,7 @@ extension EtcdStore {
 
   func record(_ machineID: Int, _ reservation: Reservation, owner: UInt64) -> ReservationRecord {
     ReservationRecord(
-      machineID: machineID, reservation: reservation, processID: processID,
+      layout: layout, machineID: machineID, reservation: reservation, processID: processID,
       owner: ReservationRecord.Owner(
         number: owner, host: host, leaseWindowMilliseconds: leaseWindowMilliseconds))
   }

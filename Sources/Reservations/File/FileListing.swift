@@ -18,7 +18,7 @@ struct FileListing: Sendable {
       do throws(FileError) {
         try files.checkFolder(directory)
         var slots: [MachineSlot] = []
-        for machineID in 0...SnowflakeID.maximumMachineID {
+        for machineID in 0...1023 {
           if let slot = try slot(machineID) { slots.append(slot) }
         }
         return slots

@@ -4,7 +4,8 @@ import Snowflake
 struct FileSearch: Sendable {
   let directory: String
   let files: any FileSystem
-  /// In milliseconds since the IDs' epoch.
+  let layout: SnowflakeLayout
+  /// In milliseconds since 1970.
   let now: Int64
   let leaseWindowMilliseconds: Int64
 
@@ -52,7 +53,7 @@ struct FileSearch: Sendable {
         guard limit - now <= leaseWindowMilliseconds else {
           throw .ahead(
             name: found.file.name,
-            startUnixMilliseconds: limit + SnowflakeID.epochUnixMilliseconds)
+            startUnixMilliseconds: limit)
         }
         findings.later.append((machineID, limit))
       } catch {
@@ -78,7 +79,8 @@ struct FileSearch: Sendable {
   private func claim(
     _ machineID: Int, _ findings: inout Findings
   ) throws(StoreError) -> Found {
-    let place = FilePlace(directory: directory, files: files, machineID: machineID)
+    let place = FilePlace(
+      directory: directory, files: files, layout: layout, machineID: machineID)
     let otherClocks = findings.clocks
     let (file, reservation) = try place.claim {
       if let clock = $0.clock { findings.clocks.append(clock) }

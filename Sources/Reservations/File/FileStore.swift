@@ -33,8 +33,8 @@ package final class FileStore: ReservationStore {
     _ terms: ClaimTerms, _ completion: @escaping (Result<ReservationClaim, StartError>) -> Void
   ) {
     let search = FileSearch(
-      directory: directory, files: files, now: terms.clock().timestamp,
-      leaseWindowMilliseconds: terms.leaseWindowMilliseconds)
+      directory: directory, files: files, layout: terms.layout,
+      now: terms.clock().unixMilliseconds, leaseWindowMilliseconds: terms.leaseWindowMilliseconds)
     let machineIDs = terms.machineIDs
     let look = { @Sendable in search.claim(machineIDs) }
     run(look) { [self] result in

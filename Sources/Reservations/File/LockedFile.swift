@@ -8,6 +8,7 @@ import Snowflake
 struct FilePlace: Sendable {
   let directory: String
   let files: any FileSystem
+  let layout: SnowflakeLayout
   let machineID: Int
 
   var name: String { Self.path(directory: directory, machineID: machineID) }
@@ -86,7 +87,8 @@ struct FilePlace: Sendable {
     // Locked before it is linked. No other process opens a name with 64 random bits.
     guard try files.lock(file.descriptor) else { return .changed }
     let record = ReservationRecord(
-      machineID: machineID, reservation: Reservation(limit: 0), processID: Int(getpid()),
+      layout: layout, machineID: machineID,
+      reservation: Reservation(limit: layout.epochUnixMilliseconds), processID: Int(getpid()),
       fileHost: HostName.current())
     try files.write(file.descriptor, record.bytes)
     try files.synchronize(file.descriptor)
@@ -122,8 +124,8 @@ final class LockedFile: Sendable {
   /// create and lock a new file: that is ``StoreError/lost(name:owner:)``.
   func write(_ reservation: Reservation) throws(StoreError) {
     let record = ReservationRecord(
-      machineID: place.machineID, reservation: reservation, processID: Int(getpid()),
-      fileHost: HostName.current())
+      layout: place.layout, machineID: place.machineID, reservation: reservation,
+      processID: Int(getpid()), fileHost: HostName.current())
     do throws(FileError) {
       if try place.files.isFile(descriptor, at: name) {
         try place.files.write(descriptor, record.bytes)
@@ -146,10 +148,13 @@ final class LockedFile: Sendable {
     guard bytes.count == ReservationRecord.byteCount else {
       throw .unreadable(name: name, reason: "its length is not \(ReservationRecord.byteCount)")
     }
+    let record: ReservationRecord
     do throws(RecordError) {
-      return try ReservationRecord(bytes, machineID: place.machineID)
+      record = try ReservationRecord(bytes, machineID: place.machineID)
     } catch {
       throw .unreadable(name: name, reason: error.reason)
     }
+    try record.checkLayout(place.layout, name: name)
+    return record
   }
 }

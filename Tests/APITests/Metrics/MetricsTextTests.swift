@@ -65,7 +65,7 @@ struct MetricsTextTests {
   /// The kind of the store is a label, and its window is told.
   @Test func reservationsAreOfAStore() throws {
     let now = ClockReading.example
-    let store = ScriptedStore(start: now.timestamp)
+    let store = ScriptedStore(start: now.unixMilliseconds)
     let source = try IDSource(store, at: now)
     let service = IDService(source: source, limits: Limits())
     let later = now.later(1000, 1000)
@@ -91,7 +91,7 @@ struct MetricsTextTests {
     _ elapsed: Int64, _ isRequested: Bool, _ value: String?
   ) throws {
     let now = ClockReading.example
-    let store = ScriptedStore(start: now.timestamp)
+    let store = ScriptedStore(start: now.unixMilliseconds)
     let source = try IDSource(store, at: now)
     let later = now.later(elapsed, elapsed)
     if isRequested {
@@ -108,7 +108,7 @@ struct MetricsTextTests {
   /// The wait after a crash is not a lag of the clock.
   @Test func aPendingReservationIsNoLag() throws {
     let now = ClockReading.example
-    let source = try IDSource(ScriptedStore(start: now.timestamp + 2200), at: now)
+    let source = try IDSource(ScriptedStore(start: now.unixMilliseconds + 2200), at: now)
     let service = IDService(source: source, limits: Limits())
     for (wall, monotonic, lag) in [(0, 0, "0.0"), (-10_000, 10, "12.199")]
       as [(Int64, Int64, String)]

@@ -2,6 +2,7 @@ import Documents
 import HTTP1
 import Reservations
 import Snowflake
+import TestSupport
 import Testing
 
 @testable import API
@@ -44,8 +45,12 @@ struct APIDescriptionTests {
       .requestTimeout, .tooManyWaiting, .tooManyConnections, .draining,
       Problem(.starting(store: "/state")), Problem(.reservationPending(milliseconds: 2200)),
       Problem(.clock(.clockBehind(milliseconds: 1500))),
-      Problem(.clock(.clockBeforeEpoch(unixMilliseconds: 0))),
-      Problem(.clock(.clockPastMaximum(unixMilliseconds: 3_903_090_455_552))),
+      Problem(.clock(.clockBeforeEpoch(unixMilliseconds: 0, epochUnixMilliseconds: epoch))),
+      Problem(
+        .clock(
+          .clockPastMaximum(
+            unixMilliseconds: 3_903_090_455_552,
+            lastUnixMilliseconds: SnowflakeLayout.default.lastUnixMilliseconds))),
       Problem(.clockJumped(milliseconds: 3_600_000)), Problem(.reservationExpired(nil)),
       Problem(
         .reservationLost(

@@ -17,7 +17,7 @@ struct PageTests {
     ("{{timestamp_bits}}", bits("00000111101000111010111111101110111100011")),
   ])
   func placesAreFilled(_ document: String, _ expected: String) throws {
-    let id = try #require(SnowflakeID(rawValue: 275_238_510_129_057_795))
+    let id = try #require(SnowflakeID(rawValue: 275_238_510_129_057_795)).decoded
     let content = Page(Array(document.utf8)).content(id, nonce: "N")
     #expect(String(decoding: content, as: UTF8.self) == expected)
   }
@@ -26,7 +26,7 @@ struct PageTests {
   /// digits.
   @Test(arguments: [0, 1, 9, 10, 275_238_510_129_057_795, 1 << 62, .max] as [Int64])
   func lengthIsThatOfTheContent(_ rawValue: Int64) throws {
-    let id = try #require(SnowflakeID(rawValue: UInt64(rawValue)))
+    let id = try #require(SnowflakeID(rawValue: UInt64(rawValue))).decoded
     for nonce in ["", "4e6f6e6365"] {
       let content = Page.served.content(id, nonce: nonce)
       #expect(Page.served.contentByteCount(id, nonce: nonce) == content.count)
@@ -58,7 +58,7 @@ struct PageTests {
     #expect(response.content.hasPrefix("<!doctype html>\n"))
     #expect(response.content.hasSuffix("</html>\n"))
     #expect(!response.content.contains("{{"))
-    let id = SnowflakeID(timestamp: 65_621_974_499, machineID: 1023, sequence: 0)
+    let id = SnowflakeLayout.default.id(timestamp: 65_621_974_499, machineID: 1023, sequence: 0)
     #expect(response.content.contains(#"<p class="id">\#(id)</p>"#))
     #expect(response.content.contains(">2026-01-29T12:19:34.499Z<"))
   }
@@ -114,7 +114,7 @@ struct PageTests {
     #expect(client.received == before)
     client.now = client.now.later(byMilliseconds: 1)
     #expect(client.resume() == .reading(.request))
-    let id = SnowflakeID(timestamp: 65_621_974_500, machineID: 1, sequence: 0)
+    let id = SnowflakeLayout.default.id(timestamp: 65_621_974_500, machineID: 1, sequence: 0)
     #expect(client.received.contains(#"<p class="id">\#(id)</p>"#))
   }
 
@@ -145,4 +145,9 @@ struct PageTests {
     #expect(response.code == "method_not_allowed")
     #expect(response.fields["Allow"] == "GET, HEAD")
   }
+}
+
+extension SnowflakeID {
+  /// The ID and its parts by the default layout.
+  fileprivate var decoded: DecodedID { DecodedID(made: self, by: .default) }
 }

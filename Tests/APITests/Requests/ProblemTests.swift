@@ -2,6 +2,7 @@ import Foundation
 import HTTP1
 import Reservations
 import Snowflake
+import TestSupport
 import Testing
 
 @testable import API
@@ -13,8 +14,12 @@ struct ProblemTests {
     + [
       .notFound(path: "/x"), .methodNotAllowed(allow: "GET, HEAD"), .requestTimeout,
       .tooManyWaiting, .tooManyConnections, Problem(.clock(.clockBehind(milliseconds: 1))),
-      Problem(.clock(.clockBeforeEpoch(unixMilliseconds: .min))),
-      Problem(.clock(.clockPastMaximum(unixMilliseconds: .max))),
+      Problem(.clock(.clockBeforeEpoch(unixMilliseconds: .min, epochUnixMilliseconds: epoch))),
+      Problem(
+        .clock(
+          .clockPastMaximum(
+            unixMilliseconds: .max,
+            lastUnixMilliseconds: SnowflakeLayout.default.lastUnixMilliseconds))),
       Problem(.clockJumped(milliseconds: 60_001)),
       Problem(.reservationExpired(.system(name: "machine-1", reason: "no space"))), .draining,
       Problem(.reservationLost(.lost(name: "machine-1"))),

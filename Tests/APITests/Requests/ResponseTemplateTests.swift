@@ -10,13 +10,15 @@ struct ResponseTemplateTests {
   /// `Content-Length` is counted before the content is written: also where IDs get longer within
   /// one answer, as in the epoch's first seconds, or from one answer to the next, in July 2031.
   @Test(arguments: [
-    (SnowflakeID.epochUnixMilliseconds, 0), (SnowflakeID.epochUnixMilliseconds, 2),
-    (SnowflakeID.epochUnixMilliseconds + 238, 428), (1_942_485_779_101, 576),
-    (ClockReading.example.unixMilliseconds, 1), (SnowflakeID.lastUnixMilliseconds, 1023),
+    (SnowflakeLayout.default.epochUnixMilliseconds, 0),
+    (SnowflakeLayout.default.epochUnixMilliseconds, 2),
+    (SnowflakeLayout.default.epochUnixMilliseconds + 238, 428), (1_942_485_779_101, 576),
+    (ClockReading.example.unixMilliseconds, 1),
+    (SnowflakeLayout.default.lastUnixMilliseconds, 1023),
   ])
   func contentIsAsLongAsItSays(_ unixMilliseconds: Int64, _ machineID: Int) throws {
     for (format, decoration) in [("number", ""), ("string", "\"")] {
-      let timestamp = UInt64(unixMilliseconds - SnowflakeID.epochUnixMilliseconds)
+      let timestamp = UInt64(unixMilliseconds - SnowflakeLayout.default.epochUnixMilliseconds)
       let first = timestamp << 22 | UInt64(machineID) << 12
       let ids = (first...first + 4095).map { decoration + String($0) + decoration }
       for (target, content) in [

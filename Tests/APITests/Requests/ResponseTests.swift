@@ -1,6 +1,7 @@
 import Documents
 import HTTP1
 import Reservations
+import Snowflake
 import TestSupport
 import Testing
 
@@ -79,7 +80,8 @@ struct ResponseTests {
     var output = OutputBuffer()
     var batch: IDBatch?
     let outcome = service.respond(
-      to: Request(head, in: bytes.span), batch: &batch, at: .example, into: &output)
+      to: Request(head, in: bytes.span, layout: .default), batch: &batch, at: .example,
+      into: &output)
     return (outcome, output.withBytes { $0.text(in: 0..<$0.count) })
   }
 }

@@ -34,8 +34,8 @@ struct EtcdChoiceTests {
   @Test func candidates() {
     let free = choice([nil, (-7, 0), (500, 0), nil]).candidates
     #expect(free.map(\.expectation) == [.absent, .revision(2), .absent])
-    let now = EtcdFixture().timestamp
-    #expect(free.map(\.found.limit) == [0, now - 7, 0])
+    let now = EtcdFixture().now.unixMilliseconds
+    #expect(free.map(\.found.limit) == [epoch, now - 7, epoch])
   }
 
   @Test func own() {

@@ -22,7 +22,7 @@ struct EtcdClientTests {
     let store = fixture.claimed()
     let (before, earlier) = (fixture.network.queue.now, fixture.sent().count)
     fixture.network.members = members
-    let limit = fixture.timestamp + 20_000
+    let limit = fixture.now.unixMilliseconds + 20_000
     #expect(fixture.renew(store, to: limit) == .some(nil))
     #expect(fixture.renew(store, to: limit + 1) == .some(nil))
     #expect(Array(fixture.sent().dropFirst(earlier)) == sent)
@@ -34,7 +34,7 @@ struct EtcdClientTests {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
     fixture.network.members = [.unavailable, .silent, .refusing]
-    let error = fixture.renew(store, to: fixture.timestamp)
+    let error = fixture.renew(store, to: fixture.now.unixMilliseconds)
     guard case .some(.system(let name, _)) = error else {
       return #expect(Bool(false), "\(String(describing: error))")
     }
@@ -68,7 +68,7 @@ struct EtcdClientTests {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
     let backup = fixture.network.etcd
-    let limit = fixture.timestamp + 20_000
+    let limit = fixture.now.unixMilliseconds + 20_000
     if what == "a lower revision" { #expect(fixture.renew(store, to: limit) == .some(nil)) }
     let acknowledged = fixture.network.etcd
     var other = what == "the same revision" ? acknowledged : backup
@@ -94,7 +94,7 @@ struct EtcdClientTests {
     for name in 0..<3 { fixture.network.etcd.put("\(name)", []) }
     let store = fixture.claimed()
     fixture.network.members[0] = .restored(backup)
-    #expect(fixture.renew(store, to: fixture.timestamp + 20_000) == .some(nil))
+    #expect(fixture.renew(store, to: fixture.now.unixMilliseconds + 20_000) == .some(nil))
     #expect(fixture.sent().suffix(2) == ["0 txn", "1 txn"])
     #expect(fixture.network.faults[.wentBack] == 1)
     #expect(fixture.recorded()?.owner == 1)
@@ -118,7 +118,7 @@ struct EtcdClientTests {
     fixture.network.etcd.expireTokens()
     fixture.network.etcd.user = ("idgen", "new")
     fixture.network.files[EtcdFixture.passwordFile] = Array("new\n".utf8)
-    #expect(fixture.renew(store, to: fixture.timestamp + 20_000) == .some(nil))
+    #expect(fixture.renew(store, to: fixture.now.unixMilliseconds + 20_000) == .some(nil))
     #expect(fixture.sent().suffix(3) == ["0 txn", "0 authenticate", "0 txn"])
   }
 
@@ -156,7 +156,7 @@ struct EtcdClientTests {
       return .init()
     }
     let count = fixture.sent().count
-    guard case .some(.some(.system)) = fixture.renew(store, to: fixture.timestamp) else {
+    guard case .some(.some(.system)) = fixture.renew(store, to: fixture.now.unixMilliseconds) else {
       return #expect(Bool(false), "no error")
     }
     #expect(fixture.sent().dropFirst(count) == ["0 txn", "0 authenticate", "0 txn"])

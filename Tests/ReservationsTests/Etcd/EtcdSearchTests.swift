@@ -39,13 +39,13 @@ struct EtcdSearchTests {
     var waits: [String] = []
     let store = fixture.store()
     store.didWait = { waits.append($0) }
-    let beginning = fixture.timestamp
+    let beginning = fixture.now.unixMilliseconds
     let claim = fixture.claim(store, 1...1)?.claim
     #expect(when.contains(fixture.network.queue.now))
     // The process begins at the last recorded limit, whatever the clock says.
     let limit: Int64 =
       switch later ?? standing {
-      case .nothing: 0
+      case .nothing: epoch
       case .record(let ahead, _): beginning + (later == nil ? 0 : 1000) + ahead
       }
     #expect(claim?.found.limit == limit)
@@ -136,15 +136,15 @@ struct EtcdSearchTests {
     let fixture = EtcdFixture()
     fixture.loseReplies(to: "/v3/kv/txn", count)
     let store = fixture.store()
-    let beginning = fixture.timestamp
+    let beginning = fixture.now.unixMilliseconds
     let claim = fixture.claim(store, machineIDs)?.claim
     #expect(claim?.machineID == 1)
-    #expect(claim?.found.limit == 0)
+    #expect(claim?.found.limit == epoch)
     // The limit that was recorded then, not the one that would be recorded now.
     #expect(claim?.reserved.limit == fixture.recorded()?.limit)
     #expect((claim?.reserved.limit ?? 0) - beginning < EtcdFixture.leaseWindowMilliseconds + 100)
     #expect(fixture.writes.map(\.key) == [fixture.key(1)], "no second machine ID is taken")
-    #expect(fixture.renew(store, to: fixture.timestamp + 20_000) == .some(nil))
+    #expect(fixture.renew(store, to: fixture.now.unixMilliseconds + 20_000) == .some(nil))
   }
 
   /// After a claim of unknown outcome, the record of another process is not mistaken for its own.

@@ -13,7 +13,7 @@ struct EtcdStoreTests {
   func renewalWithLostReplies(_ count: Int) {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
-    let limit = fixture.timestamp + 20_000
+    let limit = fixture.now.unixMilliseconds + 20_000
     fixture.loseReplies(to: Self.transaction, count)
     let wholeRounds = count / 3
     for round in 0..<wholeRounds {
@@ -31,7 +31,7 @@ struct EtcdStoreTests {
   @Test func lateRenewal() {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
-    let limit = fixture.timestamp + 20_000
+    let limit = fixture.now.unixMilliseconds + 20_000
     var isFirst = true
     fixture.network.fate = { _, _ in
       defer { isFirst = false }
@@ -71,7 +71,7 @@ struct EtcdStoreTests {
       fixture.network.etcd.put(key, record.bytes)
     }
     let entry = fixture.network.etcd.entries[key]
-    let limit = fixture.timestamp + 20_000
+    let limit = fixture.now.unixMilliseconds + 20_000
     #expect(fixture.renew(store, to: limit) == .some(.lost(name: key, owner: owner)))
     // It stays lost, and the store writes nothing more.
     #expect(fixture.renew(store, to: limit) == .some(.lost(name: store.name)))
@@ -85,7 +85,7 @@ struct EtcdStoreTests {
   func release(_ lostReplies: Int) {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
-    let last = fixture.timestamp + 3
+    let last = fixture.now.unixMilliseconds + 3
     fixture.loseReplies(to: Self.transaction, lostReplies)
     #expect(fixture.release(store, as: last) == .some(nil))
     #expect(fixture.recorded()?.owner == 0)
@@ -101,10 +101,12 @@ struct EtcdStoreTests {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
     fixture.loseReplies(to: Self.transaction, 3)
-    guard case .some(.some(.system)) = fixture.release(store, as: fixture.timestamp) else {
+    guard case .some(.some(.system)) = fixture.release(store, as: fixture.now.unixMilliseconds)
+    else {
       return #expect(Bool(false), "no error")
     }
-    #expect(fixture.renew(store, to: fixture.timestamp) == .some(.lost(name: store.name)))
+    #expect(
+      fixture.renew(store, to: fixture.now.unixMilliseconds) == .some(.lost(name: store.name)))
   }
 
   /// A release after a renewal of unknown outcome replaces the record of that renewal.
@@ -112,8 +114,8 @@ struct EtcdStoreTests {
     let fixture = EtcdFixture()
     let store = fixture.claimed()
     fixture.loseReplies(to: Self.transaction, 3)
-    _ = fixture.renew(store, to: fixture.timestamp + 20_000)
-    let last = fixture.timestamp + 1
+    _ = fixture.renew(store, to: fixture.now.unixMilliseconds + 20_000)
+    let last = fixture.now.unixMilliseconds + 1
     #expect(fixture.release(store, as: last) == .some(nil))
     #expect(fixture.recorded()?.limit == last)
     #expect(fixture.recorded()?.owner == 0)

@@ -259,7 +259,7 @@ extension NetworkSimulation {
     // Messages in flight arrive.
     passTime(until: network.unixMilliseconds + 60_000)
     let behind = 2 * SimulatedClock.greatestErrorMilliseconds
-    passTime(until: greatestLimit + SnowflakeID.epochUnixMilliseconds + behind)
+    passTime(until: greatestLimit + behind)
     network.etcd = backup
     healMembers()
     for process in processes { start(process) }

@@ -19,7 +19,7 @@ extension NetworkSimulation {
     for process in processes { process.transport?.pause() }
     passTime(
       until: max(
-        greatestLimit + SnowflakeID.epochUnixMilliseconds + 5000, network.unixMilliseconds + 31_000)
+        greatestLimit + 5000, network.unixMilliseconds + 31_000)
     )
     for process in processes {
       process.clock.stall(false, right: network.unixMilliseconds)

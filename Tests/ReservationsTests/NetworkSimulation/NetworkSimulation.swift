@@ -1,4 +1,5 @@
 import Snowflake
+import TestSupport
 
 @testable import Reservations
 
@@ -132,7 +133,7 @@ final class NetworkSimulation {
   func refuse(_ name: String) { report.refusals[name, default: 0] += 1 }
 
   private func didWrite(_ key: String, _ value: [UInt8]) {
-    guard let limit = RecordText.number("limit", in: value),
+    guard let limit = RecordText.number("limit", in: value).map({ epoch + $0 }),
       let owner = RecordText.value("owner", in: value).flatMap({ UInt64($0, radix: 16) })
     else { return }
     if let last = owners[key], last != 0, owner != 0, owner != last {
@@ -175,7 +176,7 @@ extension NetworkSimulation {
       process.lastID.map { $0 < run.first } ?? true && run.first.machineID == source.machineID
       && run.first.sequence + run.count <= 4096
     if !isInOrder { report.disorders += 1 }
-    if run.first.timestamp >= recordedLimits[process.ownerNumber, default: 0] {
+    if run.first.unixMilliseconds >= recordedLimits[process.ownerNumber, default: 0] {
       report.fenceBreaches += 1
     }
     if process.isLost { report.idsAfterLoss += 1 }

@@ -23,9 +23,6 @@ final class EtcdFixture {
       unixMilliseconds: network.unixMilliseconds, monotonicMilliseconds: network.queue.now)
   }
 
-  /// In milliseconds since the IDs' epoch.
-  var timestamp: Int64 { now.timestamp }
-
   // MARK: - Stores
 
   /// - Parameter owner: its owner number.
@@ -51,10 +48,11 @@ final class EtcdFixture {
   /// Terms that reserve one lease window from now.
   func terms(_ machineIDs: ClosedRange<Int>) -> ClaimTerms {
     ClaimTerms(
-      machineIDs: machineIDs, leaseWindowMilliseconds: Self.leaseWindowMilliseconds,
+      layout: .default, machineIDs: machineIDs,
+      leaseWindowMilliseconds: Self.leaseWindowMilliseconds,
       clock: { [unowned self] in now },
       reserve: { [unowned self] claim in
-        let limit = max(claim.found.limit, timestamp + Self.leaseWindowMilliseconds)
+        let limit = max(claim.found.limit, now.unixMilliseconds + Self.leaseWindowMilliseconds)
         return .success(Reservation(limit: limit))
       })
   }
@@ -84,11 +82,11 @@ final class EtcdFixture {
 
   /// - Returns: the error, if there is one; an outer `nil` if there is no answer.
   func renew(_ store: EtcdStore, to limit: Int64) -> StoreError?? {
-    wait { store.renew(Reservation(limit: 0), to: Reservation(limit: limit), $0) }
+    wait { store.renew(.none, to: Reservation(limit: limit), $0) }
   }
 
   func release(_ store: EtcdStore, as limit: Int64) -> StoreError?? {
-    wait { store.release(Reservation(limit: 0), as: Reservation(limit: limit), $0) }
+    wait { store.release(.none, as: Reservation(limit: limit), $0) }
   }
 
   // MARK: - Records
@@ -103,7 +101,7 @@ final class EtcdFixture {
   /// - Parameter ahead: how far its limit is ahead of the clock, in milliseconds.
   func record(_ machineID: Int, owner: UInt64, ahead: Int64) -> ReservationRecord {
     ReservationRecord(
-      machineID: machineID, reservation: Reservation(limit: timestamp + ahead),
+      machineID: machineID, reservation: Reservation(limit: now.unixMilliseconds + ahead),
       processID: 100 + Int(owner % 1000),
       owner: .init(
         number: owner, host: "app-\(owner)", leaseWindowMilliseconds: Self.leaseWindowMilliseconds))

@@ -1,4 +1,5 @@
 import Snowflake
+import TestSupport
 
 /// Every ID that was ever made, to detect duplicates.
 ///

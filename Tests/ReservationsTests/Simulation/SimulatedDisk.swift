@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import Reservations
 
@@ -74,7 +75,7 @@ extension SimulatedDisk {
       let limit = RecordText.number("limit", in: bytes)
     {
       let path = "/state/machine-\(machine)"
-      greatestLimits[path] = max(limit, greatestLimits[path] ?? 0)
+      greatestLimits[path] = max(epoch + limit, greatestLimits[path] ?? 0)
     }
   }
 
@@ -160,7 +161,7 @@ extension SimulatedDisk {
         continue
       }
       if (try? ReservationRecord(file.content, machineID: machineID)) == nil {
-        let reservation = Reservation(limit: greatestLimits[path] ?? 0)
+        let reservation = Reservation(limit: greatestLimits[path] ?? epoch)
         let record = ReservationRecord(
           machineID: machineID, reservation: reservation, processID: 1)
         files[number]?.durable = record.bytes
@@ -181,7 +182,7 @@ extension SimulatedDisk {
   /// The limit of a machine ID that would survive a power cut.
   func durableLimit(_ machineID: Int) -> Int64 {
     durableNames["/state/machine-\(machineID)"].flatMap { files[$0] }
-      .flatMap { RecordText.number("limit", in: $0.durable) } ?? 0
+      .flatMap { RecordText.number("limit", in: $0.durable) }.map { epoch + $0 } ?? 0
   }
 
   /// The greatest limit that a process may have to wait for.

@@ -1,4 +1,5 @@
 import Snowflake
+import TestSupport
 
 @testable import Reservations
 
@@ -230,7 +231,9 @@ extension Simulation {
       process.lastID.map { $0 < run.first } ?? true && run.first.machineID == source.machineID
       && run.first.sequence + run.count <= 4096
     if !isInOrder { report.disorders += 1 }
-    if run.first.timestamp >= disk.durableLimit(run.first.machineID) { report.fenceBreaches += 1 }
+    if run.first.unixMilliseconds >= disk.durableLimit(run.first.machineID) {
+      report.fenceBreaches += 1
+    }
     process.lastID = SnowflakeID(rawValue: run.first.rawValue + UInt64(run.count - 1))
     if !ledger.insert(run) { report.firstDuplicateStep = report.steps }
   }
@@ -247,7 +250,7 @@ extension Simulation {
     isStalled = false
     for process in processes { process.clockSkewMilliseconds = 0 }
     setClock(to: Self.origin + monotonic)
-    let missing = max(0, disk.greatestLimit + SnowflakeID.epochUnixMilliseconds - wall)
+    let missing = max(0, disk.greatestLimit - wall)
     monotonic += missing
     wall += missing
 
