@@ -1,3 +1,4 @@
+import API
 import IDServer
 
 /// A setting: everything that there is to say about it.
@@ -68,7 +69,7 @@ public struct Setting: Sendable {
     default defaultText: String, _ help: String
   ) {
     self.init(name, type, [], defaultText, help) { text, values throws(ConfigurationError) in
-      values[keyPath: path] = Given(name: text.name, value: try type.parse(text))
+      values[keyPath: path] = Given(text: text, value: try type.parse(text))
     }
   }
 
@@ -92,9 +93,14 @@ public struct Setting: Sendable {
   }
 }
 
-/// A value that was given, and the name of its source, so that an error can name it.
+/// A value that was given, and its text and source, so that an error can name them.
 struct Given<Value: Sendable>: Sendable {
-  /// `STATE_DIR` or `--state-dir`.
-  let name: String
+  let text: SettingText
   let value: Value
+
+  /// `STATE_DIR` or `--state-dir`.
+  var name: String { text.name }
+
+  /// As a user sets it, such as `STATE_DIR=/state`.
+  var assignment: String { "\(name)=\(text.value.shortened)" }
 }

@@ -2,6 +2,7 @@ import API
 import HTTP1
 import IDServer
 import Reservations
+import Snowflake
 
 /// Settings that belong together, as the help shows them.
 public struct SettingGroup: Sendable {
@@ -14,16 +15,17 @@ public struct SettingGroup: Sendable {
 
 extension SettingGroup {
   /// Those of `serve`.
-  public static let serve = [required, store, listening, logs, ids, limits]
+  public static let serve = [required, store, layout, listening, logs, ids, limits]
 
   /// What every server needs.
   public static let required = SettingGroup(
     title: "Required",
     settings: [
       Setting(
-        "MACHINE_ID", .machineID, to: \.ids.machineID, default: "required",
+        "MACHINE_ID", .unchecked("\(machineIDs), auto"), to: \.machineID.machineID,
+        default: "required",
         "A number that no other process uses at the same time. auto takes a free one; it needs a "
-          + "store.")
+          + "store. The layout sets the range: this is the default's.")
     ])
 
   /// Where machine IDs are claimed and time is reserved.
@@ -51,18 +53,45 @@ extension SettingGroup {
         "The file whose first line is that user's password."),
     ])
 
-  private static let machineIDs = SettingType<Int>.number(IDSettings.allowedMachineIDs)
+  /// What the bits of an ID mean.
+  public static let layout = SettingGroup(
+    title: bits.title,
+    settings: bits.settings + [
+      Setting(
+        "SEQUENCE_START", .choice, to: \.layout.sequenceStart,
+        default: SequenceStart.zero.rawValue,
+        "The sequence with which each timestamp begins. carried goes on from the last one's low "
+          + "four bits, so that id % 16 is even at low rates too; it can cost 15 IDs a timestamp.")
+    ])
+
+  /// The same without what matters only where IDs are made.
+  public static let bits = SettingGroup(
+    title: "Layout of the IDs",
+    settings: [
+      Setting(
+        "ID_LAYOUT", .layout, to: \.layout.layout, default: "\(SnowflakeLayout.default)",
+        "One of \(SettingType<SnowflakeLayout>.presetNames); or the bits of timestamp, machine ID "
+          + "and sequence, such as 41/10/12. The same for all machines."),
+      Setting(
+        "ID_EPOCH", .time, to: \.layout.epoch, default: "the layout's",
+        "The time of timestamp 0, in RFC 3339 or in milliseconds since 1970, in the past. The same "
+          + "for all machines."),
+    ])
+
+  /// The machine IDs of the default layout.
+  private static let machineIDs = "0-\(SnowflakeLayout.default.maximumMachineID)"
 
   /// The machine ID and the clock, for those who need more than the defaults.
   public static let ids = SettingGroup(
     title: "Machine ID and clock",
     settings: [
       Setting(
-        "MACHINE_ID_OFFSET", machineIDs, to: \.ids.offset, default: "0",
-        "Added to the machine ID; the sum is \(machineIDs.allowed)."),
+        "MACHINE_ID_OFFSET", .unchecked(machineIDs), to: \.machineID.offset, default: "0",
+        "Added to the machine ID; the sum is in the layout's range too."),
       Setting(
-        "MACHINE_ID_RANGE", .range(in: IDSettings.allowedMachineIDs), to: \.ids.range,
-        default: machineIDs.allowed, "The machine IDs of which auto takes a free one."),
+        "MACHINE_ID_RANGE", .unchecked("first-last"), to: \.machineID.range, default: machineIDs,
+        "The machine IDs of which auto takes a free one: at most "
+          + "\(MachineIDSettings.maximumAutoCount), by default the lowest of the layout."),
       Setting(
         "RESERVATION_MS", .number(ReservationPolicy.leaseWindowRange),
         to: \.server.ids.leaseWindowMilliseconds,

@@ -61,6 +61,18 @@ where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
 }
 
 extension SettingType where Value == String {
+  /// Any text: it is checked when a configuration is made, because what is allowed depends on
+  /// another setting.
+  ///
+  /// - Parameter allowed: what is allowed by default.
+  static func unchecked(_ allowed: String) -> Self {
+    Self(allowed: allowed) { text throws(ConfigurationError) in
+      text.value
+    } format: {
+      $0
+    }
+  }
+
   /// Any text but an empty one.
   ///
   /// - Parameter noun: what the text is: `folder`.

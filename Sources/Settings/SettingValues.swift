@@ -1,13 +1,15 @@
 import API
 public import IDServer
 public import Reservations
+public import Snowflake
 
 /// The values of a command's settings, each checked by itself. What depends on several of them is
 /// checked when a configuration is made from them.
 public struct SettingValues: Sendable {
   /// The server's, but for the machine ID and the store.
   var server = Configuration(machineID: 0)
-  var ids = IDSettings()
+  var layout = LayoutSettings()
+  var machineID = MachineIDSettings()
   var store = StoreSettings()
   /// Where `health` looks for a server.
   public internal(set) var host = "127.0.0.1"
@@ -54,9 +56,16 @@ public struct SettingValues: Sendable {
   /// The configuration of `generate`.
   public func idConfiguration() throws(ConfigurationError) -> IDConfiguration {
     var configuration = server.ids
-    configuration.machineIDs = try ids.machineIDs(hasStore: store.isGiven)
+    configuration.layout = try idLayout()
+    configuration.sequenceStart = try layout.checkedSequenceStart()
+    configuration.machineIDs = try machineID.machineIDs(in: layout, hasStore: store.isGiven)
     configuration.store = try store.configuration()
     return configuration
+  }
+
+  /// The layout of the IDs.
+  public func idLayout() throws(ConfigurationError) -> SnowflakeLayout {
+    try layout.checkedLayout(at: WallClock.now().unixMilliseconds)
   }
 
   /// The configuration of `serve`.

@@ -12,7 +12,7 @@ extension Command {
       process has the machine ID, it ends with status 75. Without a store, it and another process \
       with the same machine ID can make the same IDs.
       """,
-    groups: [.required, .count, .store, .ids]
+    groups: [.required, .count, .store, .layout, .ids]
   ) { arguments throws(Exit) in
     let (configuration, count) = try arguments.configuration {
       values throws(ConfigurationError) in (try values.idConfiguration(), values.count)

@@ -74,7 +74,8 @@ import Testing
       "ETCD_INITIAL_ADVERTISE_PEER_URLS",
     ]
     let variables = Set(Self.settings.compactMap(\.variable) + others)
-    let kind = #/\b(?:MACHINE_ID|ETCD|LOG|MAX|CLOCK|RESERVATION|CORS)_[A-Z_]+\b|\b[A-Z_]+_MS\b/#
+    let kind =
+      #/\b(?:MACHINE_ID|ID|SEQUENCE|ETCD|LOG|MAX|CLOCK|RESERVATION|CORS)_[A-Z_]+\b|\b[A-Z_]+_MS\b/#
     for match in try Self.text(file).matches(of: kind) {
       let name = String(match.output)
       if !variables.contains(name) { Issue.record("\(file): \(name)") }
@@ -84,12 +85,16 @@ import Testing
   /// Each value that a file gives to a setting is one that it allows.
   @Test(arguments: files) func valuesAreAllowed(_ file: String) throws {
     let assignment = #/(?m)^[^#\n]*?\b([A-Z]+(?:_[A-Z]+)*)(?:=|: +"?)([A-Za-z0-9_.:/-]+)/#
+    let auto = Given(text: SettingText(name: "MACHINE_ID", value: "auto"), value: "auto")
     for match in try Self.text(file).matches(of: assignment) {
       let (variable, value) = (String(match.1), String(match.2))
       guard let setting = Self.settings.first(where: { $0.variable == variable }) else { continue }
       #expect(throws: Never.self, "\(file): \(match.0)") {
         var values = SettingValues.defaults
         try setting.store(SettingText(name: variable, value: value), &values)
+        // What the layout allows is checked with it.
+        values.machineID.machineID = values.machineID.machineID ?? auto
+        _ = try values.machineID.machineIDs(in: LayoutSettings(), hasStore: true)
       }
     }
   }
