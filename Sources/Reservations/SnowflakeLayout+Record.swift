@@ -35,12 +35,15 @@ extension SnowflakeLayout {
 }
 
 extension ReservationRecord {
-  /// - Parameter name: the record's file or key.
-  /// - Throws: ``StoreError/otherLayout(name:recorded:requested:)`` if the record is of another
-  ///   layout.
-  func checkLayout(_ layout: SnowflakeLayout, name: String) throws(StoreError) {
-    guard self.layout == layout else {
-      throw .otherLayout(name: name, recorded: self.layout, requested: layout)
-    }
+  /// `nil` if the record is of this layout.
+  ///
+  /// - Parameters:
+  ///   - name: the record's file or key.
+  ///   - now: in milliseconds since 1970.
+  func mismatch(with layout: SnowflakeLayout, name: String, now: Int64) -> LayoutMismatch? {
+    guard self.layout != layout else { return nil }
+    return LayoutMismatch(
+      name: name, recorded: self.layout, limitUnixMilliseconds: reservation.limit,
+      requested: layout, nowUnixMilliseconds: now)
   }
 }

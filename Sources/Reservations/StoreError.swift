@@ -1,4 +1,4 @@
-public import Snowflake
+import Snowflake
 
 /// Why a store refuses a request or cannot carry it out.
 public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -11,7 +11,7 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The record is damaged, or not one of this program.
   case unreadable(name: String, reason: String)
   /// The record is one of another layout: two layouts can make the same ID.
-  indirect case otherLayout(name: String, recorded: SnowflakeLayout, requested: SnowflakeLayout)
+  indirect case otherLayout(LayoutMismatch)
   /// This process has lost its claim: another process has taken it over (then it is named), or
   /// could.
   case lost(name: String, owner: String? = nil)
@@ -43,8 +43,7 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(name) is not a reservation that can be trusted: \(reason). Use another machine ID. Delete "
         + "it only if no process has this machine ID, and no ID that it made has a time later than "
         + "now"
-    case .otherLayout(let name, let recorded, let requested):
-      "\(name) is of the layout \(recorded), and this process makes IDs of \(requested)"
+    case .otherLayout(let mismatch): "\(mismatch)"
     case .lost(let name, let owner?): "\(name) was taken over by \(owner)"
     case .lost(let name, nil):
       "\(name) has been deleted or replaced, and no longer protects its machine ID"

@@ -32,7 +32,7 @@ struct FileListingTests {
     #expect(
       stores[1].1.renew(to: Reservation(limit: epoch + 2_000_000_000_000), on: state.loop) == nil)
     #expect(stores[2].1.release(Reservation(limit: epoch + 7), on: state.loop) == nil)
-    for name in ["machine-1024", "machine-", "machine-01", "machine-2.5a.new", "notes"] {
+    for name in ["machine--1", "machine-", "machine-01", "machine-2.5a.new", "notes"] {
       try state.folder.add(name)
     }
     let owner = ReservationOwner(

@@ -11,11 +11,11 @@ extension FileStore {
   /// Claims at this time without reserving, and runs the loop until the store has answered.
   func claim(
     _ machineIDs: ClosedRange<Int>, now: Int64 = ClockReading.example.unixMilliseconds,
-    window: Int64 = 3000, on loop: Loop
+    window: Int64 = 3000, layout: SnowflakeLayout = .default, on loop: Loop
   ) throws(StoreError) -> ReservationClaim {
     let clock = ClockReading(unixMilliseconds: now)
     let terms = ClaimTerms(
-      layout: .default, machineIDs: machineIDs, leaseWindowMilliseconds: window, clock: { clock },
+      layout: layout, machineIDs: machineIDs, leaseWindowMilliseconds: window, clock: { clock },
       reserve: { .success($0.found) })
     var answer: Result<ReservationClaim, StartError>?
     claim(terms) { answer = $0 }

@@ -1,25 +1,17 @@
 import Snowflake
 
-/// A machine ID that can be claimed now.
-struct EtcdCandidate {
-  let machineID: Int
-  /// What the compare and swap expects at the key.
-  let expectation: EtcdRequest.Expectation
-  let found: Reservation
-}
-
 /// The machine IDs in one read of the records, sorted by whether they can be claimed.
 struct EtcdChoice {
   /// The one that this process has claimed already, by a write whose answer it did not receive.
   private(set) var own: EtcdSlot?
-  /// Without an owner and with their limit past, or with an owner whose limit has been past for
-  /// longer than the clocks may be apart. The lowest first, here and in `recent`.
-  private var free: [EtcdCandidate] = []
-  /// With an owner whose limit passed more recently: because of clock skew, it may be alive.
-  private var recent: [EtcdCandidate] = []
-  /// Without an owner, and their limit is ahead. If only one machine ID is requested, also one
-  /// whose limit is further ahead than a live owner's can be. The earliest first.
-  private var later: [EtcdCandidate] = []
+  /// Those of the best kind available:
+  /// - without a record; without an owner and with their limit past; or with an owner whose limit
+  ///   has been past for longer than the clocks may be apart. The lowest first.
+  /// - with an owner whose limit passed more recently: because of clock skew, it may be alive. The
+  ///   lowest first.
+  /// - without an owner, and their limit is ahead. If only one machine ID is requested, also one
+  ///   whose limit is further ahead than a live owner's can be. The earliest first.
+  var candidates: EtcdCandidates
   /// With an owner whose limit is ahead: it may be alive.
   private(set) var held: [EtcdSlot] = []
   /// Why others cannot be used.
@@ -27,14 +19,11 @@ struct EtcdChoice {
   private var clocks: [Int: RecordedClock] = [:]
 
   init(_ slots: [Int: EtcdSlot], _ terms: ClaimTerms, _ store: EtcdStore, now: ClockReading) {
-    for machineID in terms.machineIDs {
-      guard let slot = slots[machineID] else {
-        free.append(
-          EtcdCandidate(
-            machineID: machineID, expectation: .absent,
-            found: Reservation(limit: terms.layout.epochUnixMilliseconds)))
-        continue
-      }
+    let isOne = terms.machineIDs.lowerBound == terms.machineIDs.upperBound
+    let present = slots.keys.filter(terms.machineIDs.contains).sorted()
+    var (free, recent, later): ([EtcdCandidate], [EtcdCandidate], [EtcdCandidate]) = ([], [], [])
+    for machineID in present {
+      guard let slot = slots[machineID] else { continue }
       let owner = slot.owner
       switch slot.content {
       case .failure(let error): passedOver.append(error)
@@ -52,7 +41,7 @@ struct EtcdChoice {
           if isRecent { recent.append(candidate) } else { free.append(candidate) }
         } else if owner != nil, ahead <= longestWindow + store.clockSkewMilliseconds {
           held.append(slot)
-        } else if ahead <= terms.leaseWindowMilliseconds || terms.machineIDs.count == 1 {
+        } else if ahead <= terms.leaseWindowMilliseconds || isOne {
           later.append(candidate)
         } else {
           passedOver.append(
@@ -63,10 +52,11 @@ struct EtcdChoice {
       }
     }
     later.sort { $0.found.limit < $1.found.limit }
+    candidates = EtcdCandidates(
+      free, absent: terms.machineIDs, except: present,
+      epochUnixMilliseconds: terms.layout.epochUnixMilliseconds)
+    if candidates.count == 0 { candidates = EtcdCandidates(recent.isEmpty ? later : recent) }
   }
-
-  /// The candidates of the best kind available.
-  var candidates: [EtcdCandidate] { !free.isEmpty ? free : !recent.isEmpty ? recent : later }
 
   /// The claim that a candidate allows, before ``ReservationClaim/applying(_:)``.
   func claim(_ candidate: EtcdCandidate) -> ReservationClaim {

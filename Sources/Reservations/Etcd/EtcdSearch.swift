@@ -57,16 +57,39 @@ final class EtcdSearch {
   func look() {
     guard !isEnded else { return fail(.ended(name: store.name)) }
     let asked = terms.clock()
-    store.readSlots(terms.machineIDs) { [self] result in
+    read(onlyMachineID) { [self] slots in
+      let now = terms.clock()
+      if let error = clockSkew(asked: asked, now: now) { return fail(error) }
+      choose(from: EtcdChoice(slots, terms, store, now: now), now: now)
+    }
+  }
+
+  /// The machine ID, if only one is requested.
+  private var onlyMachineID: Int? {
+    terms.machineIDs.lowerBound == terms.machineIDs.upperBound ? terms.machineIDs.lowerBound : nil
+  }
+
+  /// Reads the record of this machine ID, or all records for `nil`. If one is of another layout, the
+  /// search ends: the IDs of the two layouts could be the same, whatever the machine IDs.
+  private func read(_ machineID: Int?, _ body: @escaping ([Int: EtcdSlot]) -> Void) {
+    store.readSlots(of: machineID) { [self] result in
       switch result {
       case .failure(.refused(let error)): fail(error)
       case .failure(.unknown(let error)): lookAgain(because: error)
       case .success(let slots):
-        let now = terms.clock()
-        if let error = clockSkew(asked: asked, now: now) { return fail(error) }
-        choose(from: EtcdChoice(slots, terms, store, now: now), now: now)
+        guard let mismatch = slots.values.compactMap(mismatch).greatest() else {
+          return body(slots)
+        }
+        guard machineID != nil else { return fail(.otherLayout(mismatch)) }
+        // Another record may allow greater IDs.
+        read(nil) { [self] _ in fail(.otherLayout(mismatch)) }
       }
     }
+  }
+
+  private func mismatch(_ slot: EtcdSlot) -> LayoutMismatch? {
+    slot.mismatch(
+      with: terms.layout, name: store.key(slot.machineID), now: terms.clock().unixMilliseconds)
   }
 
   /// Reports why etcd did not answer, and reads the records again after a delay.
@@ -101,7 +124,12 @@ final class EtcdSearch {
     }
     guard !isEnded else { return fail(.ended(name: store.name)) }
     if let first = choice.candidates.first {
-      return take(first, others: choice.candidates, choice)
+      guard let onlyMachineID, first.expectation == .absent else { return take(first, choice) }
+      // The record of another machine ID may be of another layout.
+      return read(nil) { [self] slots in
+        guard !isEnded else { return fail(.ended(name: store.name)) }
+        if slots[onlyMachineID] == nil { take(first, choice) } else { look() }
+      }
     }
 
     // Every machine ID that could become free has an owner whose limit has not passed.
@@ -138,7 +166,7 @@ final class EtcdSearch {
   /// Records this process as the owner, unless another process has recorded itself meanwhile. In
   /// that case it tries another candidate at random, so that processes that start together do not
   /// all try the same one again.
-  private func take(_ candidate: EtcdCandidate, others: [EtcdCandidate], _ choice: EtcdChoice) {
+  private func take(_ candidate: EtcdCandidate, _ choice: EtcdChoice) {
     let machineID = candidate.machineID
     let claim: ReservationClaim
     switch choice.claim(candidate).applying(terms) {
@@ -158,18 +186,17 @@ final class EtcdSearch {
         finish(claim, revision: answer.header.revision)
       case .success(let answer):
         // Another member may have carried out an earlier copy of this request.
-        if let slot = answer.found.map({ EtcdSlot($0, machineID: machineID) }),
-          let claim = attempt(thatWrote: slot)
-        {
-          return finish(claim, revision: slot.revision)
+        if let slot = answer.found.map({ EtcdSlot($0, machineID: machineID) }) {
+          if let claim = attempt(thatWrote: slot) { return finish(claim, revision: slot.revision) }
+          if let mismatch = mismatch(slot) { return fail(.otherLayout(mismatch)) }
         }
-        let remaining = others.filter { $0.machineID != machineID }
-        guard !isEnded, !remaining.isEmpty else {
+        var choice = choice
+        choice.candidates.remove(machineID)
+        guard !isEnded, choice.candidates.count > 0 else {
           return wait(milliseconds: Self.lostRacePauseMilliseconds)
         }
         // The owner number is random for each start.
-        let next = remaining[Int(store.ownerNumber % UInt64(remaining.count))]
-        take(next, others: remaining, choice)
+        take(choice.candidates[Int(store.ownerNumber % UInt64(choice.candidates.count))], choice)
       }
     }
   }

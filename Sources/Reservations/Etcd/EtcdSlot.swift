@@ -33,6 +33,13 @@ struct EtcdSlot: Sendable {
     record.map { "\($0.writer)" + (owner == nil ? ", which has released it since" : "") }
   }
 
+  /// `nil` if the record is of this layout, or damaged.
+  ///
+  /// - Parameter now: in milliseconds since 1970.
+  func mismatch(with layout: SnowflakeLayout, name: String, now: Int64) -> LayoutMismatch? {
+    record?.mismatch(with: layout, name: name, now: now)
+  }
+
   /// In milliseconds since 1970; 0 if the record is damaged.
   var limit: Int64 { record?.reservation.limit ?? 0 }
 

@@ -136,7 +136,7 @@ package final class EtcdStore: ReservationStore {
           return completion(nil)
         }
         let found = answer.found.map { EtcdSlot($0, machineID: machineID) }
-        guard let found, found.owner?.number == ownerNumber,
+        guard let found, found.owner?.number == ownerNumber, found.record?.layout == layout,
           self.claimed?.unknownLimits.contains(found.limit) == true
         else {
           self.claimed = nil
@@ -155,7 +155,7 @@ package final class EtcdStore: ReservationStore {
   package func close() { client.close() }
 
   package func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void) {
-    readSlots(0...1023) { result in
+    readSlots(of: nil) { result in
       completion(
         result.map { $0.values.map(\.machineSlot).sorted { $0.machineID < $1.machineID } }
           .mapError(\.error))
@@ -175,22 +175,22 @@ extension EtcdStore {
         number: owner, host: host, leaseWindowMilliseconds: leaseWindowMilliseconds))
   }
 
-  /// Reads the entries of these machine IDs; machine IDs without an entry are left out.
+  /// Reads the entry of this machine ID, or all entries for `nil`; machine IDs without an entry are
+  /// left out.
   func readSlots(
-    _ machineIDs: ClosedRange<Int>,
+    of machineID: Int?,
     _ completion: @escaping (Result<[Int: EtcdSlot], EtcdClient.Failure>) -> Void
   ) {
-    let isOne = machineIDs.count == 1
-    let first = Array(key(machineIDs.lowerBound).utf8)
     // All keys `machine-…`: in ASCII, the dot follows the dash.
     let (start, end) = (Array("\(prefix)machine-".utf8), Array("\(prefix)machine.".utf8))
-    client.range(from: isOne ? first : start, to: isOne ? nil : end) { [self] result in
+    let one = machineID.map { Array(key($0).utf8) }
+    client.range(from: one ?? start, to: one == nil ? end : nil) { [self] result in
       completion(
         result.map { answer in
           var slots: [Int: EtcdSlot] = [:]
           for entry in answer.entries {
             let name = String(decoding: entry.key.dropFirst(start.count), as: UTF8.self)
-            guard let machineID = Int(name), machineIDs.contains(machineID),
+            guard let machineID = Int(name), machineID >= 0,
               Array(key(machineID).utf8) == entry.key
             else { continue }
             slots[machineID] = EtcdSlot(entry, machineID: machineID, name: key(machineID))

@@ -16,9 +16,8 @@ struct FileListing: Sendable {
   func slots() -> Result<[MachineSlot], StoreError> {
     Result { () throws(StoreError) in
       do throws(FileError) {
-        try files.checkFolder(directory)
         var slots: [MachineSlot] = []
-        for machineID in 0...1023 {
+        for machineID in FilePlace.machineIDs(of: try files.names(in: directory)).sorted() {
           if let slot = try slot(machineID) { slots.append(slot) }
         }
         return slots
@@ -28,7 +27,7 @@ struct FileListing: Sendable {
     }
   }
 
-  /// `nil` if the machine ID has no file.
+  /// `nil` if the file has been removed meanwhile.
   private func slot(_ machineID: Int) throws(FileError) -> MachineSlot? {
     let name = FilePlace.path(directory: directory, machineID: machineID)
     do throws(FileError) {

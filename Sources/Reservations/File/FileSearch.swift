@@ -58,10 +58,11 @@ struct FileSearch: Sendable {
         findings.later.append((machineID, limit))
       } catch {
         if machineIDs.count == 1 { return .failure(error) }
-        if case .held = error {
-          findings.isAnyHeld = true
-        } else {
-          findings.passedOver.append(error)
+        switch error {
+        case .held: findings.isAnyHeld = true
+        // Another machine ID is no way out: the IDs of the two layouts could be the same.
+        case .otherLayout: return .failure(error)
+        default: findings.passedOver.append(error)
         }
       }
     }
@@ -80,7 +81,7 @@ struct FileSearch: Sendable {
     _ machineID: Int, _ findings: inout Findings
   ) throws(StoreError) -> Found {
     let place = FilePlace(
-      directory: directory, files: files, layout: layout, machineID: machineID)
+      directory: directory, files: files, layout: layout, now: now, machineID: machineID)
     let otherClocks = findings.clocks
     let (file, reservation) = try place.claim {
       if let clock = $0.clock { findings.clocks.append(clock) }

@@ -30,6 +30,9 @@ package protocol FileSystem: Sendable {
   /// Returns once the names in a folder are durable. The C function is `fsync`.
   func synchronizeFolder(_ path: String) throws(FileError)
 
+  /// The names in a folder, in any order. The C functions are `opendir` and `readdir`.
+  func names(in folder: String) throws(FileError) -> [String]
+
   /// Whether a name refers to the open file. The C functions are `fstat` and `stat`.
   func isFile(_ descriptor: Int32, at path: String) throws(FileError) -> Bool
 
@@ -91,11 +94,6 @@ package struct HostFileSystem: FileSystem {
   /// function is `open`.
   func openToRead(_ path: String) throws(FileError) -> Int32 {
     try check(unsafe Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC))
-  }
-
-  /// Throws unless the folder exists and can be read. The C function is `open`.
-  func checkFolder(_ path: String) throws(FileError) {
-    close(try check(unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
   }
 
   package func create(_ path: String) throws(FileError) -> Int32 {
@@ -162,6 +160,24 @@ package struct HostFileSystem: FileSystem {
     let descriptor = try check(unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
     defer { close(descriptor) }
     try check(fsync(descriptor))
+  }
+
+  package func names(in folder: String) throws(FileError) -> [String] {
+    guard let stream = unsafe opendir(folder) else { throw FileError(code: errno) }
+    defer { _ = unsafe closedir(stream) }
+    let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else {
+        guard errno == 0 else { throw FileError(code: errno) }
+        return names
+      }
+      // The entry is as long as its name, and valid until the next `readdir`.
+      let name = unsafe UnsafeRawPointer(entry).advanced(by: offset)
+        .assumingMemoryBound(to: CChar.self)
+      names.append(unsafe String(cString: name))
+    }
   }
 
   package func isFile(_ descriptor: Int32, at path: String) throws(FileError) -> Bool {

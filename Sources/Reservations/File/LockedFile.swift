@@ -9,13 +9,28 @@ struct FilePlace: Sendable {
   let directory: String
   let files: any FileSystem
   let layout: SnowflakeLayout
+  /// In milliseconds since 1970.
+  let now: Int64
   let machineID: Int
 
   var name: String { Self.path(directory: directory, machineID: machineID) }
 
   /// The path of a machine ID's file.
   static func path(directory: String, machineID: Int) -> String {
-    "\(directory)/machine-\(machineID)"
+    "\(directory)/\(fileName(machineID))"
+  }
+
+  private static func fileName(_ machineID: Int) -> String { "machine-\(machineID)" }
+
+  /// The machine IDs whose files have these names; other names are left out.
+  static func machineIDs(of names: [String]) -> [Int] {
+    names.compactMap { name in
+      let digits = name.utf8.drop { !(UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0) }
+      guard let machineID = Int(String(digits) ?? ""), fileName(machineID) == name else {
+        return nil
+      }
+      return machineID
+    }
   }
 
   /// The number of attempts to open a file that other processes create or delete at the same time.
@@ -26,6 +41,8 @@ struct FilePlace: Sendable {
     case held(LockedFile)
     /// The file was created, deleted or replaced meanwhile.
     case changed
+    /// It was not created, because the folder has a record of another layout.
+    case otherLayout(LayoutMismatch)
   }
 
   /// Opens and locks the file, and creates it if it does not exist. Once this returns, its name is
@@ -45,14 +62,20 @@ struct FilePlace: Sendable {
       }
       switch attempt {
       case .locked(let file):
-        let reservation = try file.record().reservation
-        didRead(reservation)
-        return (file, reservation)
+        let record = try file.record()
+        try check(record)
+        if record.reservation.limit == layout.epochUnixMilliseconds { try checkFirstClaim() }
+        didRead(record.reservation)
+        return (file, record.reservation)
       case .held(let file):
         let record = try? file.record()
-        if let record { didRead(record.reservation) }
+        if let record {
+          try check(record)
+          didRead(record.reservation)
+        }
         throw .held(
           machineID: machineID, by: (record?.writer).map { "\($0)" })
+      case .otherLayout(let mismatch): throw .otherLayout(mismatch)
       case .changed: continue
       }
     }
@@ -81,6 +104,7 @@ struct FilePlace: Sendable {
 
   /// Creates the file, with a record that no timestamp has been used.
   private func create() throws(FileError) -> Attempt {
+    if let mismatch = try greatestMismatch() { return .otherLayout(mismatch) }
     let temporaryName = "\(name).\(String(UInt64.random(in: 0...(.max)), radix: 16)).new"
     let file = LockedFile(place: self, descriptor: try files.create(temporaryName))
     defer { try? files.remove(temporaryName) }
@@ -100,6 +124,43 @@ struct FilePlace: Sendable {
     }
     try files.synchronizeFolder(directory)
     return .locked(file)
+  }
+}
+
+// MARK: - Layouts
+
+extension FilePlace {
+  /// Refuses a record of another layout.
+  private func check(_ record: ReservationRecord) throws(StoreError) {
+    guard let mismatch = record.mismatch(with: layout, name: name, now: now) else { return }
+    throw .otherLayout((try? greatestMismatch()) ?? mismatch)
+  }
+
+  /// Looks at the other records again, before the file has its first reservation: a process of
+  /// another layout may have created one at the same time. Then it removes the file, with which no
+  /// ID has been made, so that it does not stop that process.
+  private func checkFirstClaim() throws(StoreError) {
+    let mismatch: LayoutMismatch?
+    do throws(FileError) {
+      mismatch = try greatestMismatch()
+      if mismatch != nil { try files.remove(name) }
+    } catch {
+      throw error.storeError(name: name, directory: directory)
+    }
+    if let mismatch { throw .otherLayout(mismatch) }
+  }
+
+  /// The record of another layout that allows the greatest ID; `nil` if the folder has none. What
+  /// cannot be read is left out.
+  private func greatestMismatch() throws(FileError) -> LayoutMismatch? {
+    try Self.machineIDs(of: files.names(in: directory)).compactMap { other in
+      let name = Self.path(directory: directory, machineID: other)
+      guard let descriptor = try? files.open(name) else { return nil }
+      defer { files.close(descriptor) }
+      let bytes = try? files.read(descriptor, upTo: ReservationRecord.byteCount + 1)
+      let record = try? ReservationRecord(bytes ?? [], machineID: other)
+      return record?.mismatch(with: layout, name: name, now: now)
+    }.greatest()
   }
 }
 
@@ -148,13 +209,10 @@ final class LockedFile: Sendable {
     guard bytes.count == ReservationRecord.byteCount else {
       throw .unreadable(name: name, reason: "its length is not \(ReservationRecord.byteCount)")
     }
-    let record: ReservationRecord
     do throws(RecordError) {
-      record = try ReservationRecord(bytes, machineID: place.machineID)
+      return try ReservationRecord(bytes, machineID: place.machineID)
     } catch {
       throw .unreadable(name: name, reason: error.reason)
     }
-    try record.checkLayout(place.layout, name: name)
-    return record
   }
 }

@@ -113,7 +113,7 @@ struct EtcdClientTests {
   func authenticated(_ password: String) {
     let fixture = fixture(password: password)
     let store = fixture.claimed(user: "idgen")
-    #expect(fixture.sent() == ["0 authenticate", "0 range", "0 txn"])
+    #expect(fixture.sent() == ["0 authenticate", "0 range", "0 range", "0 txn"])
     // The client replaces an expired token; the password may have changed meanwhile.
     fixture.network.etcd.expireTokens()
     fixture.network.etcd.user = ("idgen", "new")

@@ -128,7 +128,7 @@ struct EtcdStoreTests {
     fixture.put(7, owner: 9, ahead: 15_000)
     fixture.put(3, owner: 0, ahead: 5)
     fixture.network.etcd.put(fixture.key(12), Array("x".utf8))
-    for name in ["/idgen/machine-01", "/idgen/machine-1024", "/idgen/machine-x", "/idgen/other"] {
+    for name in ["/idgen/machine-01", "/idgen/machine--1", "/idgen/machine-x", "/idgen/other"] {
       fixture.network.etcd.put(name, fixture.record(1, owner: 9, ahead: 0).bytes)
     }
     let slots = fixture.wait { fixture.store().list($0) }.flatMap { try? $0.get() } ?? []

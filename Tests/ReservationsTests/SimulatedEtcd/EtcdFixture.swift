@@ -46,9 +46,9 @@ final class EtcdFixture {
   }
 
   /// Terms that reserve one lease window from now.
-  func terms(_ machineIDs: ClosedRange<Int>) -> ClaimTerms {
+  func terms(_ machineIDs: ClosedRange<Int>, layout: SnowflakeLayout = .default) -> ClaimTerms {
     ClaimTerms(
-      layout: .default, machineIDs: machineIDs,
+      layout: layout, machineIDs: machineIDs,
       leaseWindowMilliseconds: Self.leaseWindowMilliseconds,
       clock: { [unowned self] in now },
       reserve: { [unowned self] claim in
@@ -68,9 +68,9 @@ final class EtcdFixture {
   }
 
   func claim(
-    _ store: EtcdStore, _ machineIDs: ClosedRange<Int>
+    _ store: EtcdStore, _ machineIDs: ClosedRange<Int>, layout: SnowflakeLayout = .default
   ) -> Result<ReservationClaim, StartError>? {
-    wait { store.claim(terms(machineIDs), $0) }
+    wait { store.claim(terms(machineIDs, layout: layout), $0) }
   }
 
   /// Claims a machine ID, which must succeed.
@@ -94,8 +94,12 @@ final class EtcdFixture {
   func key(_ machineID: Int) -> String { "/idgen/machine-\(machineID)" }
 
   /// Writes a record as another process would.
-  func put(_ machineID: Int, owner: UInt64, ahead: Int64) {
-    network.etcd.put(key(machineID), record(machineID, owner: owner, ahead: ahead).bytes)
+  func put(
+    _ machineID: Int, owner: UInt64, ahead: Int64, layout: SnowflakeLayout = .default
+  ) {
+    var record = record(machineID, owner: owner, ahead: ahead)
+    record.layout = layout
+    network.etcd.put(key(machineID), record.bytes)
   }
 
   /// - Parameter ahead: how far its limit is ahead of the clock, in milliseconds.

@@ -86,6 +86,11 @@ extension SimulatedDisk {
     files[file]?.written = nil
   }
 
+  func fileNames(in folder: String) -> [String] {
+    names.keys.filter { $0.hasPrefix(folder + "/") }.map { String($0.dropFirst(folder.count + 1)) }
+      .sorted()
+  }
+
   func synchronizeFolder() { durableNames = names }
 
   func isFile(_ descriptor: Int32, at path: String) throws(FileError) -> Bool {

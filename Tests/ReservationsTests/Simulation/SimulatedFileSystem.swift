@@ -9,7 +9,7 @@ import UV
 final class SteppedExecutor: BackgroundExecutor {
   /// How far the work is.
   enum Point: String, CaseIterable {
-    case open, create, lock, read, write, synchronize, synchronizeFolder, isFile, link, remove
+    case open, list, create, lock, read, write, synchronize, synchronizeFolder, isFile, link, remove
     /// It is done, and the process does not know yet.
     case answered
   }
@@ -149,6 +149,11 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     try call(.synchronizeFolder)
     disk.synchronizeFolder()
     try loseReply()
+  }
+
+  func names(in folder: String) throws(FileError) -> [String] {
+    try call(.list)
+    return disk.fileNames(in: folder)
   }
 
   func isFile(_ descriptor: Int32, at path: String) throws(FileError) -> Bool {
