@@ -7,6 +7,9 @@ public struct IDConfiguration: Equatable, Sendable {
   public var layout = SnowflakeLayout.default
   /// The sequence with which each timestamp begins.
   public var sequenceStart = SequenceStart.zero
+  /// Every ID made is greater than this one, which another layout or service may have made; `nil`
+  /// for no bound.
+  public var after: SnowflakeID?
   /// The machine IDs of which the process takes one, each in the layout's range; usually there is
   /// only one.
   public var machineIDs: ClosedRange<Int>

@@ -21,13 +21,14 @@ extension IDSource {
   package func start(
     clock: @escaping () -> ClockReading, _ completion: @escaping (StartResult) -> Void
   ) {
+    let now = clock()
     guard let store else {
-      acceptClock(at: clock())
+      if let error = clockNotPast(now) { return completion(.failure(error)) }
+      acceptClock(at: now)
       return completion(.success([]))
     }
-    let now = clock()
-    guard now.unixMilliseconds >= layout.epochUnixMilliseconds else {
-      return completion(.failure(clockBeforeEpoch(now)))
+    if let error = clockBeforeEpoch(now) ?? clockNotPast(now) {
+      return completion(.failure(error))
     }
     let terms = ClaimTerms(
       layout: layout, machineIDs: machineIDs, leaseWindowMilliseconds: leaseWindowMilliseconds,
@@ -50,9 +51,7 @@ extension IDSource {
   private func reservation(
     for claim: ReservationClaim, at now: ClockReading
   ) -> Result<Reservation, StartError> {
-    guard now.unixMilliseconds >= layout.epochUnixMilliseconds else {
-      return .failure(clockBeforeEpoch(now))
-    }
+    if let error = clockBeforeEpoch(now) ?? clockNotPast(now) { return .failure(error) }
     // A crash leaves at most one lease window reserved; a limit further ahead means that the clock
     // was ahead.
     let start = claim.found.limit
@@ -64,12 +63,30 @@ extension IDSource {
           nowUnixMilliseconds: now.unixMilliseconds))
     }
     var detector = jumpDetector(for: claim, at: now)
-    return .success(reservation(after: claim.found, detector: &detector, at: now))
+    // Recorded, so that a later process keeps to it without being told.
+    var found = claim.found
+    found.limit = firstTime(of: claim)
+    return .success(reservation(after: found, detector: &detector, at: now))
   }
 
-  private func clockBeforeEpoch(_ now: ClockReading) -> StartError {
-    .clockBeforeEpoch(
+  /// The time that this process begins at: the limit found, or the first at which its IDs are
+  /// greater than ``after``.
+  private func firstTime(of claim: ReservationClaim) -> Int64 {
+    max(claim.found.limit, layout.least(after: after))
+  }
+
+  private func clockBeforeEpoch(_ now: ClockReading) -> StartError? {
+    guard now.unixMilliseconds < layout.epochUnixMilliseconds else { return nil }
+    return .clockBeforeEpoch(
       unixMilliseconds: now.unixMilliseconds, epochUnixMilliseconds: layout.epochUnixMilliseconds)
+  }
+
+  private func clockNotPast(_ now: ClockReading) -> StartError? {
+    guard let after else { return nil }
+    let first = layout.firstUnixMilliseconds(after: after)
+    if let first, first <= now.unixMilliseconds { return nil }
+    return .clockNotPast(
+      after, firstUnixMilliseconds: first, nowUnixMilliseconds: now.unixMilliseconds)
   }
 
   /// A jump detector that starts from the recorded clock, unless an operator has confirmed the
@@ -87,7 +104,7 @@ extension IDSource {
   private func take(_ claim: ReservationClaim, at now: ClockReading) throws(StartError) {
     do throws(MachineIDError) {
       try replaceGenerator(
-        machineID: claim.machineID, times: claim.found.limit..<claim.reserved.limit)
+        machineID: claim.machineID, times: firstTime(of: claim)..<claim.reserved.limit)
     } catch {
       throw .machineID(error)
     }

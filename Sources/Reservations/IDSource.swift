@@ -24,6 +24,8 @@ package final class IDSource {
   private var detector = ForwardJumpDetector()
   /// The layout of the IDs.
   package let layout: SnowflakeLayout
+  /// Every ID is greater than this one; `nil` for no bound.
+  let after: SnowflakeID?
   let machineIDs: ClosedRange<Int>
   let store: StoreClient?
   /// The lease window: how far ahead time is reserved. 0 without a store.
@@ -42,14 +44,19 @@ package final class IDSource {
   package var didLose: (StoreError) -> Void = { _ in }
 
   /// A source without a store: it makes IDs at once.
+  ///
+  /// - Parameter after: every ID is greater than this one.
   package init(
     machineID: Int, layout: SnowflakeLayout = .default, times: Range<Int64> = 0..<Int64.max,
-    clockToleranceMilliseconds: Int = 0, sequenceStart: SequenceStart = .zero
+    after: SnowflakeID? = nil, clockToleranceMilliseconds: Int = 0,
+    sequenceStart: SequenceStart = .zero
   ) throws(MachineIDError) {
+    let first = min(max(times.lowerBound, layout.least(after: after)), times.upperBound)
     generator = try SnowflakeGenerator(
-      machineID: machineID, layout: layout, times: times,
+      machineID: machineID, layout: layout, times: first..<times.upperBound,
       clockToleranceMilliseconds: Int64(clockToleranceMilliseconds), sequenceStart: sequenceStart)
     self.layout = layout
+    self.after = after
     machineIDs = machineID...machineID
     (store, bootID, state) = (nil, nil, .running)
     (leaseWindowMilliseconds, renewalMilliseconds) = (0, 0)
@@ -67,6 +74,7 @@ package final class IDSource {
       clockToleranceMilliseconds: Int64(configuration.clockToleranceMilliseconds),
       sequenceStart: configuration.sequenceStart)
     layout = configuration.layout
+    after = configuration.after
     self.store = StoreClient(store)
     (self.bootID, state) = (bootID, .unstarted)
     leaseWindowMilliseconds =

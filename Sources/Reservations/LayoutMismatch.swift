@@ -57,8 +57,8 @@ public struct LayoutMismatch: Equatable, Sendable {
 
 extension LayoutMismatch: CustomStringConvertible {
   public var description: String {
-    "\(name) is of the layout \(recorded.fullDescription), and this process makes IDs of the layout "
-      + "\(requested.fullDescription): two layouts can make the same ID. \(advice)"
+    "\(name) is of the layout \(recorded.fullDescription), and this process makes IDs of the "
+      + "layout \(requested.fullDescription): two layouts can make the same ID. \(advice)"
   }
 
   private var advice: String {
@@ -86,6 +86,12 @@ extension SnowflakeLayout {
     let timestamp = Int64(id.rawValue >> timestampShift) + 1
     guard timestamp <= maximumTimestamp else { return nil }
     return epochUnixMilliseconds + timestamp * unitMilliseconds
+  }
+
+  /// The first millisecond that may be used so that every ID is greater than this one; the end of
+  /// the layout's time if there is none, and 0 if there is no bound.
+  func least(after id: SnowflakeID?) -> Int64 {
+    id.map { firstUnixMilliseconds(after: $0) ?? endUnixMilliseconds } ?? 0
   }
 
   /// The name, if it has one, the bits and the epoch.

@@ -14,6 +14,9 @@ public enum StartError: Error, CustomStringConvertible {
     machineID: Int, startUnixMilliseconds: Int64, nowUnixMilliseconds: Int64)
   /// The clock reads earlier than the epoch.
   case clockBeforeEpoch(unixMilliseconds: Int64, epochUnixMilliseconds: Int64)
+  /// The layout does not make IDs greater than this one yet: it does from the first time on, or
+  /// never if that is `nil`.
+  case clockNotPast(SnowflakeID, firstUnixMilliseconds: Int64?, nowUnixMilliseconds: Int64)
 
   public var description: String {
     switch self {
@@ -29,6 +32,13 @@ public enum StartError: Error, CustomStringConvertible {
     case .clockBeforeEpoch(let now, let epoch):
       "\(GeneratorError.clockBeforeEpoch(unixMilliseconds: now, epochUnixMilliseconds: epoch)): "
         + "set the clock right"
+    case .clockNotPast(let after, let first?, let now):
+      "the clock reads \(UTCTime(unixMilliseconds: now)), and IDs are greater than \(after) from "
+        + "\(UTCTime(unixMilliseconds: first)) on: wait until then, or use a layout with an earlier "
+        + "epoch"
+    case .clockNotPast(let after, nil, let now):
+      "the clock reads \(UTCTime(unixMilliseconds: now)), and no ID of this layout is ever greater "
+        + "than \(after), at any time: use a layout with more bits or an earlier epoch"
     }
   }
 }

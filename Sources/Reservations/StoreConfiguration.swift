@@ -30,6 +30,7 @@ extension IDSource {
       do throws(MachineIDError) {
         try self.init(
           machineID: configuration.machineIDs.lowerBound, layout: configuration.layout,
+          after: configuration.after,
           clockToleranceMilliseconds: configuration.clockToleranceMilliseconds,
           sequenceStart: configuration.sequenceStart)
       } catch {

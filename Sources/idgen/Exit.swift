@@ -28,7 +28,7 @@ extension ExitStatus {
       case .start(.loop): .systemError
       case .start(.store(.held)), .start(.store(.noneFree)), .start(.store(.ahead)),
         .start(.store(.clockSkew)), .start(.store(.ended)), .lost, .portHeld,
-        .start(.clockBehindReservation), .start(.clockBeforeEpoch):
+        .start(.clockBehindReservation), .start(.clockBeforeEpoch), .start(.clockNotPast):
         .temporaryFailure
       case .start(.store): .inputOutputError
       case .listen, .inheritedSocket: .unavailable

@@ -80,8 +80,8 @@ struct LayoutMismatchTests {
     let bits = try SnowflakeLayout(
       timestampBits: 42, machineIDBits: 9, sequenceBits: 12, epochUnixMilliseconds: epoch)
     let both = """
-      /state/machine-7 is of the layout default (41/10/12 since 2024-01-01T00:00:00.000Z), and this \
-      process makes IDs of the layout
+      /state/machine-7 is of the layout default (41/10/12 since 2024-01-01T00:00:00.000Z), and \
+      this process makes IDs of the layout
       """
     let limit = Self.now - 86_400_000
     let cases: [(LayoutMismatch, String)] = [

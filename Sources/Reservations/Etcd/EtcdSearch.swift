@@ -69,8 +69,8 @@ final class EtcdSearch {
     terms.machineIDs.lowerBound == terms.machineIDs.upperBound ? terms.machineIDs.lowerBound : nil
   }
 
-  /// Reads the record of this machine ID, or all records for `nil`. If one is of another layout, the
-  /// search ends: the IDs of the two layouts could be the same, whatever the machine IDs.
+  /// Reads the record of this machine ID, or all records for `nil`. If one is of another layout,
+  /// the search ends: the IDs of the two layouts could be the same, whatever the machine IDs.
   private func read(_ machineID: Int?, _ body: @escaping ([Int: EtcdSlot]) -> Void) {
     store.readSlots(of: machineID) { [self] result in
       switch result {
