@@ -118,7 +118,7 @@ extension Server {
     connections.close()
     unavailabilityTimer.close()
     renewalTimer.close()
-    millisecondTimer?.close()
+    timestampTimer?.close()
     nextSteps?.close()
     accessLogWriter?.close()
     guard service.source.hasStarted || failure == nil else { return closeLast() }

@@ -43,26 +43,26 @@ extension Server {
   }
 }
 
-// MARK: - Waiting for the next millisecond
+// MARK: - Waiting for the next timestamp
 
 extension Server {
   /// Called when a request begins to wait.
   func didBeginWaiting() {
     service.metrics.didWait()
-    startMillisecondTimer()
+    startTimestampTimer()
   }
 
-  /// Starts the timer that calls ``resumeWaiting(at:)`` at the next millisecond.
-  private func startMillisecondTimer() {
-    millisecondTimer?.start(afterNanoseconds: now().nanosecondsToNextMillisecond)
+  /// Starts the timer that calls ``resumeWaiting(at:)`` at the next timestamp.
+  private func startTimestampTimer() {
+    timestampTimer?.start(afterNanoseconds: service.source.nanosecondsToNextTimestamp(at: now()))
   }
 
-  /// Answers waiting requests, until the IDs of this millisecond are used up.
+  /// Answers waiting requests, until the IDs of this timestamp are used up.
   func resumeWaiting(at now: ClockReading) {
     guard service.hasWaiters else { return }
     let isAnyWaiting = resumeWaiters(
       first: { connections.first(.init(waitingFor: $0)) },
       resume: { $0.resume(at: now, within: .brief) })
-    if isAnyWaiting { startMillisecondTimer() }
+    if isAnyWaiting { startTimestampTimer() }
   }
 }

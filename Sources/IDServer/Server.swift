@@ -28,7 +28,7 @@ public final class Server {
   let drainTimer: Timer
   let unavailabilityTimer: Timer
   let renewalTimer: Timer
-  var millisecondTimer: HighResolutionTimer?
+  var timestampTimer: HighResolutionTimer?
   /// It runs while connections wait for their next step.
   var nextSteps: Idle?
   private(set) lazy var acceptFailureLog = makeAcceptFailureLog()
@@ -77,7 +77,7 @@ public final class Server {
     observe()
     do throws(UVError) {
       if configuration.hasAccessLog { accessLogWriter = try makeAccessLogWriter() }
-      millisecondTimer = try HighResolutionTimer(loop: loop) { [unowned self] in
+      timestampTimer = try HighResolutionTimer(loop: loop) { [unowned self] in
         resumeWaiting(at: now())
       }
       nextSteps = try Idle(loop: loop) { [unowned self] in takeNextSteps() }

@@ -14,7 +14,7 @@ public final class StandaloneSource {
   private let didWait: (String) -> Void
   /// The code of the last reason for waiting that was reported.
   private var reportedCode: String?
-  private let millisecondTimer: HighResolutionTimer
+  private let timestampTimer: HighResolutionTimer
 
   /// If the clock is behind by no more than this, the source waits: a crash leaves up to one lease
   /// window reserved.
@@ -30,7 +30,7 @@ public final class StandaloneSource {
     do throws(UVError) {
       loop = try Loop()
       timer = try Timer(loop: loop)
-      millisecondTimer = try HighResolutionTimer(loop: loop) {}
+      timestampTimer = try HighResolutionTimer(loop: loop) {}
     } catch {
       throw .loop(error)
     }
@@ -59,7 +59,7 @@ public final class StandaloneSource {
       do throws(IDUnavailable) {
         return try source.nextRun(upTo: count, at: now)
       } catch .notYet {
-        millisecondTimer.start(afterNanoseconds: now.nanosecondsToNextMillisecond)
+        timestampTimer.start(afterNanoseconds: source.nanosecondsToNextTimestamp(at: now))
         loop.runOnce()  // The timer, or the store.
       } catch {
         switch error {

@@ -24,9 +24,6 @@ package struct ClockReading: Equatable, Sendable {
       nanosecondOfMillisecond: wall.nanosecondOfMillisecond,
       monotonicMilliseconds: monotonicMilliseconds)
   }
-
-  /// 1…1 000 000.
-  package var nanosecondsToNextMillisecond: Int { 1_000_000 - nanosecondOfMillisecond }
 }
 
 extension ClockReading {

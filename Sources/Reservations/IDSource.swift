@@ -7,7 +7,8 @@ package import Snowflake
 /// nor a clock set back can repeat an ID. The range of timestamps is empty until
 /// ``start(clock:_:)`` has succeeded, and again once the machine ID is lost to another process.
 package final class IDSource {
-  /// If a request would wait longer than this for its timestamp, it gets an error at once.
+  /// If the clock is behind the last timestamp by this much or more, a request gets an error at once
+  /// and does not wait.
   package static let longestWaitMilliseconds: Int64 = 100
 
   enum State {
@@ -130,6 +131,16 @@ package final class IDSource {
     }
   }
 
+  /// The nanoseconds after which to try again if an ID is not available yet: until the clock
+  /// reaches the next timestamp, 1…the layout's unit. While the store is about to record a limit,
+  /// until the next millisecond.
+  package func nanosecondsToNextTimestamp(at now: ClockReading) -> Int {
+    let unit = now.unixMilliseconds < limitUnixMilliseconds ? layout.unitMilliseconds : 1
+    let sinceEpoch = (now.unixMilliseconds - layout.epochUnixMilliseconds) % unit
+    let millisecond = sinceEpoch < 0 ? sinceEpoch + unit : sinceEpoch
+    return Int(unit - millisecond) * 1_000_000 - now.nanosecondOfMillisecond
+  }
+
   /// Trusts the wall clock, as an operator requests.
   ///
   /// - Returns: false if it is before the epoch, and so certainly wrong; then it is not trusted.
@@ -198,10 +209,10 @@ package final class IDSource {
     }
     switch error {
     case .sequenceExhausted(let end):
-      let wait = end - now.unixMilliseconds
       // The clock is within the tolerance, and all IDs of the last timestamp are used up.
-      return wait > max(Self.longestWaitMilliseconds, layout.unitMilliseconds)
-        ? unavailability(clockBehind: wait - 1, at: now) : .notYet
+      let behind = end - layout.unitMilliseconds - now.unixMilliseconds
+      return behind >= Self.longestWaitMilliseconds
+        ? unavailability(clockBehind: behind, at: now) : .notYet
     case .limitReached:
       guard let store else { return .notYet }
       if let failure = store.failure { return .reservationExpired(failure) }

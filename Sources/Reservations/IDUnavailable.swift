@@ -2,7 +2,7 @@ package import Snowflake
 
 /// Why no ID can be made.
 package enum IDUnavailable: Error, Equatable {
-  /// The IDs of this millisecond are used up, or a limit is about to become durable: wait a moment.
+  /// The IDs of this timestamp are used up, or a limit is about to become durable: wait a moment.
   case notYet
   /// The store with this name has not given a machine ID yet.
   case starting(store: String)
@@ -38,7 +38,7 @@ extension IDUnavailable {
   /// What is wrong, for operators and clients' developers.
   package var reason: String {
     switch self {
-    case .notYet: "the IDs of this millisecond are used up"
+    case .notYet: "the IDs of this timestamp are used up"
     case .starting(let store): "the server is starting, and waits for \(store)"
     case .reservationPending(let milliseconds):
       "the time that was reserved before the last stop ends in \(milliseconds) ms"

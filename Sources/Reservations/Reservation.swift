@@ -51,7 +51,7 @@ package struct RecordedClock: Equatable, Sendable {
 }
 
 extension RecordedClock {
-  /// 2200-01-01T00:00:00Z, long after the last ID.
+  /// 2200-01-01T00:00:00Z. A later clock is not recorded.
   static let greatestMilliseconds: Int64 = 7_258_118_400_000
 
   /// Whether the values fit a record, and their differences to any clock cannot overflow.
