@@ -27,7 +27,8 @@ struct ReservationRecord: Equatable {
   /// The size of a file, versions 1, 2 and 4.
   static let byteCount = 256
   /// The maximum length of a host's name in a file; a longer one is cut. The longest values of all
-  /// other lines take 210 bytes.
+  /// other lines take 210 bytes with the default layout, and 224 with any: then the name is cut to
+  /// what is left.
   static let fileHostCharacterCount = 32
 
   var layout: SnowflakeLayout
@@ -61,8 +62,11 @@ struct ReservationRecord: Equatable {
     self.machineID = machineID
     self.reservation = reservation
     self.processID = processID
-    self.fileHost = fileHost.map { String($0.prefix(Self.fileHostCharacterCount)) }
     self.owner = owner
+    guard let fileHost else { return }
+    // The checksum has ten digits at most.
+    let rest = Self.byteCount - text(fileHost: "").utf8.count - "crc32 0123456789\n\n".utf8.count
+    self.fileHost = String(fileHost.prefix(min(rest, Self.fileHostCharacterCount)))
   }
 
   /// The process that wrote it.
@@ -70,9 +74,19 @@ struct ReservationRecord: Equatable {
     ReservationOwner(number: owner?.number, host: owner?.host ?? fileHost, processID: processID)
   }
 
-  /// The record as text: each line is a name and a value. The last is the checksum of all lines
-  /// before.
+  /// The record: each line is a name and a value. The last is the checksum of all lines before.
   var bytes: [UInt8] {
+    let text = text(fileHost: fileHost)
+    let line = "crc32 \(CRC32.checksum(Array(text.utf8)))\n"
+    let bytes = Array((text + line).utf8)
+    guard owner == nil else { return bytes }
+    let paddingCount = max(0, Self.byteCount - bytes.count - 1)
+    return bytes + [UInt8](repeating: UInt8(ascii: " "), count: paddingCount)
+      + [UInt8(ascii: "\n")]
+  }
+
+  /// The lines before the checksum.
+  private func text(fileHost: String?) -> String {
     var text = """
       idgen-reservation \(version)
       layout \(layout.recordText)
@@ -99,12 +113,7 @@ struct ReservationRecord: Equatable {
 
         """
     }
-    let line = "crc32 \(CRC32.checksum(Array(text.utf8)))\n"
-    let bytes = Array((text + line).utf8)
-    guard owner == nil else { return bytes }
-    let paddingCount = max(0, Self.byteCount - bytes.count - 1)
-    return bytes + [UInt8](repeating: UInt8(ascii: " "), count: paddingCount)
-      + [UInt8(ascii: "\n")]
+    return text
   }
 
   private var version: Int {
@@ -128,6 +137,9 @@ struct ReservationRecord: Equatable {
     self.layout = layout
     guard try fields.number("machine") == machineID else {
       throw RecordError("its machine ID is not \(machineID)")
+    }
+    guard machineID <= layout.maximumMachineID else {
+      throw RecordError("its machine ID is not one of its layout")
     }
     self.machineID = machineID
     let limit = try fields.number("limit")

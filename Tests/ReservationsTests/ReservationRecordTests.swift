@@ -41,6 +41,35 @@ struct ReservationRecordTests {
     #expect(try ReservationRecord(record.bytes, machineID: record.machineID) == record)
   }
 
+  /// The longest record of every kind of layout fits, and still has the beginning of the host's
+  /// name.
+  @Test(
+    arguments: [0, 100_000_000_000_000, 253_402_300_799_999] as [Int64], [1, 10, 1000] as [Int64])
+  func theLongestOfEachLayout(_ epoch: Int64, _ unit: Int64) throws {
+    var shortestHost = Int.max
+    for machineIDBits in 1...61 {
+      for sequenceBits in [1, 9, 10] where machineIDBits + sequenceBits < 63 {
+        for timestampBits in Set([1, 10, 37, 47, 63 - machineIDBits - sequenceBits])
+        where timestampBits + machineIDBits + sequenceBits <= 63 {
+          let layout = try SnowflakeLayout(
+            timestampBits: timestampBits, machineIDBits: machineIDBits, sequenceBits: sequenceBits,
+            order: .sequenceFirst, unitMilliseconds: unit, epochUnixMilliseconds: epoch)
+          let record = ReservationRecord(
+            layout: layout, machineID: layout.maximumMachineID,
+            reservation: Reservation(
+              limit: layout.lastUnixMilliseconds + 1,
+              clock: Self.longest.reservation.clock),
+            processID: Int(Int32.max), fileHost: String(repeating: "h", count: 64))
+          #expect(record.bytes.count == ReservationRecord.byteCount, "\(layout)")
+          #expect(
+            try ReservationRecord(record.bytes, machineID: layout.maximumMachineID) == record)
+          shortestHost = min(shortestHost, record.fileHost?.count ?? 0)
+        }
+      }
+    }
+    #expect(unit == 1000 && epoch == 100_000_000_000_000 ? shortestHost == 26 : shortestHost > 26)
+  }
+
   /// The text of the file. The checksum is that of `gzip` and `zlib`.
   @Test(arguments: [
     (
