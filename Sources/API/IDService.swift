@@ -13,6 +13,7 @@ import Snowflake
 package final class IDService {
   package let source: IDSource
   package let limits: Limits
+  let layoutLimits: LayoutLimits
   let cors: CORSPolicy
   private(set) var templates: ResponseTemplates
   private(set) var heads: HeadTemplates
@@ -69,6 +70,7 @@ package final class IDService {
   package init(source: IDSource, limits: Limits, cors: CORSPolicy = .none) {
     self.source = source
     self.limits = limits
+    layoutLimits = LayoutLimits(source.layout)
     self.cors = cors
     fewShare = TimestampShare(of: source.layout)
     // With `auto`, `didStart` makes them again with the machine ID that was claimed.

@@ -216,7 +216,7 @@ package final class Session {
     guard case .complete(let head, let consumed) = progress else { return nil }
     let origin = service.cors.origin(of: head, in: rest)
     let request = Request(
-      head, in: rest, layout: service.source.layout, from: origin, cors: service.cors)
+      head, in: rest, limits: service.layoutLimits, from: origin, cors: service.cors)
     let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
     index += consumed
     let headBytes = rest.extracting(0..<consumed)

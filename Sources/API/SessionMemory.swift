@@ -107,8 +107,12 @@ extension BodyReader {
 extension Route {
   /// The memory that it takes on the heap, in bytes.
   fileprivate var memoryByteCount: Int {
-    guard case .problem(let problem) = self else { return 0 }
-    return objectHeaderBytes + MemoryLayout<Problem>.stride + problem.detail.utf8.count
+    switch self {
+    case .problem(let problem):
+      objectHeaderBytes + MemoryLayout<Problem>.stride + problem.detail.utf8.count
+    case .bounds: objectHeaderBytes + MemoryLayout<(IDBounds, IDFormat)>.stride
+    case .id, .ids, .decode, .health, .ready, .metrics, .page, .apiDescription, .options: 0
+    }
   }
 }
 

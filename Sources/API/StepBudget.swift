@@ -33,7 +33,7 @@ extension Route {
   /// The cost of its response, roughly in units of a response to `/id`.
   var cost: Int {
     switch self {
-    case .id, .health, .ready, .decode, .options: 1
+    case .id, .health, .ready, .decode, .bounds, .options: 1
     case .ids(let count, _): count <= RequestSize.fewCount ? 1 : 16
     case .page, .apiDescription, .metrics, .problem: 16
     }
@@ -44,7 +44,7 @@ extension Route {
     switch self {
     case .page, .apiDescription, .metrics: true
     case .ids(let count, _): count > RequestSize.fewCount
-    case .id, .health, .ready, .decode, .options, .problem: false
+    case .id, .health, .ready, .decode, .bounds, .options, .problem: false
     }
   }
 }

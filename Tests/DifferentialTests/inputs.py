@@ -7,7 +7,8 @@ import re
 PROBE = b"GET /health HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n"
 
 METHODS = b"GET GET GET HEAD POST PUT DELETE OPTIONS TRACE PATCH".split()
-TARGETS = b"""/ /id /health /ids?count=3 /decode/1?x=%20y http://a http://a:80/id https://a/?q
+TARGETS = b"""/ /id /health /ids?count=3 /decode/1?x=%20y
+    /bounds?from=2026-01-29T13:00:00+01:00&to=2026-01-3%30 http://a http://a:80/id https://a/?q
     /%2e%2E// /a;b=c,d /~!$&'()*+:@ /a?b?c/d /a?""".split()
 VERSIONS = [b"HTTP/1.1"] * 8 + [b"HTTP/1.0"] * 2
 RARE_LINES = [

@@ -65,6 +65,7 @@ struct HeadTemplates {
   let health: HeadTemplate
   let ready: HeadTemplate
   let decode: HeadTemplate
+  let bounds: HeadTemplate
   let metrics: HeadTemplate
   let apiDescription: HeadTemplate
 
@@ -72,6 +73,7 @@ struct HeadTemplates {
     health = HeadTemplate("text/plain; charset=utf-8", otherFieldLines: lines)
     ready = HeadTemplate("text/plain; charset=utf-8", otherFieldLines: lines)
     decode = HeadTemplate("application/json", otherFieldLines: lines)
+    bounds = HeadTemplate("application/json", otherFieldLines: lines)
     metrics = HeadTemplate(MetricsText.contentType, otherFieldLines: lines)
     // RFC 9512 §2.1.
     apiDescription = HeadTemplate("application/yaml", otherFieldLines: lines)

@@ -55,6 +55,11 @@ extension IDService {
         heads.decode, contentLength: decoded.jsonByteCount(format), for: request, at: now,
         to: &output
       ) { $0.append(string: decoded.json(format)) }
+    case .bounds(let bounds, let format):
+      let content = bounds.json(format)
+      return append(
+        heads.bounds, contentLength: content.utf8.count, for: request, at: now, to: &output
+      ) { $0.append(string: content) }
     case .page:
       let id = try nextRun(upTo: 1, for: .few, at: now).first
       return appendPage(

@@ -1,5 +1,4 @@
 import HTTP1
-import Snowflake
 
 /// A routed request, made from a parsed head.
 struct Request {
@@ -19,10 +18,10 @@ struct Request {
 extension Request {
   /// - Parameters:
   ///   - bytes: the bytes from which `head` was parsed.
-  ///   - layout: the layout of the server's IDs.
+  ///   - limits: what the layout of the server's IDs allows.
   ///   - origin: the result of ``CORSPolicy/origin(of:in:)``.
   init(
-    _ head: RequestHead, in bytes: Span<UInt8>, layout: SnowflakeLayout, from origin: Int? = nil,
+    _ head: RequestHead, in bytes: Span<UInt8>, limits: LayoutLimits, from origin: Int? = nil,
     cors: CORSPolicy = .none
   ) {
     isHead = head.method == .head
@@ -34,7 +33,7 @@ extension Request {
       } else {
         .persistent
       }
-    (endpoint, route) = Self.find(head, in: bytes, layout: layout, from: origin, cors: cors)
+    (endpoint, route) = Self.find(head, in: bytes, limits: limits, from: origin, cors: cors)
     if case .problem = route, head.expectsContinue {
       // RFC 9110 §10.1.1: the client gets the error before it has sent the body, and may then send
       // it or not. So the start of the next request is unknown.
@@ -49,7 +48,7 @@ extension Request {
   }
 
   private static func find(
-    _ head: RequestHead, in bytes: Span<UInt8>, layout: SnowflakeLayout, from origin: Int?,
+    _ head: RequestHead, in bytes: Span<UInt8>, limits: LayoutLimits, from origin: Int?,
     cors: CORSPolicy
   ) -> (endpoint: Endpoint, route: Route) {
     let target = head.target
@@ -71,7 +70,7 @@ extension Request {
       return (endpoint, .problem(.methodNotAllowed(allow: resources[index].methods.allow)))
     }
     do throws(Problem) {
-      return (endpoint, try resources[index].route(head, parameter, layout, bytes))
+      return (endpoint, try resources[index].route(head, parameter, limits, bytes))
     } catch {
       return (endpoint, .problem(error))
     }

@@ -1,5 +1,4 @@
 import HTTP1
-import Snowflake
 
 /// A resource of the server. To add one, add an entry to ``all``, the response to its ``Route`` to
 /// `IDService`, and its path to docs/openapi.yaml.
@@ -7,7 +6,7 @@ struct Resource: Sendable {
   /// Makes the route of a request, or throws what is wrong with the request.
   typealias MakeRoute =
     @Sendable (
-      _ head: RequestHead, _ parameter: String, _ layout: SnowflakeLayout, _ bytes: Span<UInt8>
+      _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, _ bytes: Span<UInt8>
     ) throws(Problem) -> Route
 
   /// All resources, the most requested first.
@@ -15,6 +14,7 @@ struct Resource: Sendable {
     Resource("/id", route: Route.id),
     Resource("/ids", route: Route.ids),
     Resource("/decode/", parameter: "{id}", route: Route.decode),
+    Resource("/bounds", route: Route.bounds),
     Resource("/health") { _, _, _, _ in .health },
     Resource("/ready") { _, _, _, _ in .ready },
     Resource("/metrics") { _, _, _, _ in .metrics },

@@ -8,6 +8,8 @@ enum Route {
   case ids(Int, IDFormat)
   /// The parts of an ID of the server's layout, in JSON.
   case decode(SnowflakeID, IDFormat)
+  /// The least and the greatest ID of an interval of time, in JSON.
+  indirect case bounds(IDBounds, IDFormat)
   case health
   case ready
   case metrics
@@ -23,7 +25,7 @@ enum Route {
 /// The routes that depend on more than the path; ``Resource/all`` refers to each.
 extension Route {
   static func id(
-    _ head: RequestHead, _ parameter: String, _ layout: SnowflakeLayout, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     if head.target.query.isEmpty, !head.fields.contains(.accept) { return .id(.number) }
     let query = try Query(head.target.query, in: bytes)
@@ -31,19 +33,27 @@ extension Route {
   }
 
   static func ids(
-    _ head: RequestHead, _ parameter: String, _ layout: SnowflakeLayout, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     let query = try Query(head.target.query, in: bytes)
     return .ids(try IDBatch.count(query.count), try IDFormat(head, query, in: bytes))
   }
 
   static func decode(
-    _ head: RequestHead, _ parameter: String, _ layout: SnowflakeLayout, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
-    guard let id = SnowflakeID(parameter), id <= layout.maximumID else {
-      throw .invalidID(parameter, maximum: layout.maximumID)
+    guard let id = SnowflakeID(parameter), id <= limits.maximumID else {
+      throw .invalidID(parameter, maximum: limits.maximumID)
     }
     let query = try Query(head.target.query, in: bytes)
     return .decode(id, try IDFormat(head, query, offersText: false, in: bytes))
+  }
+
+  static func bounds(
+    _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
+  ) throws(Problem) -> Route {
+    let query = try Query(head.target.query, hasTimes: true, in: bytes)
+    let bounds = try IDBounds(query, layout: limits.layout)
+    return .bounds(bounds, try IDFormat(head, query, offersText: false, in: bytes))
   }
 }

@@ -16,8 +16,9 @@ struct APIDescriptionTests {
   @Test(arguments: [
     "/id", "/id?format=string", "/ids?count=3", "/ids?count=3&format=string",
     "/decode/275238510129057792", "/decode/275238510129057792?format=string", "/decode/x",
-    "/ids?count=4097", "/id?format=xml",
-    "/id?format=number&format=string", "/nothing",
+    "/bounds?from=2026-01-29&to=2026-01-30", "/bounds?from=2026-01-29&to=2026-01-30&format=string",
+    "/bounds?from=noon&to=1", "/bounds?from=2026-01-30&to=2026-01-29", "/bounds?from=0&to=1",
+    "/ids?count=4097", "/id?format=xml", "/id?format=number&format=string", "/nothing",
   ])
   func answersAreExamples(_ target: String) throws {
     try expectExample(request(target))
@@ -67,7 +68,8 @@ struct APIDescriptionTests {
     let listed = Set(
       Self.text.matches(of: #/\n            - ([a-z_]+)(?=\n)/#).map { String($0.1) })
     let others: Set = [
-      "invalid_count", "invalid_format", "repeated_parameter", "invalid_id", "not_found",
+      "invalid_count", "invalid_format", "repeated_parameter", "invalid_id", "invalid_time",
+      "empty_interval", "interval_out_of_range", "not_found",
       "method_not_allowed", "not_acceptable", "not_implemented",
     ]
     #expect(listed == others.union(Self.problems.map(\.code)))

@@ -89,7 +89,8 @@ struct CORSPolicyTests {
   /// Each twice: the second is made from a template.
   private static func requests(_ fields: String) -> [String] {
     let targets = [
-      "/id", "/id?format=string", "/ids?count=2", "/decode/1", "/health", "/ready", "/metrics", "/",
+      "/id", "/id?format=string", "/ids?count=2", "/decode/1",
+      "/bounds?from=0&to=9999999999999", "/health", "/ready", "/metrics", "/",
       "/openapi.yaml", "/nothing", "/id?format=xml",
     ]
     let usual = targets.flatMap { target in

@@ -14,7 +14,8 @@ struct ResourceTests {
     ("/openapi.yaml", "/openapi.yaml", ""), ("/openapi.yamlx", nil, ""),
     ("/decode/", "/decode/{id}", ""), ("/decode/1", "/decode/{id}", "1"),
     ("/decode/1/2", "/decode/{id}", "1/2"), ("/decode/%31", "/decode/{id}", "1"),
-    ("/decode", nil, ""), ("/decodex1", nil, ""), ("/%64ecode/x", "/decode/{id}", "x"),
+    ("/decode", nil, ""), ("/bounds", "/bounds", ""), ("/bounds/", nil, ""), ("/decodex1", nil, ""),
+    ("/%64ecode/x", "/decode/{id}", "x"),
   ]
 
   @Test(arguments: paths)
@@ -49,7 +50,9 @@ struct ResourceTests {
   /// With the methods that it has, it is answered; with others, not.
   @Test(arguments: Resource.all.map(\.path), ["GET", "HEAD", "POST", "OPTIONS", "X"])
   func methodsAreThose(_ path: String, _ method: String) throws {
-    let target = path.replacing("{id}", with: "1") + (path == "/ids" ? "?count=1" : "")
+    let target =
+      path.replacing("{id}", with: "1")
+      + (path == "/ids" ? "?count=1" : path == "/bounds" ? "?from=0&to=9999999999999" : "")
     let (received, _) = try answer(to: request(target, method: method))
     let response = try #require(Received.all(in: received).first)
     let isAllowed = ["GET", "HEAD"].contains(method)

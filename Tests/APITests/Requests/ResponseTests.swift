@@ -15,6 +15,7 @@ struct ResponseTests {
     (request("/id", fields: "Accept: text/plain\r\n"), .ok, 19),
     (request("/ids?count=2"), .ok, 66),
     (request("/decode/1"), .ok, 101),
+    (request("/bounds?from=0&to=1704067200001"), .ok, 29),
     (request("/health"), .ok, 2),
     (request("/ready"), .ok, 5),
     (request("*", method: "OPTIONS"), .ok, 0),
@@ -80,7 +81,7 @@ struct ResponseTests {
     var output = OutputBuffer()
     var batch: IDBatch?
     let outcome = service.respond(
-      to: Request(head, in: bytes.span, layout: .default), batch: &batch, at: .example,
+      to: Request(head, in: bytes.span, limits: .default), batch: &batch, at: .example,
       into: &output)
     return (outcome, output.withBytes { $0.text(in: 0..<$0.count) })
   }

@@ -1,0 +1,64 @@
+import HTTP1
+import Snowflake
+
+/// The least and the greatest ID that any machine can have made in an interval of time, for
+/// `GET /bounds`.
+struct IDBounds: Equatable {
+  let first: SnowflakeID
+  let last: SnowflakeID
+
+  /// The bounds of the half-open interval that a query states. What lies outside the layout's time
+  /// is cut off.
+  ///
+  /// - Throws: a problem with what is allowed, if a parameter is missing or malformed, if `from`
+  ///   is not before `to`, or if no ID can have been made in between.
+  init(_ query: Query, layout: SnowflakeLayout) throws(Problem) {
+    let from = try Self.time(query.from, name: "from", roundingUp: false)
+    let to = try Self.time(query.to, name: "to", roundingUp: true)
+    let given = {
+      "from is \"\(query.from?.shortened ?? "")\" and to is "
+        + "\"\(query.to?.shortened ?? "")\""
+    }
+    guard from < to else {
+      throw Problem(
+        status: .badRequest, code: "empty_interval",
+        detail: "\(given()): from must be before to, by a millisecond at least.")
+    }
+    guard let ids = layout.ids(madeIn: from..<to) else {
+      throw Problem(
+        status: .badRequest, code: "interval_out_of_range",
+        detail: "\(given()): a time from \(layout.epoch) to \(layout.lastTime) is required in "
+          + "between, because IDs are made only then.")
+    }
+    (first, last) = (ids.lowerBound, ids.upperBound)
+  }
+
+  /// The milliseconds since 1970 of a parameter: RFC 3339, or digits.
+  private static func time(
+    _ text: String?, name: String, roundingUp: Bool
+  ) throws(Problem) -> Int64 {
+    let allowed =
+      "a time is required, such as 2026-01-29T12:19:34.499Z, 2026-01-29 or 1769689174499, "
+      + "milliseconds since 1970"
+    guard let text else {
+      throw Problem(
+        status: .badRequest, code: "invalid_time", detail: "\(name) is missing: \(allowed).")
+    }
+    if !text.isEmpty, text.utf8.allSatisfy(\.isDigit) {
+      // A number that is too great for `Int64` is past the end of any layout's time.
+      return Int64(text) ?? .max
+    }
+    guard let time = UTCTime.unixMilliseconds(rfc3339: text, roundingUp: roundingUp) else {
+      throw Problem(
+        status: .badRequest, code: "invalid_time",
+        detail: "\(name) is \"\(text.shortened)\": \(allowed).")
+    }
+    return time
+  }
+
+  /// The bounds as a JSON object.
+  func json(_ format: IDFormat) -> String {
+    let quote = format == .string ? "\"" : ""
+    return "{\"first\": \(quote)\(first)\(quote), \"last\": \(quote)\(last)\(quote)}"
+  }
+}
