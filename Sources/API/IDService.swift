@@ -27,7 +27,7 @@ package final class IDService {
   package var accessLog: AccessLog?
   /// Appends the metrics of what runs the service: connections, the clock, the process.
   package var appendServerMetrics: (inout MetricsText) -> Void = { _ in }
-  /// The number of requests that wait for the next millisecond.
+  /// The requests that wait for the next timestamp.
   private(set) var waiters = WaiterCounts()
   private var fewShare: TimestampShare
   private(set) var phase = Phase.serving
@@ -78,14 +78,14 @@ package final class IDService {
       machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: nil))
   }
 
-  /// Makes 1…`count` IDs: fewer if this millisecond has fewer left for requests of this size.
+  /// Makes 1…`count` IDs: fewer if this timestamp has fewer left for requests of this size.
   @inline(__always)
   func nextRun(
     upTo count: Int, for size: RequestSize, at now: ClockReading
   ) throws(IDUnavailable) -> SnowflakeIDRun {
     do throws(IDUnavailable) {
       let run =
-        size == .few && waiters.batch > 0
+        size == .few && waiters.batch.requests > 0
         ? try nextRunOfShare(upTo: count, at: now) : try source.nextRun(upTo: count, at: now)
       if unavailability != nil { setUnavailability(nil) }
       metrics.didMakeIDs(run.count)
@@ -97,20 +97,22 @@ package final class IDService {
   }
 
   /// Counts a request that begins to wait or no longer waits.
-  func changeWaiters(_ size: RequestSize, by change: Int) {
+  func changeWaiters(_ route: Route, by change: Int) {
     // Replaced, not changed in place, which avoids dynamic exclusivity enforcement for readers.
     var waiters = waiters
-    waiters[size] += change
+    waiters.change(route, by: change)
     self.waiters = waiters
   }
 
   /// Makes IDs for a request for a few. While batches wait, such requests leave half of each
-  /// millisecond's IDs to them.
+  /// timestamp's IDs to them.
   private func nextRunOfShare(
     upTo count: Int, at now: ClockReading
   ) throws(IDUnavailable) -> SnowflakeIDRun {
+    // The last timestamp goes on until the next begins, which can be many milliseconds later.
+    let isNew = now.unixMilliseconds >= source.nextUnixMilliseconds
     let remaining = fewShare.remainingCount(
-      at: max(now.unixMilliseconds, source.lastUnixMilliseconds))
+      at: isNew ? now.unixMilliseconds : source.lastUnixMilliseconds)
     guard remaining > 0 else { throw .notYet }
     let run = try source.nextRun(upTo: min(count, remaining), at: now)
     fewShare.didTake(run.count, at: source.lastUnixMilliseconds)

@@ -3,7 +3,7 @@ extension Session {
   package enum Step: Equatable {
     /// All complete requests are answered: continue to read.
     case reading(Expected)
-    /// A request waits for the next millisecond: call ``resume(at:within:into:)`` then.
+    /// A request waits for the next timestamp: call ``resume(at:within:into:)`` then.
     case waiting(RequestSize)
     /// The step's budget is used up: call ``resume(at:within:into:)`` after the steps of all other
     /// connections.

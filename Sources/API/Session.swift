@@ -116,7 +116,7 @@ package final class Session {
   /// Releases the waiter slot of a waiting request: its client must read its responses first.
   package func releaseWaiterSlot() {
     guard case .waiting(let held) = memory.state else { return }
-    service.changeWaiters(held.request.route.size, by: -1)
+    service.changeWaiters(held.request.route, by: -1)
     memory.state = .complete(held)
   }
 
@@ -269,7 +269,7 @@ package final class Session {
       let held = held ?? HeldRequest(request, loggedHead: loggedHead(of: head))
       held.batch = batch
       memory.state = .waiting(held)
-      service.changeWaiters(request.route.size, by: 1)
+      service.changeWaiters(request.route, by: 1)
     }
   }
 

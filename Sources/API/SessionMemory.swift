@@ -13,7 +13,7 @@ struct SessionMemory {
     case body(HeldRequest)
     /// This request is complete, and is answered in the next step.
     case complete(HeldRequest)
-    /// This request waits for the next millisecond, and holds a waiter slot.
+    /// This request waits for the next timestamp, and holds a waiter slot.
     case waiting(HeldRequest)
     /// The last response has been written.
     case ended(Session.Ending)

@@ -16,7 +16,7 @@ package struct StepBudget: Equatable {
   package static let light = StepBudget(
     cost: 128, answersExpensive: false, readBytes: Limits.readBytes)
 
-  /// The budget when the loop is late, or for requests that have waited for the next millisecond.
+  /// The budget when the loop is late, or for requests that have waited for the next timestamp.
   /// It is large enough to answer a client with a few cheap requests at once, and small enough to
   /// bound the delay that thousands of other clients cause.
   package static let brief = StepBudget(cost: 16, answersExpensive: false, readBytes: 1024)

@@ -157,10 +157,10 @@ public struct OutputBuffer: ~Copyable {
     unsafe value.writeDecimal(to: base + start + offset, digitCount: length)
   }
 
-  /// Appends `count` consecutive numbers in decimal digits, each between two `quote`s and followed
-  /// by `separator`.
+  /// Appends `count` numbers in decimal digits, each by `step` greater than the one before, between
+  /// two `quote`s and followed by `separator`.
   ///
-  /// The leading digits change only at every ten-thousandth number, so they are copied; the last
+  /// With step 1, the leading digits change only at every ten-thousandth number, so they are copied; the last
   /// four digits are written anew.
   ///
   /// - Parameters:
@@ -168,10 +168,20 @@ public struct OutputBuffer: ~Copyable {
   ///     ten from 10,000 on is a multiple of 10,000, where the digits are written in full again; so
   ///     is each number below 1000.
   ///   - count: 1 or more.
+  ///   - step: the last number must not overflow.
   public mutating func append(
-    decimalsFrom first: UInt64, count numberCount: Int, quote: StaticString = "",
-    separator: StaticString
+    decimalsFrom first: UInt64, count numberCount: Int, step: UInt64 = 1,
+    quote: StaticString = "", separator: StaticString
   ) {
+    guard step == 1 else {
+      for index in 0..<UInt64(numberCount) {
+        append(quote)
+        append(decimal: first + index * step)
+        append(quote)
+        append(separator)
+      }
+      return
+    }
     var writtenCount = 0
     while writtenCount < numberCount {
       let next = first + UInt64(writtenCount)

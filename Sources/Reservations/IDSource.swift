@@ -90,6 +90,8 @@ package final class IDSource {
   package var machineID: Int? {
     hasStarted || machineIDs.count == 1 ? generator.machineID : nil
   }
+  /// The sequence with which each timestamp begins.
+  package var sequenceStart: SequenceStart { generator.sequenceStart }
   /// The client of the store; `nil` without one.
   package var storeClient: StoreClient? { store }
   /// The first millisecond of the last timestamp, that of the next, and the limit; all since 1970.

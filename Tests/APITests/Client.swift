@@ -90,8 +90,10 @@ extension ClockReading {
   }
 }
 
-func makeService(machineID: Int = 1, limits: Limits = Limits()) throws -> IDService {
-  IDService(source: try IDSource(machineID: machineID), limits: limits)
+func makeService(
+  machineID: Int = 1, layout: SnowflakeLayout = .default, limits: Limits = Limits()
+) throws -> IDService {
+  IDService(source: try IDSource(machineID: machineID, layout: layout), limits: limits)
 }
 
 /// What a new server answers to `pieces`, which come one after another at the same time.

@@ -35,8 +35,8 @@ struct FairnessTests {
     private var millisecond: Int64 = 0
     private(set) var idCounts: [RequestSize: Int] = [.few: 0, .batch: 0]
 
-    init(_ idCounts: [Int]) throws {
-      let service = try makeService()
+    init(_ idCounts: [Int], layout: SnowflakeLayout = .default) throws {
+      let service = try makeService(layout: layout)
       self.service = service
       members = idCounts.map { Member(service, idCount: $0) }
     }
@@ -101,6 +101,21 @@ struct FairnessTests {
     #expect(batches.allSatisfy { $0.longestWait <= 1 + 4 * 2 })
   }
 
+  /// The same with a unit of many milliseconds: half of the unit's IDs, not of each millisecond's.
+  @Test(arguments: [SnowflakeLayout.sonyflake, .javascript])
+  func batchesGetTheirHalfOfATimestamp(_ layout: SnowflakeLayout) throws {
+    let crowd = try Crowd(Array(repeating: 16, count: 900) + [4096, 4096], layout: layout)
+    let timestampCount = 100
+    let unit = Int(layout.unitMilliseconds)
+    for _ in 0..<timestampCount * unit { crowd.step(asking: crowd.members) }
+    let made = crowd.service.metrics.ids
+    #expect(made >= (timestampCount - 2) * (layout.maximumSequence + 1))
+    // The batch that is not complete yet has its part as well.
+    let few = crowd.idCounts[.few] ?? 0
+    #expect(few <= made / 2 + layout.maximumSequence + 1)
+    #expect(few >= made / 2 - (layout.maximumSequence + 1))
+  }
+
   /// The bounds that the documentation states, for any mixture of clients: a request waits until
   /// the next millisecond, and then at most for those of its kind before it, of which `share` IDs
   /// are made in each.
@@ -130,12 +145,12 @@ struct FairnessTests {
     let service = try makeService()
     let client = Client(service)
     client.send(String(repeating: request("/id"), count: 4096))
-    service.changeWaiters(.batch, by: Limits.waitingCount)
+    service.changeWaiters(.ids(17, .number), by: Limits.waitingCount)
     let batch = Client(service)
     #expect(batch.send(request("/ids?count=17")) == .reading(.request))
     #expect(Received.all(in: batch.received).map(\.code) == ["too_many_waiting"])
     let one = Client(service)
     #expect(one.send(request("/ids?count=16")) == .waiting(.few))
-    #expect(service.waiters[.few] == 1)
+    #expect(service.waiters[.few].requests == 1)
   }
 }

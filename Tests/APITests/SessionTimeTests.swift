@@ -64,12 +64,12 @@ struct SessionTimeTests {
   @Test func onlySoManyWait() throws {
     let client = Client(try makeService())
     client.send(String(repeating: request("/id"), count: 4096))
-    client.service.changeWaiters(.few, by: Limits.waitingCount)
+    client.service.changeWaiters(.id(.number), by: Limits.waitingCount)
     #expect(client.send(request("/id") + request("/health")) == .reading(.request))
     let refused = Received.all(in: client.received).suffix(2)
     #expect(refused.map(\.code) == ["too_many_waiting", nil])
     #expect(refused.first?.fields["Retry-After"] == "1")
-    client.service.changeWaiters(.few, by: -1)
+    client.service.changeWaiters(.id(.number), by: -1)
     #expect(client.send(request("/id")) == .waiting(.few))
     #expect(client.service.waiters.total == Limits.waitingCount)
   }

@@ -72,6 +72,22 @@ struct OutputBufferTests {
     }
   }
 
+  /// The same in steps, as where the lowest bits are not the counter's.
+  @Test(
+    arguments: [
+      (0, 3, 2), (1, 9, 10), (1, 1, 65_536), (590 << 24, 256, 65_536), (0, 256, 65_536),
+      (999_999_999_999_934_464, 3, 65_536), (.max - 3 * 65_536, 4, 65_536), (7, 4, 0),
+    ] as [(UInt64, Int, UInt64)])
+  func countsUpInSteps(_ first: UInt64, _ count: Int, _ step: UInt64) {
+    let text = written { output in
+      output.append("before ")
+      output.append(decimalsFrom: first, count: count, step: step, quote: "'", separator: ", ")
+      output.append("after")
+    }
+    let numbers = (0..<UInt64(count)).map { "'\(first + $0 * step)', " }
+    #expect(text == "before " + numbers.joined() + "after")
+  }
+
   @Test(arguments: [(-1, ""), (0, ""), (1, "a"), (2, "ab"), (3, "abc"), (4, "abc"), (.max, "abc")])
   func truncates(_ count: Int, _ expected: String) {
     let text = written { output in

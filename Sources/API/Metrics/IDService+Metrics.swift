@@ -18,6 +18,8 @@ extension IDService {
       "idgen_info", "Version and machine ID of this process, as labels; always 1.",
       labels: [("version", version), ("machine_id", source.machineID.map { "\($0)" } ?? "")], 1)
     text.gauge(
+      "idgen_layout_info", "Layout of the IDs, as labels; always 1.", labels: layoutLabels, 1)
+    text.gauge(
       "idgen_ready", "1 if requests for IDs are answered with IDs, 0 if with 503.",
       readiness(at: now) == nil ? 1 : 0)
     describeRequests(in: &text)
@@ -30,6 +32,18 @@ extension IDService {
     }
     appendServerMetrics(&text)
     return text.text
+  }
+
+  private var layoutLabels: [(name: String, value: String)] {
+    let layout = source.layout
+    return [
+      ("layout", layout.description), ("timestamp_bits", "\(layout.timestampBits)"),
+      ("machine_id_bits", "\(layout.machineIDBits)"),
+      ("sequence_bits", "\(layout.sequenceBits)"),
+      ("order", layout.order == .machineIDFirst ? "machine_id_first" : "sequence_first"),
+      ("unit_ms", "\(layout.unitMilliseconds)"), ("epoch", "\(layout.epoch)"),
+      ("sequence_start", source.sequenceStart.rawValue),
+    ]
   }
 
   private func describeRequests(in text: inout MetricsText) {
@@ -54,14 +68,28 @@ extension IDService {
       metrics.durationHistogram)
     text.counter(
       "idgen_millisecond_waits_total",
-      "Requests parked until the next millisecond, or until more time was reserved.",
+      "Requests parked until the next \(source.layout.unitName), or until more time was reserved.",
       metrics.waits)
     text.gauges(
       "idgen_waiting_requests", "Requests that are parked now, by the number of IDs requested.",
-      [([("size", "few")], waiters.few), ([("size", "batch")], waiters.batch)])
+      [([("size", "few")], waiters.few.requests), ([("size", "batch")], waiters.batch.requests)])
     text.gauges(
-      "idgen_waiting_requests_max", "Requests of each size that may be parked at once.",
-      [([("size", "few")], Limits.waitingCount), ([("size", "batch")], Limits.waitingCount)])
+      "idgen_waiting_requests_max",
+      "Requests of each size that may be parked at once, if they ask for no more IDs than the "
+        + "machine can make in a second.",
+      [
+        ([("size", "few")], layoutLimits.waitingCount(.few)),
+        ([("size", "batch")], layoutLimits.waitingCount(.batch)),
+      ])
+    text.gauges(
+      "idgen_waiting_ids", "IDs that parked requests of each size ask for.",
+      [([("size", "few")], waiters.few.ids), ([("size", "batch")], waiters.batch.ids)])
+    text.gauges(
+      "idgen_waiting_ids_max", "IDs of each size that may be asked for by parked requests at once.",
+      [
+        ([("size", "few")], layoutLimits.waitingIDCount),
+        ([("size", "batch")], layoutLimits.waitingIDCount),
+      ])
   }
 
   private func describeTime(at now: ClockReading, in text: inout MetricsText) {

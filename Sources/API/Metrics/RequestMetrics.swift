@@ -44,7 +44,7 @@ extension RequestMetrics {
     parseErrors[RequestError.allCases.firstIndex(of: error) ?? 0] += 1
   }
 
-  /// Counts a request that has been parked until the next millisecond.
+  /// Counts a request that has been parked until the next timestamp.
   package func didWait() { waits += 1 }
 
   func answerCount(_ endpoint: Endpoint, _ status: Status) -> Int {

@@ -1,22 +1,23 @@
 import HTTP1
 import Snowflake
 
-/// The IDs of one response to `GET /ids`: made in one run, or in several if a millisecond is used
+/// The IDs of one response to `GET /ids`: made in one run, or in several if a timestamp is used
 /// up.
 struct IDBatch {
-  static let counts = 1...4096
+  /// The maximum number of IDs; with slow layouts less: see ``LayoutLimits/batchCounts``.
+  static let maximumCount = 4096
 
   private(set) var runs: [SnowflakeIDRun] = []
   /// The number of IDs that are still to be made.
   private(set) var missingCount: Int
 
-  /// - Parameter count: the number of requested IDs, 1…4096.
+  /// - Parameter count: the number of requested IDs, 1 or more.
   init(count: Int) { missingCount = count }
 
   /// The number of IDs that a query requests.
   ///
   /// - Throws: a problem with the allowed range, if `count` is missing or out of range.
-  static func count(_ count: String?) throws(Problem) -> Int {
+  static func count(_ count: String?, in counts: ClosedRange<Int>) throws(Problem) -> Int {
     let allowed = "a whole number from \(counts.lowerBound) to \(counts.upperBound)"
     guard let count else {
       throw Problem(

@@ -8,7 +8,7 @@ enum ResponseOutcome: Equatable {
   /// The response has been written, with this status and this number of bytes of content: 0 for
   /// `HEAD`.
   case answered(Status, contentByteCount: Int)
-  /// Nothing has been written: the IDs of this millisecond are used up. Try again in the next.
+  /// Nothing has been written: the IDs of this timestamp are used up. Try again in the next.
   case waiting
 }
 
@@ -25,8 +25,8 @@ extension IDService {
     do throws(IDUnavailable) {
       outcome = try answer(request, batch: &batch, at: now, into: &output)
     } catch .notYet {
-      guard waiters[request.route.size] >= Limits.waitingCount else { return .waiting }
-      outcome = answer(request, with: .tooManyWaiting, at: now, into: &output)
+      if waiters.hasPlace(for: request.route, within: layoutLimits) { return .waiting }
+      outcome = answer(request, with: .tooManyWaiting(source.layout), at: now, into: &output)
     } catch {
       outcome = answer(request, with: Problem(error), at: now, into: &output)
     }

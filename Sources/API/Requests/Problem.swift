@@ -63,10 +63,12 @@ extension Problem {
     status: .serviceUnavailable, code: "draining", detail: "The server is about to stop.",
     retryAfterSeconds: 1)
 
-  static let tooManyWaiting = Problem(
-    status: .serviceUnavailable, code: "too_many_waiting",
-    detail: "Too many requests are waiting for the next millisecond.",
-    retryAfterSeconds: 1)
+  static func tooManyWaiting(_ layout: SnowflakeLayout) -> Problem {
+    Problem(
+      status: .serviceUnavailable, code: "too_many_waiting",
+      detail: "Too many requests are waiting for the next \(layout.unitName).",
+      retryAfterSeconds: 1)
+  }
 
   package static let tooManyConnections = Problem(
     status: .serviceUnavailable, code: "too_many_connections",

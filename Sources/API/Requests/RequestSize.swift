@@ -2,7 +2,7 @@ import Snowflake
 
 /// Whether a request is for a few IDs or a batch: each kind waits in a queue of its own.
 ///
-/// In every millisecond, requests for a few go first, but while batches wait they get no more than
+/// In every timestamp, requests for a few go first, but while batches wait they get no more than
 /// half of its IDs. So a client that requests one ID does not wait behind batches, and batches do
 /// not starve.
 package enum RequestSize: Int, CaseIterable {
@@ -15,17 +15,43 @@ package enum RequestSize: Int, CaseIterable {
   init(idCount: Int) { self = idCount <= Self.fewCount ? .few : .batch }
 }
 
-/// The number of requests that wait for the next millisecond, by size.
+/// The number of requests that wait for the next timestamp, by size.
 struct WaiterCounts {
-  subscript(size: RequestSize) -> Int {
+  private(set) var few = Count()
+  private(set) var batch = Count()
+
+  /// Requests, and the IDs that they ask for together.
+  struct Count {
+    fileprivate(set) var requests = 0
+    fileprivate(set) var ids = 0
+  }
+
+  private(set) subscript(size: RequestSize) -> Count {
     get { size == .few ? few : batch }
     set { if size == .few { few = newValue } else { batch = newValue } }
   }
 
-  private(set) var few = 0
-  private(set) var batch = 0
+  var total: Int { few.requests + batch.requests }
 
-  var total: Int { few + batch }
+  mutating func change(_ route: Route, by change: Int) {
+    self[route.size].requests += change
+    self[route.size].ids += change * route.idCount
+  }
+
+  /// Whether one more request may wait.
+  func hasPlace(for route: Route, within limits: LayoutLimits) -> Bool {
+    let waiting = self[route.size]
+    return waiting.requests < Limits.waitingCount
+      && waiting.ids <= limits.waitingIDCount - route.idCount
+  }
+}
+
+extension LayoutLimits {
+  /// The maximum number of requests of a size that wait, if each asks for as few IDs as it can.
+  func waitingCount(_ size: RequestSize) -> Int {
+    let leastCount = size == .few ? 1 : RequestSize.fewCount + 1
+    return min(Limits.waitingCount, waitingIDCount / leastCount)
+  }
 }
 
 /// The number of IDs of one timestamp that requests for a few have used while batches waited.
@@ -54,9 +80,14 @@ extension Route {
   var size: RequestSize {
     if case .ids(let count, _) = self { RequestSize(idCount: count) } else { .few }
   }
+
+  /// The number of IDs that it waits for, if it must wait.
+  var idCount: Int {
+    if case .ids(let count, _) = self { count } else { 1 }
+  }
 }
 
-/// Resumes waiting requests until the IDs of this millisecond are used up: those for a few first,
+/// Resumes waiting requests until the IDs of this timestamp are used up: those for a few first,
 /// each kind in order of arrival.
 ///
 /// - Parameters:

@@ -118,8 +118,8 @@ final class ResponseTemplate {
     output.append(prefix)
     for index in runs.indices {
       output.append(
-        decimalsFrom: runs[index].first.rawValue, count: runs[index].count, quote: quote,
-        separator: separator)
+        decimalsFrom: runs[index].first.rawValue, count: runs[index].count,
+        step: runs[index].step, quote: quote, separator: separator)
     }
     output.truncate(to: output.count - separator.utf8CodeUnitCount)
     output.append(suffix)
@@ -147,12 +147,12 @@ struct ResponseTemplates {
 extension SnowflakeIDRun {
   /// The number of digits of all its IDs together.
   ///
-  /// They differ in length only within the first 24 seconds after the epoch: from 10^12 on, powers
-  /// of ten are multiples of 4096, where a run begins.
+  /// They rarely differ in length. With the default layout, only within the first 24 seconds after
+  /// the epoch: from 10^12 on, powers of ten are multiples of 4096, where a run begins.
   fileprivate var digitCount: Int {
-    let ids = first.rawValue...first.rawValue + UInt64(count - 1)
-    let length = ids.lowerBound.decimalDigitCount
-    guard ids.upperBound.decimalDigitCount != length else { return count * length }
-    return ids.reduce(0) { $0 + $1.decimalDigitCount }
+    let length = first.rawValue.decimalDigitCount
+    let last = first.rawValue + UInt64(count - 1) * step
+    guard last.decimalDigitCount != length else { return count * length }
+    return reduce(0) { $0 + $1.rawValue.decimalDigitCount }
   }
 }

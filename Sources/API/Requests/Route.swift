@@ -4,7 +4,7 @@ import Snowflake
 /// What a request asks for, with the parameters of the response.
 enum Route {
   case id(IDFormat)
-  /// This number of IDs, 1…4096, in one response.
+  /// This number of IDs, 1 or more, in one response.
   case ids(Int, IDFormat)
   /// The parts of an ID of the server's layout, in JSON.
   case decode(SnowflakeID, IDFormat)
@@ -36,7 +36,8 @@ extension Route {
     _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     let query = try Query(head.target.query, in: bytes)
-    return .ids(try IDBatch.count(query.count), try IDFormat(head, query, in: bytes))
+    return .ids(
+      try IDBatch.count(query.count, in: limits.batchCounts), try IDFormat(head, query, in: bytes))
   }
 
   static func decode(

@@ -118,8 +118,7 @@ struct BoundsTests {
   /// By the server's layout: its epoch, its unit and its order of fields.
   @Test(arguments: layouts)
   func layoutIsTheServers(_ layout: SnowflakeLayout, _ from: Int64, _ to: Int64) throws {
-    let client = Client(
-      IDService(source: try IDSource(machineID: 1, layout: layout), limits: Limits()))
+    let client = Client(try makeService(layout: layout))
     client.send(request("/bounds?from=\(from)&to=\(to)"))
     let start = max(from, layout.epochUnixMilliseconds) - layout.epochUnixMilliseconds
     let end = min(to, layout.lastUnixMilliseconds + 1) - layout.epochUnixMilliseconds

@@ -13,7 +13,8 @@ struct ProblemTests {
     RequestError.allCases.map { Problem($0) }
     + [
       .notFound(path: "/x"), .methodNotAllowed(allow: "GET, HEAD"), .requestTimeout,
-      .tooManyWaiting, .tooManyConnections, Problem(.clock(.clockBehind(milliseconds: 1))),
+      .tooManyWaiting(.default), .tooManyConnections,
+      Problem(.clock(.clockBehind(milliseconds: 1))),
       Problem(.clock(.clockBeforeEpoch(unixMilliseconds: .min, epochUnixMilliseconds: epoch))),
       Problem(
         .clock(

@@ -38,6 +38,41 @@ struct ResponseTemplateTests {
     }
   }
 
+  /// Batches of other layouts, which have several timestamps, against IDs put together here. The
+  /// IDs get longer within a timestamp: from 10^9 and from 10^18 on, and from 10^5 on.
+  @Test(
+    arguments: [
+      (SnowflakeLayout.sonyflake, 1, 59, 256), (.sonyflake, 65_535, 59_604_644_775, 1000),
+      (.sonyflake, 0, 59_604_644_775, 257), (.javascript, 26, 24, 200), (.javascript, 0, 0, 64),
+      (.javascript, 63, 65_621_974_499, 4096),
+    ] as [(SnowflakeLayout, Int, Int64, Int)])
+  func batchesAreThoseOfTheLayout(
+    _ layout: SnowflakeLayout, _ machineID: Int, _ timestamp: Int64, _ count: Int
+  ) throws {
+    let perTimestamp = layout.maximumSequence + 1
+    let ids = (0..<count).map { index in
+      UInt64(timestamp + Int64(index / perTimestamp)) << layout.timestampShift
+        | UInt64(machineID) << layout.machineIDShift
+        | UInt64(index % perTimestamp) << layout.sequenceShift
+    }
+    for (format, quote) in [("number", ""), ("string", "\"")] {
+      let start = layout.epochUnixMilliseconds + timestamp * layout.unitMilliseconds
+      let client = Client(
+        try makeService(machineID: machineID, layout: layout),
+        at: ClockReading(unixMilliseconds: start))
+      client.send(request("/ids?count=\(count)&format=\(format)"))
+      while client.lastStep == .waiting(RequestSize(idCount: count)) {
+        client.now = client.now.later(byMilliseconds: 1)
+        client.resume()
+      }
+      let content =
+        "{\"ids\": [" + ids.map { "\(quote)\($0)\(quote)" }.joined(separator: ", ")
+        + "], \"machine_id\": \(machineID)}"
+      #expect(client.received.hasSuffix("\r\n\r\n" + content))
+      #expect(client.received.contains("\r\nContent-Length: \(content.utf8.count)\r\n"))
+    }
+  }
+
   private static let requests = [
     "GET /id", "HEAD /id", "GET /id?format=string", "GET /ids?count=1",
   ]
