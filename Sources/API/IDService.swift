@@ -1,3 +1,4 @@
+import Documents
 import HTTP1
 package import Reservations
 import Snowflake
@@ -14,6 +15,8 @@ package final class IDService {
   package let source: IDSource
   package let limits: Limits
   let layoutLimits: LayoutLimits
+  /// The description of the API, for the layout.
+  let apiDescription: [UInt8]
   let cors: CORSPolicy
   private(set) var templates: ResponseTemplates
   private(set) var heads: HeadTemplates
@@ -71,6 +74,8 @@ package final class IDService {
     self.source = source
     self.limits = limits
     layoutLimits = LayoutLimits(source.layout)
+    apiDescription = Template.filled(
+      Documents.apiDescription, with: LayoutWords(layoutLimits).ofAPIDescription)
     self.cors = cors
     fewShare = TimestampShare(of: source.layout)
     // With `auto`, `didStart` makes them again with the machine ID that was claimed.

@@ -1,4 +1,3 @@
-import Documents
 import HTTP1
 import Reservations
 import Snowflake
@@ -65,7 +64,7 @@ extension IDService {
       return appendPage(
         DecodedID(made: id, by: source.layout), for: request, at: now, to: &output)
     case .apiDescription:
-      let content = Documents.apiDescription
+      let content = apiDescription
       return append(
         heads.apiDescription, contentLength: content.count, for: request, at: now, to: &output
       ) { $0.append(shared: content) }

@@ -17,29 +17,11 @@ struct Page: Sendable {
     case sequenceBits = "sequence_bits"
   }
 
-  private enum Part: Sendable {
-    case bytes(ArraySlice<UInt8>)
-    case place(Place)
-  }
-
-  private let parts: [Part]
+  private let template: Template<Place>
   private let byteCount: Int
 
   init(_ document: [UInt8]) {
-    var parts: [Part] = []
-    var rest = document[...]
-    while let start = rest.firstIndex(ofTwo: UInt8(ascii: "{")),
-      let end = rest[(start + 2)...].firstIndex(ofTwo: UInt8(ascii: "}"))
-    {
-      let name = String(decoding: rest[start + 2..<end], as: UTF8.self)
-      // An unknown placeholder is left unchanged.
-      let place = Place(rawValue: name)
-      parts.append(.bytes(rest[..<(place == nil ? end + 2 : start)]))
-      if let place { parts.append(.place(place)) }
-      rest = rest[(end + 2)...]
-    }
-    parts.append(.bytes(rest))
-    self.parts = parts
+    template = Template(document, place: Place.init(rawValue:))
     byteCount = document.count
   }
 
@@ -47,7 +29,7 @@ struct Page: Sendable {
   func content(_ id: DecodedID, nonce: String) -> [UInt8] {
     var content: [UInt8] = []
     content.reserveCapacity(byteCount + 2048)
-    for part in parts {
+    for part in template.parts {
       switch part {
       case .bytes(let bytes): content += bytes
       case .place(let place): content += text(for: place, id, nonce: nonce).utf8
@@ -58,7 +40,7 @@ struct Page: Sendable {
 
   /// The length of that content in bytes, without rendering it.
   func contentByteCount(_ id: DecodedID, nonce: String) -> Int {
-    parts.reduce(0) { byteCount, part in
+    template.parts.reduce(0) { byteCount, part in
       switch part {
       case .bytes(let bytes): byteCount + bytes.count
       case .place(.timestampBits):
@@ -125,13 +107,5 @@ extension Page {
     Cross-Origin-Opener-Policy: same-origin\r
 
     """
-  }
-}
-
-extension ArraySlice<UInt8> {
-  /// The index of the first two consecutive `byte`s. `firstRange(of:)` would link the regular
-  /// expression library, a tenth of the executable.
-  fileprivate func firstIndex(ofTwo byte: UInt8) -> Int? {
-    indices.dropLast().first { self[$0] == byte && self[$0 + 1] == byte }
   }
 }

@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 import HTTP1
 import Reservations
 import Snowflake
@@ -10,7 +11,23 @@ import Testing
 /// Every example in the description of the API is what the server answers, byte for byte; an
 /// example in JSON is also YAML.
 struct APIDescriptionTests {
-  static let text = String(decoding: Documents.apiDescription, as: UTF8.self)
+  static let text = describe(.default)
+
+  /// The description that a server of this layout hands out.
+  static func describe(_ layout: SnowflakeLayout) -> String {
+    let values = LayoutWords(LayoutLimits(layout)).ofAPIDescription
+    return String(
+      decoding: Template.filled(Documents.apiDescription, with: values), as: UTF8.self)
+  }
+
+  /// The file in the repository is what a server of the default layout hands out.
+  @Test func fileIsOfTheDefaultLayout() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../../docs/openapi.yaml")
+    #expect(
+      try String(contentsOf: file, encoding: .utf8) == Self.text,
+      "to write it: scripts/with-server 'curl -sS $IDGEN_URL/openapi.yaml' >docs/openapi.yaml")
+  }
 
   /// Answers of machine 1 at the contract's moment.
   @Test(arguments: [

@@ -1,4 +1,3 @@
-import Documents
 import HTTP1
 import Reservations
 import Snowflake
@@ -49,13 +48,14 @@ struct ResponseTests {
 
   /// However many are asked for, no copy is made, and a step ends when there is much to send.
   @Test func documentsAreShared() throws {
-    let session = Session(try makeService())
+    let service = try makeService()
+    let session = Session(service)
     var output = OutputBuffer()
     let bytes = Array(String(repeating: request("/openapi.yaml"), count: 100).utf8)
     #expect(session.receive(bytes.span, at: .example, into: &output) == .yielded)
     let (copiedCount, documents) = output.withPieces { ($0.count, $1.map(\.bytes)) }
     #expect(1...200 * documents.count ~= copiedCount)
-    #expect(documents.allSatisfy { $0 == Documents.apiDescription })
+    #expect(documents.allSatisfy { $0 == service.apiDescription })
     #expect(documents.count == StepBudget.whole.cost / Route.apiDescription.cost)
   }
 

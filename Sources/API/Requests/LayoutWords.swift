@@ -1,0 +1,154 @@
+import Snowflake
+
+/// The numbers, examples and words of a layout, for the API's description and the page.
+struct LayoutWords {
+  let layout: SnowflakeLayout
+  private let limits: LayoutLimits
+  /// IDs of machine 1 from the contract's moment on, or from the epoch on if the layout has no ID
+  /// of that moment: one or more, as `/ids?count=3` makes them.
+  let examples: [DecodedID]
+  let interval: (from: String, to: String)
+  private let bounds: ClosedRange<SnowflakeID>?
+
+  init(_ limits: LayoutLimits) {
+    self.limits = limits
+    layout = limits.layout
+    examples = Self.examples(of: layout, count: min(3, limits.batchCounts.upperBound))
+    let day = Self.moment.day..<Self.moment.day + Self.dayMilliseconds
+    if layout.epochUnixMilliseconds <= day.lowerBound,
+      layout.lastUnixMilliseconds >= day.upperBound
+    {
+      interval = ("2026-01-29", "2026-01-30")
+      bounds = layout.ids(madeIn: day)
+    } else {
+      let start = layout.epochUnixMilliseconds
+      let end = min(start + Self.dayMilliseconds, layout.lastUnixMilliseconds + 1)
+      let endTime = UTCTime(unixMilliseconds: end)
+      // RFC 3339 has no year 10000.
+      interval = ("\(layout.epoch)", endTime.year <= 9999 ? "\(endTime)" : "\(end)")
+      bounds = layout.ids(madeIn: start..<end)
+    }
+  }
+
+  /// The contract's moment, 2026-01-29T12:19:34.499Z, and the midnight before it.
+  private static let moment = (
+    unixMilliseconds: 1_769_689_174_499 as Int64, day: 1_769_644_800_000 as Int64
+  )
+  private static let dayMilliseconds: Int64 = 86_400_000
+
+  private static func examples(of layout: SnowflakeLayout, count: Int) -> [DecodedID] {
+    let times = layout.epochUnixMilliseconds...layout.lastUnixMilliseconds
+    let sinceEpoch =
+      times.contains(moment.unixMilliseconds)
+      ? moment.unixMilliseconds - layout.epochUnixMilliseconds : 0
+    let first = min(sinceEpoch / layout.unitMilliseconds, max(0, layout.maximumTimestamp - 1))
+    return (0..<count).compactMap { index in
+      let timestamp = UInt64(first) + UInt64(index / (layout.maximumSequence + 1))
+      let sequence = UInt64(index % (layout.maximumSequence + 1))
+      return SnowflakeID(
+        rawValue: timestamp << layout.timestampShift | 1 << layout.machineIDShift
+          | sequence << layout.sequenceShift
+      ).flatMap { DecodedID($0, by: layout) }
+    }
+  }
+}
+
+// MARK: - Words
+
+extension LayoutWords {
+  /// The number of bits above the timestamp, which are always 0.
+  var unusedBits: Int {
+    64 - layout.timestampBits - layout.machineIDBits - layout.sequenceBits
+  }
+
+  /// The fields below the timestamp in their order.
+  private var bitPicture: String {
+    let machineID = "\(Self.bits(layout.machineIDBits)) machine ID"
+    let sequence = "\(Self.bits(layout.sequenceBits)) sequence"
+    let fields = layout.order == .machineIDFirst ? [machineID, sequence] : [sequence, machineID]
+    let unused = unusedBits == 1 ? "0" : "\(unusedBits) bits 0"
+    let all = [unused, "\(Self.bits(layout.timestampBits)) timestamp"] + fields
+    return all.joined(separator: " | ")
+  }
+
+  static func bits(_ count: Int) -> String { count == 1 ? "1 bit" : "\(count) bits" }
+
+  /// The time without milliseconds, if it has none.
+  private func brief(_ time: UTCTime) -> String {
+    time.millisecond == 0 ? time.formatted("%Y-%m-%dT%H:%M:%SZ") : "\(time)"
+  }
+
+  /// Whether a number in JavaScript holds every ID exactly.
+  var isExactInJavaScript: Bool { layout.maximumID.rawValue <= 1 << 53 }
+
+  /// Since when every ID is 2^53 or above, to the second; `nil` if that is never so.
+  private var inexactSince: UTCTime? {
+    let timestamp: Int64 = layout.timestampShift < 53 ? 1 << Int64(53 - layout.timestampShift) : 1
+    guard timestamp <= layout.maximumTimestamp else { return nil }
+    return UTCTime(
+      unixMilliseconds: layout.epochUnixMilliseconds + timestamp * layout.unitMilliseconds)
+  }
+
+  /// What a number in JavaScript makes of the IDs; the lines are indented as in the document.
+  private var exactness: String {
+    if isExactInJavaScript {
+      return "No ID is above 2^53, so a number in JavaScript can hold each of them exactly."
+    }
+    let subject =
+      inexactSince.map { "Every ID since \($0.formatted("%Y-%m-%dT%H:%M:%SZ")) is" }
+      ?? "IDs can be"
+    return """
+      \(subject) above 2^53, which is more than a number in JavaScript can hold
+          exactly: there, ask for `format=string`.
+      """
+  }
+
+  /// An interval that is outside the layout's time.
+  private var otherInterval: (from: Int64, to: Int64) {
+    let last = layout.lastUnixMilliseconds
+    return layout.epochUnixMilliseconds > 0 ? (0, 1) : (last + 1, last + 2)
+  }
+}
+
+// MARK: - Values
+
+extension LayoutWords {
+  /// The values of the placeholders in Documents/openapi.yaml.
+  var ofAPIDescription: [String: String] {
+    let ids = examples.map { "\($0.id)" }
+    let last = layout.lastUnixMilliseconds
+    let maximumMilliseconds = layout.maximumTimestamp * layout.unitMilliseconds
+    return [
+      "bit_picture": bitPicture,
+      "units": layout.unitMilliseconds == 1 ? "milliseconds" : "units of \(layout.unitName)",
+      "unit": layout.unitName,
+      "one_unit": layout.unitMilliseconds == 1 ? "one millisecond" : layout.unitName,
+      "whole_unit": layout.unitMilliseconds == 1 ? "millisecond" : "unit of \(layout.unitName)",
+      "epoch": brief(layout.epoch),
+      "epoch_ms": "\(layout.epoch)",
+      "last_time": "\(layout.lastTime)",
+      "time_past_last": "\(UTCTime(unixMilliseconds: last + 1))",
+      "exactness": exactness,
+      "id": ids.first ?? "0",
+      "ids": ids.joined(separator: ", "),
+      "id_strings": ids.map { "\"\($0)\"" }.joined(separator: ", "),
+      "id_lines": ids.map { $0 + #"\n"# }.joined(),
+      "count": "\(ids.count)",
+      "maximum_count": "\(limits.batchCounts.upperBound)",
+      "count_past_maximum": "\(limits.batchCounts.upperBound + 1)",
+      "maximum_id": "\(limits.maximumID)",
+      "maximum_id_digits": "\("\(limits.maximumID)".utf8.count)",
+      "maximum_timestamp_ms": "\(maximumMilliseconds)",
+      "maximum_machine_id": "\(layout.maximumMachineID)",
+      "maximum_sequence": "\(layout.maximumSequence)",
+      "decoded": examples.first?.json ?? "",
+      "decoded_string": examples.first?.json(.string) ?? "",
+      "from": interval.from,
+      "to": interval.to,
+      "first": bounds.map { "\($0.lowerBound)" } ?? "0",
+      "last": bounds.map { "\($0.upperBound)" } ?? "0",
+      "other_from": "\(otherInterval.from)",
+      "other_to": "\(otherInterval.to)",
+    ]
+  }
+}
