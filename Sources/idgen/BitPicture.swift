@@ -15,6 +15,8 @@ struct BitPicture {
     case sequence = 35
   }
 
+  /// The layout of the IDs.
+  let layout: SnowflakeLayout
   let isColoured: Bool
 
   /// - Parameter ids: one ID or more.
@@ -43,20 +45,44 @@ struct BitPicture {
   }
 
   private func bits(_ ids: [DecodedID]) -> [String] {
-    let columns: [(part: Part, name: String, width: Int, value: (DecodedID) -> UInt64)] = [
-      (.timestamp, "timestamp", 41, { UInt64($0.parts.timestamp) }),
-      (.machineID, "machine", 10, { UInt64($0.parts.machineID) }),
-      (.sequence, "sequence", 12, { UInt64($0.parts.sequence) }),
-    ]
-    let head = columns.enumerated().map { index, column in
-      let padding = index == columns.count - 1 ? 0 : column.width - column.name.count
-      return paint(column.name, column.part) + spaces(padding)
-    }
-    return ["  " + head.joined(separator: " ")]
-      + ids.map { id in
-        let cells = columns.map { paint(binary($0.value(id), width: $0.width), $0.part) }
-        return "0 " + cells.joined(separator: " ")
-      }
+    let usedBitCount = fields.reduce(0) { $0 + $1.bitCount }
+    let unused = String(repeating: "0", count: 64 - usedBitCount) + " "
+    let head = line(fields.map(\.name))
+    return [spaces(unused.count) + head]
+      + ids.map { id in unused + line(fields.map { binary(id, $0) }) }
+  }
+
+  /// A field of the bits.
+  private struct Field {
+    let part: Part
+    let name: String
+    let bitCount: Int
+    let shift: UInt64
+  }
+
+  /// The fields from the highest.
+  private var fields: [Field] {
+    [
+      Field(
+        part: .timestamp, name: "timestamp", bitCount: layout.timestampBits,
+        shift: layout.timestampShift),
+      Field(
+        part: .machineID, name: "machine", bitCount: layout.machineIDBits,
+        shift: layout.machineIDShift),
+      Field(
+        part: .sequence, name: "sequence", bitCount: layout.sequenceBits,
+        shift: layout.sequenceShift),
+    ].sorted { $0.shift > $1.shift }
+  }
+
+  /// A text for each field, in columns as wide as the field or its name.
+  private func line(_ texts: [String]) -> String {
+    let fields = fields
+    return fields.indices.map { column in
+      let field = fields[column]
+      let width = column == fields.count - 1 ? 0 : max(field.bitCount, field.name.count)
+      return paint(texts[column], field.part) + spaces(max(0, width - texts[column].count))
+    }.joined(separator: " ")
   }
 
   /// Colours a text by `SGR`, ECMA-48 §8.3.117.
@@ -67,8 +93,8 @@ struct BitPicture {
 
   private func spaces(_ count: Int) -> String { String(repeating: " ", count: count) }
 
-  private func binary(_ value: UInt64, width: Int) -> String {
-    let digits = String(value, radix: 2)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  private func binary(_ id: DecodedID, _ field: Field) -> String {
+    let digits = String(id.id.rawValue >> field.shift & (1 << UInt64(field.bitCount) - 1), radix: 2)
+    return String(repeating: "0", count: field.bitCount - digits.count) + digits
   }
 }

@@ -9,22 +9,25 @@ extension Command {
   static let decode = Command(
     name: "decode", summary: "Show the time, machine and sequence in each ID, and its bits.",
     details: """
-      An ID is a decimal number, 0 to 2^63 - 1. The output is coloured if it goes to a terminal, \
+      An ID is a decimal number, 0 to 2^63 - 1 in the default layout. The output is coloured if it goes to a terminal, \
       unless NO_COLOR is set. --json writes what GET /decode/{id} returns.
       """,
-    groups: [.output], operands: "id..."
+    groups: [.output, .bits], operands: "id..."
   ) { arguments throws(Exit) in
+    let (layout, isJSON) = try arguments.configuration {
+      values throws(ConfigurationError) in (try values.idLayout(), values.isJSON)
+    }
     var ids: [DecodedID] = []
     for text in arguments.operands {
-      guard let id = SnowflakeID(text).flatMap({ DecodedID($0, by: .default) }) else {
+      guard let id = SnowflakeID(text).flatMap({ DecodedID($0, by: layout) }) else {
         throw Exit(
           .usage,
-          "ID \(text.quoted) is not a decimal number from 0 to \(SnowflakeID.maximumRawValue)")
+          "ID \(text.quoted) is not a decimal number from 0 to \(layout.maximumID)")
       }
       ids.append(id)
     }
-    let isJSON = try arguments.configuration { $0.isJSON }
-    let lines = isJSON ? ids.map(\.json) : BitPicture(isColoured: hasColours).lines(ids)
+    let picture = BitPicture(layout: layout, isColoured: hasColours)
+    let lines = isJSON ? ids.map(\.json) : picture.lines(ids)
     try StandardOutput.writeLines(lines)
   }
 
