@@ -86,6 +86,21 @@ extension SettingType where Value == SnowflakeLayout {
   static var presetNames: String { SnowflakeLayout.presets.map(\.name).joined(separator: ", ") }
 }
 
+extension SettingType where Value == SnowflakeID {
+  /// An ID of any layout.
+  static var snowflakeID: Self {
+    Self(allowed: "0-\(SnowflakeID.maximumRawValue)") { text throws(ConfigurationError) in
+      guard let id = SnowflakeID(text.value) else {
+        throw text.error(
+          required: "a whole number from 0 to \(SnowflakeID.maximumRawValue) is required")
+      }
+      return id
+    } format: {
+      "\($0)"
+    }
+  }
+}
+
 extension SettingType where Value == Int64 {
   /// A time, in RFC 3339 or in milliseconds since 1970; negative before 1970.
   static var time: Self {

@@ -104,6 +104,10 @@ extension SettingGroup {
       Setting(
         "CLOCK_TOLERANCE_MS", .number(0...60_000), to: \.server.ids.clockToleranceMilliseconds,
         "How far the clock may be behind the last ID before requests get 503; 0 is strict."),
+      Setting(
+        "--after", .snowflakeID, to: \.server.ids.after, default: "none",
+        "Make only IDs greater than this one: the last that another system made for the same "
+          + "column. Refused if the clock does not reach it."),
     ])
 
   /// Where `serve` listens.

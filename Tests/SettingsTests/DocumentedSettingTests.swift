@@ -13,17 +13,24 @@ import Testing
     try String(contentsOf: repository.appendingPathComponent(path), encoding: .utf8)
   }
 
-  /// The rows of the README's tables that begin with a variable, each as its cells.
+  /// The rows of the README's tables that begin with a variable, or have a flag alone, each as its
+  /// cells.
   private static func rows() throws -> [[String]] {
-    try text("README.md").split(separator: "\n").filter { $0.hasPrefix("| `") }
+    try text("README.md").split(separator: "\n").filter { $0.hasPrefix("| ") }
       .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
-      .filter { row in settings.contains { row[0].contains("`\($0.variable ?? "")`") } }
+      .filter { row in settings.contains { isRow(row, of: $0) } }
+  }
+
+  private static func isRow(_ row: [String], of setting: Setting) -> Bool {
+    guard let variable = setting.variable else {
+      return row.count > 1 && row[1] == "`\(setting.flag)`"
+    }
+    return row[0].contains("`\(variable)`")
   }
 
   @Test(arguments: settings) func hasItsRow(_ setting: Setting) throws {
-    let variable = try #require(setting.variable)
-    let rows = try Self.rows().filter { $0[0].contains("`\(variable)`") }
-    try #require(rows.count == 1, "\(variable)")
+    let rows = try Self.rows().filter { Self.isRow($0, of: setting) }
+    try #require(rows.count == 1, "\(setting.flag)")
     let row = rows[0]
     let isLimit = SettingGroup.limits.settings.contains { $0.flag == setting.flag }
     // The limits have no column for the flag; a sentence above the table names one.
@@ -33,10 +40,10 @@ import Testing
     if setting.defaultText == "required" {
       #expect(defaultCell.contains("required"))
     } else {
-      #expect(defaultCell.hasPrefix(defaultText), "\(variable): \(defaultCell)")
+      #expect(defaultCell.hasPrefix(defaultText), "\(setting.flag): \(defaultCell)")
     }
     if let allowed = Self.allowed(setting) {
-      #expect(row[isLimit ? 2 : 3].contains(allowed), "\(variable): \(allowed)")
+      #expect(row[isLimit ? 2 : 3].contains(allowed), "\(setting.flag): \(allowed)")
     }
   }
 

@@ -116,6 +116,29 @@ import Testing
     }
   }
 
+  // MARK: - --after
+
+  private func after(_ text: String?) throws -> SnowflakeID? {
+    var flags = ["--machine-id": "1"]
+    flags["--after"] = text
+    return try SettingValues(
+      SettingGroup.serve.flatMap(\.settings), flags: flags
+    ) { $0 == "AFTER" ? "7" : nil }.idConfiguration().after
+  }
+
+  @Test(arguments: [(nil, nil), ("0", 0), ("042", 42), ("9223372036854775807", UInt64(Int64.max))])
+  func after(_ text: String?, _ expected: UInt64?) throws {
+    #expect(try after(text)?.rawValue == expected)
+  }
+
+  @Test(arguments: ["", "x", "-1", "1.0", "9223372036854775808"])
+  func badAfter(_ text: String) {
+    let value = text.isEmpty ? "empty" : "\"\(text)\""
+    let message =
+      "--after is \(value): a whole number from 0 to 9223372036854775807 is required"
+    #expect(throws: ConfigurationError(message)) { try after(text) }
+  }
+
   // MARK: - SEQUENCE_START
 
   @Test func sequenceStart() throws {
