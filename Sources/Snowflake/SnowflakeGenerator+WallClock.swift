@@ -10,8 +10,10 @@ extension SnowflakeGenerator {
       let now = WallClock.now()
       do {
         return try next(at: now.unixMilliseconds)
-      } catch .sequenceExhausted {
-        WallClock.sleep(nanoseconds: 1_000_000 - now.nanosecondOfMillisecond)
+      } catch .sequenceExhausted(let until) {
+        // At most 999 ms at once: the clock can be set meanwhile.
+        let milliseconds = Int(min(until - now.unixMilliseconds, 999))
+        WallClock.sleep(nanoseconds: milliseconds * 1_000_000 - now.nanosecondOfMillisecond)
       }
     }
   }

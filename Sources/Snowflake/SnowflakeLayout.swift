@@ -43,8 +43,8 @@ public struct SnowflakeLayout: Hashable, Sendable {
   ///   - sequenceBits: 1 or more.
   ///   - order: the order of machine ID and sequence.
   ///   - unitMilliseconds: the unit of the timestamp, 1…1000.
-  ///   - epochUnixMilliseconds: the time of timestamp 0, in milliseconds since 1970: 0 to the end
-  ///     of the year 9999.
+  ///   - epochUnixMilliseconds: the time of timestamp 0, in milliseconds since 1970: 0 to the last
+  ///     second of the year 9999.
   /// - Throws: ``SnowflakeLayoutError`` if a value is outside its range.
   public init(
     timestampBits: Int, machineIDBits: Int, sequenceBits: Int, order: Order = .machineIDFirst,
@@ -91,17 +91,19 @@ public struct SnowflakeLayout: Hashable, Sendable {
 
   static let maximumBits = 63
   static let units: ClosedRange<Int64> = 1...1000
-  static let epochs: ClosedRange<Int64> = 0...UTCTime.greatestUnixMilliseconds
+  /// Up to the last second of the year 9999, so that every layout has a timestamp.
+  static let epochs: ClosedRange<Int64> =
+    0...UTCTime.greatestUnixMilliseconds + 1 - units.upperBound
 }
 
 // MARK: - Limits
 
 extension SnowflakeLayout {
   /// The greatest timestamp, in units since the epoch: that of all bits set, or that of the last
-  /// unit that begins in the year 9999, the last year that RFC 3339 can express.
+  /// unit that ends in the year 9999, the last year that RFC 3339 can express.
   public var maximumTimestamp: Int64 {
-    let inYear9999 = (UTCTime.greatestUnixMilliseconds - epochUnixMilliseconds) / unitMilliseconds
-    return min(1 << Int64(timestampBits) - 1, inYear9999)
+    let remaining = UTCTime.greatestUnixMilliseconds + 1 - epochUnixMilliseconds
+    return min(1 << Int64(timestampBits), remaining / unitMilliseconds) - 1
   }
 
   /// The greatest machine ID; the least is 0.
@@ -126,10 +128,12 @@ extension SnowflakeLayout {
   /// The epoch as a date and time in UTC.
   public var epoch: UTCTime { UTCTime(unixMilliseconds: epochUnixMilliseconds) }
 
-  /// The number of IDs that one machine can make in a second, rounded down.
+  /// The number of IDs that one machine can make in a second, rounded down; at most `Int.max`.
   public var idsPerSecond: Int {
-    let (count, overflow) = (maximumSequence + 1).multipliedReportingOverflow(by: 1000)
-    return (overflow ? .max : count) / Int(unitMilliseconds)
+    let unit = UInt(unitMilliseconds)
+    let in1000Units = (UInt(maximumSequence) + 1).multipliedFullWidth(by: 1000)
+    guard in1000Units.high < unit else { return .max }
+    return Int(clamping: unit.dividingFullWidth(in1000Units).quotient)
   }
 
   /// The first millisecond after the last timestamp, in milliseconds since 1970.
@@ -221,7 +225,7 @@ public enum SnowflakeLayoutError: Error, Hashable, Sendable {
   case bits(timestamp: Int, machineID: Int, sequence: Int)
   /// The unit of the timestamp is outside 1…1000 ms.
   case unit(milliseconds: Int64)
-  /// The epoch is before 1970, or after the year 9999.
+  /// The epoch is before 1970, or after the last second of the year 9999 has begun.
   case epoch(unixMilliseconds: Int64)
 }
 
