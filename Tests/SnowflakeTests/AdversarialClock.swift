@@ -10,22 +10,29 @@ struct AdversarialClock {
   /// How many more readings the mood lasts: at first, for more than the IDs of one millisecond.
   private var remaining = 6000
 
+  private let unit: Int64
+  private let excursions: [Int64]
+
   /// - Parameter start: in milliseconds since 1970.
-  init(start: Int64) { now = start }
+  init(start: Int64, layout: SnowflakeLayout) {
+    now = start
+    unit = layout.unitMilliseconds
+    // Readings for one call only, far outside.
+    excursions = [
+      .min, .min + 1, -1, 0, layout.epochUnixMilliseconds - 1, layout.lastUnixMilliseconds + 1,
+      .max - 1, .max,
+    ]
+  }
 
   /// Where a clock may begin: before, at and after both ends of the ID space, and in between.
-  static let starts: [Int64] = [
-    SnowflakeLayout.default.epochUnixMilliseconds - 20,
-    SnowflakeLayout.default.epochUnixMilliseconds,
-    1_769_689_174_499, SnowflakeLayout.default.lastUnixMilliseconds - 2000,
-    SnowflakeLayout.default.lastUnixMilliseconds - 20,
-  ]
-
-  /// Readings for one call only, far outside.
-  private static let excursions: [Int64] = [
-    .min, .min + 1, -1, 0, SnowflakeLayout.default.epochUnixMilliseconds - 1,
-    SnowflakeLayout.default.lastUnixMilliseconds + 1, .max - 1, .max,
-  ]
+  static func starts(_ layout: SnowflakeLayout) -> [Int64] {
+    let (epoch, last) = (layout.epochUnixMilliseconds, layout.lastUnixMilliseconds)
+    let unit = layout.unitMilliseconds
+    return [
+      epoch - 20 * unit, epoch, min(epoch + 65_621_974_499, last), last - 2000 * unit,
+      last - 20 * unit,
+    ]
+  }
 
   /// The next reading, in milliseconds since 1970.
   mutating func read(using random: inout SplitMix64) -> Int64 {
@@ -36,13 +43,13 @@ struct AdversarialClock {
     remaining -= 1
     switch mood {
     case .stalling: break
-    case .ticking: now += Int64.random(in: 0...1, using: &random)
-    case .jumping: now += Int64.random(in: 0...50, using: &random)
-    case .steppingBack: now -= Int64.random(in: 0...3, using: &random)
-    case .trembling: now += Int64.random(in: -2...2, using: &random)
+    case .ticking: now += Int64.random(in: 0...unit, using: &random)
+    case .jumping: now += Int64.random(in: 0...50 * unit, using: &random)
+    case .steppingBack: now -= Int64.random(in: 0...3 * unit, using: &random)
+    case .trembling: now += Int64.random(in: -2 * unit...2 * unit, using: &random)
     }
     if random.next() % 512 == 0 {
-      return Self.excursions[Int.random(in: 0..<Self.excursions.count, using: &random)]
+      return excursions[Int.random(in: 0..<excursions.count, using: &random)]
     }
     return now
   }
