@@ -31,16 +31,26 @@ enum MicroBenchmarks {
   }
 
   private static func measureGenerator() throws {
-    var generator = try SnowflakeGenerator(machineID: 1)
-    var now = Request.start
-    measure("generator: next(at:)", limit: 5) { times in
-      var sum: UInt64 = 0
-      for index in 0..<times {
-        // A millisecond has 4096 IDs.
-        if index & 0xFFF == 0 { now += 1 }
-        if let id = try? generator.next(at: now) { sum &+= id.rawValue }
+    let kinds: [(name: String, layout: SnowflakeLayout, start: SequenceStart)] = [
+      ("generator: next(at:)", .default, .zero),
+      ("generator: next(at:), carried", .default, .carried),
+      ("generator: next(at:), javascript", .javascript, .zero),
+      ("generator: next(at:), sonyflake", .sonyflake, .zero),
+    ]
+    for (name, layout, start) in kinds {
+      var generator = try SnowflakeGenerator(
+        machineID: 1, layout: layout, sequenceStart: start)
+      let (mask, unit) = (layout.maximumSequence, layout.unitMilliseconds)
+      var now = Request.start
+      measure(name, limit: 5) { times in
+        var sum: UInt64 = 0
+        for index in 0..<times {
+          // As many as a timestamp has.
+          if index & mask == 0 { now += unit }
+          if let id = try? generator.next(at: now) { sum &+= id.rawValue }
+        }
+        consume(sum)
       }
-      consume(sum)
     }
   }
 
