@@ -19,8 +19,6 @@ MACHINE_ID_RANGE = {3: "0-7", 15: "0-9"}
 WARM_UP_SECONDS = 30
 HEALTHY_SECONDS = 2
 LEAST_IDS_A_SECOND = 500
-# The timestamps of IDs begin with 2024.
-EPOCH_MILLISECONDS = 1_704_067_200_000
 
 
 def windows(seconds):
@@ -41,8 +39,9 @@ def environment(store, number, window_seconds):
 class CrashRun:
     """`store` has the variables that name it; `cluster` the nodes that fail, unless it is None."""
 
-    def __init__(self, program, store, cluster, folder, seconds, seed):
-        self.seconds, self.seed, self.store = seconds, seed, store
+    def __init__(self, program, store, cluster, folder, seconds, seed, layout):
+        self.seconds, self.seed, self.layout = seconds, seed, layout
+        self.store = store | {"ID_LAYOUT": layout.name}
         self.windows = windows(seconds)
         self.failures = []
         self.ready_seconds = []
@@ -52,10 +51,10 @@ class CrashRun:
         self._events = (folder / "faults.log").open("w", buffering=1)
         self.machines = [
             Machine(f"machine-{number + 1}", program,
-                    environment(store, number, self.windows[0]), folder, CLOCK_SECONDS[number])
+                    environment(self.store, number, self.windows[0]), folder, CLOCK_SECONDS[number])
             for number in range(MACHINE_COUNT)]
         self.availability = load.Availability()
-        self.clients = [load.Client(machine, folder, seed, self.availability)
+        self.clients = [load.Client(machine, folder, seed, self.availability, layout)
                         for machine in self.machines]
         self.injector = faults.Injector(self.machines, cluster, self.log)
 
@@ -137,7 +136,7 @@ class CrashRun:
         for machine in self.machines:
             connection = load.Connection(machine.process.port, 5)
             connection.send("/id")
-            milliseconds = (connection.receive_ids(1)[0] >> 22) + EPOCH_MILLISECONDS
+            milliseconds = self.layout.milliseconds(connection.receive_ids(1, self.layout)[0])
             connection.close()
             seconds = milliseconds / 1000 - time.time()
             if abs(seconds - machine.clock_seconds) > 1:
@@ -175,10 +174,11 @@ class CrashRun:
 
     def _check_ids(self):
         paths = [client.path for client in self.clients]
-        self.repeated = list(uniqueness.repeated_ids(map(uniqueness.read_ids, paths)))
+        slice = self.layout.distance(uniqueness.SLICE_MILLISECONDS)
+        self.repeated = list(uniqueness.repeated_ids(map(uniqueness.read_ids, paths), slice))
         for id in self.repeated[:5]:
             self.failures += [f"{id} came twice:"] + uniqueness.places(id, paths)
-        ranges = [(process.first_id >> 12 & 1023, process.first_id, process.last_id,
+        ranges = [(self.layout.machine_id(process.first_id), process.first_id, process.last_id,
                    f"{machine.name} process {process.id}")
                   for machine in self.machines for process in machine.processes if process.first_id]
         self.overlaps = uniqueness.overlapping(ranges)

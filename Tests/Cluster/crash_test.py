@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import crash_run
+import layouts
 import refusals
 import starts
 from etcd import Cluster
@@ -23,6 +24,7 @@ def main():
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
+    parser.add_argument("--layout", choices=layouts.LAYOUTS, help="by default, the seed chooses it")
     parser.add_argument("--state-folder", action="store_true",
                         help="the machines keep their records in a folder, and no etcd runs")
     parser.add_argument("--refusals", action="store_true", help="count what is refused, and when")
@@ -61,8 +63,10 @@ def run(options, store, cluster, folder):
         return refusals.run(program, store, cluster, folder)
     if options.starts:
         return starts.run(program, store, folder)
-    crash = crash_run.CrashRun(program, store, cluster, folder, options.seconds, options.seed)
-    print(f"seed {crash.seed}, logs in {folder}", flush=True)
+    layout = layouts.LAYOUTS.get(options.layout) or layouts.of_seed(options.seed)
+    crash = crash_run.CrashRun(program, store, cluster, folder, options.seconds, options.seed,
+                               layout)
+    print(f"seed {crash.seed}, layout {layout.name}, logs in {folder}", flush=True)
     crash.run()
     crash.report()
     return crash.failures

@@ -9,6 +9,8 @@ import socket
 import threading
 import time
 
+import layouts
+
 BATCH_COUNT = 96
 SINGLE_COUNT = 4
 PERIOD_SECONDS = 0.01
@@ -71,7 +73,7 @@ class Connection:
             raise Refusal("connection lost")
         return status, content
 
-    def receive_ids(self, count):
+    def receive_ids(self, count, layout=layouts.DEFAULT):
         """Reads the next response, which must have this number of IDs."""
         status, content = self.receive()
         if status == 503:
@@ -81,7 +83,7 @@ class Connection:
             raise ValueError(f"status {status}: {content[:200]}")
         ids = array.array("Q", map(int, match[1].split(b", ")))
         machine_id = int(match[2])
-        if len(ids) != count or any(id >> 12 & 1023 != machine_id for id in ids):
+        if len(ids) != count or any(layout.machine_id(id) != machine_id for id in ids):
             raise ValueError(f"{len(ids)} IDs for {count}, or not of machine ID {machine_id}")
         return ids
 
@@ -105,8 +107,9 @@ class Availability:
 class Client:
     """A thread that asks one machine, and its next process when one has ended."""
 
-    def __init__(self, machine, folder, seed, availability):
+    def __init__(self, machine, folder, seed, availability, layout):
         self.machine = machine
+        self._layout = layout
         self.path = folder / f"{machine.name}.ids"
         self.answers = collections.Counter()  # By "answered", or the code of the refusal.
         self.faults = []  # Responses that must never come.
@@ -162,7 +165,7 @@ class Client:
     def _receive(self, connection, count, last, process, file):
         """Returns the last ID of the connection."""
         try:
-            ids = connection.receive_ids(count)
+            ids = connection.receive_ids(count, self._layout)
         except Refusal as refusal:
             if str(refusal) in ("timed out", "connection lost"):
                 raise

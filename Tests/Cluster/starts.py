@@ -5,6 +5,7 @@ import statistics
 import threading
 import time
 
+import layouts
 import load
 from machine import Process
 
@@ -77,7 +78,7 @@ def start_at_once(program, environment, folder):
         for start in starts:
             start.end(signal.SIGKILL)
     times = [start.milliseconds for start in starts if start.milliseconds]
-    machine_ids = {start.id >> 12 & 1023 for start in starts if start.id}
+    machine_ids = {layouts.DEFAULT.machine_id(start.id) for start in starts if start.id}
     print(row(f"{MACHINES_AT_ONCE} at once", times))
     print(f"the last of {MACHINES_AT_ONCE} had its first ID after {seconds:.1f} s; "
           f"{len(machine_ids)} machine IDs")

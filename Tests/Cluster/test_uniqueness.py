@@ -6,6 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import layouts
 import uniqueness
 
 SECOND = 1000 << 22
@@ -35,6 +36,24 @@ class UniquenessTest(unittest.TestCase):
         self.assertEqual(list(uniqueness.repeated_ids(runs)), [])
         runs[3].append(ids[123_456])
         self.assertEqual(list(uniqueness.repeated_ids(runs)), [ids[123_456]])
+
+    def test_layouts(self):
+        for name, id, machine_id, milliseconds in [
+            ("default", 275238510129057792, 1, 1769689174499),
+            ("javascript", 65621974499 << 12 | 63 << 6 | 5, 63, 1769689174499),
+            ("sonyflake", 36015957449 << 24 | 255 << 16 | 65535, 65535, 1769689174490),
+        ]:
+            layout = layouts.LAYOUTS[name]
+            self.assertEqual(layout.machine_id(id), machine_id)
+            self.assertEqual(layout.milliseconds(id), milliseconds)
+            self.assertEqual(layout.milliseconds(id + layout.distance(20)), milliseconds + 20)
+            self.assertEqual(layout, layouts.of_seed(list(layouts.LAYOUTS).index(name) + 3))
+
+    def test_slices(self):
+        for layout in layouts.LAYOUTS.values():
+            ids = [number * layout.distance(700) for number in range(100)]
+            runs = [array.array("Q", ids), array.array("Q", ids[99:])]
+            self.assertEqual(list(uniqueness.repeated_ids(runs, layout.distance(10_000))), ids[99:])
 
     def test_overlapping(self):
         for ranges, pairs in [

@@ -4,12 +4,14 @@ import array
 import collections
 import itertools
 
+import layouts
+
 # The IDs of so many milliseconds are compared at a time.
 SLICE_MILLISECONDS = 10_000
-SLICE = SLICE_MILLISECONDS << 22
+SLICE = layouts.DEFAULT.distance(SLICE_MILLISECONDS)
 
 
-def repeated_ids(runs):
+def repeated_ids(runs, slice=SLICE):
     """The IDs that are in the runs more than once. Each run is an array of IDs, in any order.
 
     Sorts each run, then takes one slice of time of all after the other: eight bytes an ID, and only
@@ -21,7 +23,7 @@ def repeated_ids(runs):
         rest = [run[at] for run, at in zip(runs, positions) if at < len(run)]
         if not rest:
             return
-        end = min(rest) + SLICE
+        end = min(rest) + slice
         ids = []
         for index, run in enumerate(runs):
             at = positions[index]

@@ -7,9 +7,12 @@ import Testing
   private static let wantedCount =
     ProcessInfo.processInfo.environment["CRASH_RESTARTS"].flatMap { Int($0) }
 
-  @Test(.setsClock) func everyIDIsReceivedOnce() throws {
+  /// With layouts that differ in the fields, the order and the unit.
+  @Test(.setsClock, arguments: ["default", "javascript", "sonyflake"])
+  func everyIDIsReceivedOnce(_ layout: String) throws {
     // Every fifth process is stopped cleanly.
-    try restart(Self.wantedCount ?? 6, setsClock: true) { $0 % 5 == 0 ? SIGTERM : SIGKILL }
+    let count = Self.wantedCount.map { max(1, $0 / 3) } ?? 5
+    try restart(count, layout: layout, setsClock: true) { $0 % 5 == 0 ? SIGTERM : SIGKILL }
   }
 
   /// The same with a correct clock, for hosts on which a test cannot set it.
@@ -23,12 +26,15 @@ import Testing
     try restart(40, setsClock: false) { $0 % 2 == 0 ? SIGTERM : SIGKILL }
   }
 
-  private func restart(_ count: Int, setsClock: Bool, signal: (Int) -> Int32) throws {
-    let run = try CrashRun(setsClock: setsClock)
-    defer { if Self.wantedCount != nil { print(run.summary) } }
+  private func restart(
+    _ count: Int, layout: String = "default", setsClock: Bool, signal: (Int) -> Int32
+  ) throws {
+    let run = try CrashRun(layout: layout, setsClock: setsClock)
+    defer { if Self.wantedCount != nil { print("layout \(layout)\n\(run.summary)") } }
     for number in 1...count { try run.live(endingWith: signal(number)) }
     #expect(run.repeatedIDs == [])
     #expect(run.disorderedCount == 0)
+    #expect(run.ids.allSatisfy(run.isOfTheLayout))
     #expect(run.ids.count > 100 * count)
   }
 }
@@ -40,6 +46,7 @@ private final class CrashRun {
   private(set) var disorderedCount = 0
 
   private let state: StateFolder
+  private let layout: String
   /// `nil` if it is not set.
   private let clock: FakeClock?
   private var random = SystemRandomNumberGenerator()
@@ -50,7 +57,8 @@ private final class CrashRun {
   private var seconds: [Int32: [Double]] = [:]
   private var lastSignal: Int32?
 
-  init(setsClock: Bool) throws {
+  init(layout: String, setsClock: Bool) throws {
+    self.layout = layout
     state = try StateFolder()
     clock = setsClock ? try FakeClock() : nil
   }
@@ -80,6 +88,7 @@ private final class CrashRun {
   /// If the clock was set back too far, the start is refused; then the clock is corrected.
   private func start() throws -> RunningServer {
     let environment = state.environment.merging(clock?.environment ?? [:]) { $1 }
+      .merging(["ID_LAYOUT": layout]) { $1 }
     do {
       return try RunningServer(environment: environment)
     } catch let error as HarnessError where error.description.contains("ms behind the time") {
@@ -122,6 +131,15 @@ private final class CrashRun {
   private func setClock(to seconds: Double) throws {
     clockStepCount += 1
     try clock?.set("\(seconds < 0 ? "" : "+")\((seconds * 1000).rounded() / 1000)")
+  }
+
+  /// Whether machine 1 can have made an ID with the layout.
+  func isOfTheLayout(_ id: UInt64) -> Bool {
+    switch layout {
+    case "javascript": id >> 53 == 0 && id >> 6 & 63 == 1
+    case "sonyflake": id & 0xFFFF == 1
+    default: id >> 12 & 1023 == 1
+    }
   }
 
   /// - Returns: the last of them; `last` if there is none.

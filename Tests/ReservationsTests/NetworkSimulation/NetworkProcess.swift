@@ -37,10 +37,12 @@ final class NetworkProcess {
   var lastID: SnowflakeID?
 
   init(
-    host: Int, machineIDs: ClosedRange<Int>, leaseWindowMilliseconds: Int64,
+    _ layout: SnowflakeLayout, host: Int, machineIDs: ClosedRange<Int>,
+    leaseWindowMilliseconds: Int64,
     toleranceMilliseconds: Int, etcd: EtcdConfiguration, clockErrorMilliseconds: Int64
   ) {
     var configuration = IDConfiguration(machineID: machineIDs.lowerBound)
+    configuration.layout = layout
     configuration.machineIDs = machineIDs
     configuration.leaseWindowMilliseconds = leaseWindowMilliseconds
     configuration.clockToleranceMilliseconds = toleranceMilliseconds

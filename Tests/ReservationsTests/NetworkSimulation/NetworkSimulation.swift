@@ -7,7 +7,7 @@ import TestSupport
 /// the network between them, and an adversary that decides what happens to them. There are no
 /// sockets and no real time: a seed determines everything. The generator, the source, the etcd
 /// store and the codec of its messages are those of production, on a simulated network and a
-/// simulated etcd.
+/// simulated etcd. The seed chooses the layout.
 ///
 /// Requests and answers are lost, delayed and duplicated; a request may be carried out long after
 /// its sender gave up or was killed. One member or all are down, silent or without a leader. Clocks
@@ -24,6 +24,7 @@ import TestSupport
 ///   after all their reserved time has passed, by the slowest clock.
 final class NetworkSimulation {
   struct Report: Equatable, Sendable {
+    var layout = SnowflakeLayout.default
     var steps = 0
     var idCount = 0
     var starts = 0
@@ -73,7 +74,7 @@ final class NetworkSimulation {
   private(set) var greatestLimit: Int64 = 0
   /// The recorded owner of each key.
   private var owners: [String: UInt64] = [:]
-  private var ledger = IDLedger()
+  private var ledger: IDLedger
   /// A state of the cluster to restore.
   var backup: SimulatedEtcd
   /// One in this many requests and answers is disturbed.
@@ -88,6 +89,8 @@ final class NetworkSimulation {
   init(seed: UInt64) {
     let adversary = Adversary(seed: seed)
     self.adversary = adversary
+    let layout = SimulatedLayouts.layout(seed: seed)
+    ledger = IDLedger(layout)
     var etcd = EtcdConfiguration(
       endpoints: (1...3).map { .init(host: "etcd-\($0)", port: 2379) })
     if seed % 2 == 1 {
@@ -100,7 +103,7 @@ final class NetworkSimulation {
     ]
     processes = kinds.enumerated().map { index, kind in
       NetworkProcess(
-        host: index + 1, machineIDs: kind.0, leaseWindowMilliseconds: kind.1,
+        layout, host: index + 1, machineIDs: kind.0, leaseWindowMilliseconds: kind.1,
         toleranceMilliseconds: kind.2, etcd: etcd,
         clockErrorMilliseconds: adversary.pick(-5000...5000))
     }
@@ -118,6 +121,7 @@ final class NetworkSimulation {
     }
     if simulation.report.firstDuplicateStep == nil { simulation.recover() }
     for process in simulation.processes { process.kill() }
+    simulation.report.layout = simulation.ledger.layout
     simulation.report.idCount = simulation.ledger.count
     simulation.report.faults = simulation.network.faults
     simulation.report.requests = simulation.network.requestCount
@@ -133,7 +137,10 @@ final class NetworkSimulation {
   func refuse(_ name: String) { report.refusals[name, default: 0] += 1 }
 
   private func didWrite(_ key: String, _ value: [UInt8]) {
-    guard let limit = RecordText.number("limit", in: value).map({ epoch + $0 }),
+    guard
+      let limit = RecordText.number("limit", in: value).map({
+        ledger.layout.epochUnixMilliseconds + $0
+      }),
       let owner = RecordText.value("owner", in: value).flatMap({ UInt64($0, radix: 16) })
     else { return }
     if let last = owners[key], last != 0, owner != 0, owner != last {
@@ -172,16 +179,14 @@ extension NetworkSimulation {
   }
 
   private func enter(_ run: SnowflakeIDRun, of process: NetworkProcess, _ source: IDSource) {
-    let isInOrder =
-      process.lastID.map { $0 < run.first } ?? true && run.first.machineID == source.machineID
-      && run.first.sequence + run.count <= 4096
-    if !isInOrder { report.disorders += 1 }
-    if run.first.unixMilliseconds >= recordedLimits[process.ownerNumber, default: 0] {
-      report.fenceBreaches += 1
+    if !ledger.isInOrder(run, after: process.lastID, machineID: source.machineID) {
+      report.disorders += 1
     }
+    let time = ledger.layout.parts(ofOwn: run.first).unixMilliseconds
+    if time >= recordedLimits[process.ownerNumber, default: 0] { report.fenceBreaches += 1 }
     if process.isLost { report.idsAfterLoss += 1 }
     if isEngineAway { record(.idsWithoutEngine) }
-    process.lastID = SnowflakeID(rawValue: run.first.rawValue + UInt64(run.count - 1))
+    process.lastID = run.last
     if !ledger.insert(run) { report.firstDuplicateStep = report.steps }
   }
 }

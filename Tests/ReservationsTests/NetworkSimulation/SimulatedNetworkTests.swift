@@ -1,4 +1,5 @@
 import Foundation
+import Snowflake
 import Testing
 
 @testable import Reservations
@@ -26,7 +27,9 @@ struct SimulatedNetworkTests {
       totals.add(report)
     }
     // A fault that never happened proves nothing.
-    #expect(totals.idCount > 10_000 * Int(Self.seedCount))
+    for layout in SimulatedLayouts.all {
+      #expect(totals.idCounts[layout, default: 0] > 1000 * Int(Self.seedCount), "\(layout)")
+    }
     for row in totals.whatMustHappen { #expect(row.count > 0, "never: \(row.name)") }
   }
 
@@ -49,6 +52,8 @@ struct NetworkTotals {
 
   var seeds = 0
   var idCount = 0
+  /// By layout.
+  var idCounts: [SnowflakeLayout: Int] = [:]
   var duplicateCount = 0
   var steps = 0
   var requests = 0
@@ -63,6 +68,7 @@ struct NetworkTotals {
   mutating func add(_ report: NetworkSimulation.Report) {
     seeds += 1
     idCount += report.idCount
+    idCounts[report.layout, default: 0] += report.idCount
     duplicateCount += report.firstDuplicateStep == nil ? 0 : 1
     steps += report.steps
     requests += report.requests
@@ -88,7 +94,9 @@ struct NetworkTotals {
   var table: String {
     let rows =
       [
-        ("seeds", seeds), ("IDs", idCount), ("IDs made twice", duplicateCount), ("steps", steps),
+        ("seeds", seeds), ("IDs", idCount),
+      ] + SimulatedLayouts.all.map { ("IDs of layout \($0)", idCounts[$0, default: 0]) } + [
+        ("IDs made twice", duplicateCount), ("steps", steps),
         ("requests to etcd", requests),
       ] + whatMustHappen
     return rows.map { "| \($0) | \($1) |" }.joined(separator: "\n")

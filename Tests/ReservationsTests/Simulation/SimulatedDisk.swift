@@ -1,4 +1,5 @@
 import Foundation
+import Snowflake
 import TestSupport
 
 @testable import Reservations
@@ -29,6 +30,10 @@ final class SimulatedDisk {
   var isFailing = false
   /// The number of changes: files created, written or removed.
   private(set) var changeCount = 0
+  /// The layout of all records.
+  private let layout: SnowflakeLayout
+
+  init(_ layout: SnowflakeLayout) { self.layout = layout }
 }
 
 // MARK: - System calls
@@ -75,7 +80,7 @@ extension SimulatedDisk {
       let limit = RecordText.number("limit", in: bytes)
     {
       let path = "/state/machine-\(machine)"
-      greatestLimits[path] = max(epoch + limit, greatestLimits[path] ?? 0)
+      greatestLimits[path] = max(layout.epochUnixMilliseconds + limit, greatestLimits[path] ?? 0)
     }
   }
 
@@ -166,9 +171,9 @@ extension SimulatedDisk {
         continue
       }
       if (try? ReservationRecord(file.content, machineID: machineID)) == nil {
-        let reservation = Reservation(limit: greatestLimits[path] ?? epoch)
+        let reservation = Reservation(limit: greatestLimits[path] ?? layout.epochUnixMilliseconds)
         let record = ReservationRecord(
-          machineID: machineID, reservation: reservation, processID: 1)
+          layout: layout, machineID: machineID, reservation: reservation, processID: 1)
         files[number]?.durable = record.bytes
         files[number]?.written = nil
       }
@@ -187,7 +192,9 @@ extension SimulatedDisk {
   /// The limit of a machine ID that would survive a power cut.
   func durableLimit(_ machineID: Int) -> Int64 {
     durableNames["/state/machine-\(machineID)"].flatMap { files[$0] }
-      .flatMap { RecordText.number("limit", in: $0.durable) }.map { epoch + $0 } ?? 0
+      .flatMap { RecordText.number("limit", in: $0.durable) }.map {
+        layout.epochUnixMilliseconds + $0
+      } ?? 0
   }
 
   /// The greatest limit that a process may have to wait for.

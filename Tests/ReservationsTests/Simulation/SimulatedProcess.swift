@@ -37,8 +37,9 @@ final class SimulatedProcess {
   /// The last ID since this start.
   var lastID: SnowflakeID?
 
-  init(machineIDs: ClosedRange<Int>, toleranceMilliseconds: Int) {
+  init(_ layout: SnowflakeLayout, machineIDs: ClosedRange<Int>, toleranceMilliseconds: Int) {
     var configuration = IDConfiguration(machineID: machineIDs.lowerBound)
+    configuration.layout = layout
     configuration.machineIDs = machineIDs
     configuration.clockToleranceMilliseconds = toleranceMilliseconds
     self.configuration = configuration

@@ -6,12 +6,14 @@ import TestSupport
 /// Three processes for two machine IDs, a clock and a disk, and an adversary that decides what
 /// happens to them. There are no sockets and no real time: a seed determines everything. The
 /// generator, the source and the file store are those of production, on a simulated file system.
+/// The seed chooses the layout.
 ///
 /// The clock steps by up to an hour either way, stalls and jumps. Processes are killed before any
 /// call to the file system. Power cuts lose what is not synchronized, or a part of it. The disk
 /// fails, is slow, and loses replies.
 final class Simulation {
   struct Report: Equatable, Sendable {
+    var layout = SnowflakeLayout.default
     var steps = 0
     var idCount = 0
     var starts = 0
@@ -35,9 +37,9 @@ final class Simulation {
   private(set) var report = Report()
 
   private let adversary: Adversary
-  private let disk = SimulatedDisk()
+  private let disk: SimulatedDisk
   private let processes: [SimulatedProcess]
-  private var ledger = IDLedger()
+  private var ledger: IDLedger
 
   /// Both clocks, in milliseconds. The monotonic one runs while the host is down.
   private var monotonic: Int64 = 0
@@ -53,8 +55,10 @@ final class Simulation {
   init(seed: UInt64) {
     adversary = Adversary(seed: seed)
     wall = Self.origin
+    let layout = SimulatedLayouts.layout(seed: seed)
+    (disk, ledger) = (SimulatedDisk(layout), IDLedger(layout))
     processes = [(1...1, 10), (1...1, 0), (1...2, 1000)].map {
-      SimulatedProcess(machineIDs: $0.0, toleranceMilliseconds: $0.1)
+      SimulatedProcess(layout, machineIDs: $0.0, toleranceMilliseconds: $0.1)
     }
   }
 
@@ -67,6 +71,7 @@ final class Simulation {
       simulation.step()
     }
     if simulation.report.firstDuplicateStep == nil { simulation.recover() }
+    simulation.report.layout = simulation.ledger.layout
     simulation.report.idCount = simulation.ledger.count
     return simulation.report
   }
@@ -227,14 +232,12 @@ extension Simulation {
   }
 
   private func enter(_ run: SnowflakeIDRun, of process: SimulatedProcess, _ source: IDSource) {
-    let isInOrder =
-      process.lastID.map { $0 < run.first } ?? true && run.first.machineID == source.machineID
-      && run.first.sequence + run.count <= 4096
-    if !isInOrder { report.disorders += 1 }
-    if run.first.unixMilliseconds >= disk.durableLimit(run.first.machineID) {
-      report.fenceBreaches += 1
+    if !ledger.isInOrder(run, after: process.lastID, machineID: source.machineID) {
+      report.disorders += 1
     }
-    process.lastID = SnowflakeID(rawValue: run.first.rawValue + UInt64(run.count - 1))
+    let first = ledger.layout.parts(ofOwn: run.first)
+    if first.unixMilliseconds >= disk.durableLimit(first.machineID) { report.fenceBreaches += 1 }
+    process.lastID = run.last
     if !ledger.insert(run) { report.firstDuplicateStep = report.steps }
   }
 }

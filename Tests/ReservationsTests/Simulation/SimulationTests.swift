@@ -1,4 +1,5 @@
 import Foundation
+import Snowflake
 import Testing
 
 @testable import Reservations
@@ -25,7 +26,9 @@ struct SimulationTests {
       totals.add(report)
     }
     // A fault that never happened proves nothing.
-    #expect(totals.idCount > 1000 * Int(Self.seedCount))
+    for layout in SimulatedLayouts.all {
+      #expect(totals.idCounts[layout, default: 0] > 300 * Int(Self.seedCount), "\(layout)")
+    }
     for point in SimulatedProcess.Point.all {
       #expect(totals.kills[point, default: 0] > 0, "no process was killed \(point)")
     }
@@ -52,6 +55,8 @@ struct Totals {
 
   var seeds = 0
   var idCount = 0
+  /// By layout.
+  var idCounts: [SnowflakeLayout: Int] = [:]
   var duplicateCount = 0
   var steps = 0
   var starts = 0
@@ -63,6 +68,7 @@ struct Totals {
   mutating func add(_ report: Simulation.Report) {
     seeds += 1
     idCount += report.idCount
+    idCounts[report.layout, default: 0] += report.idCount
     duplicateCount += report.firstDuplicateStep == nil ? 0 : 1
     steps += report.steps
     starts += report.starts
@@ -75,7 +81,9 @@ struct Totals {
   var table: String {
     let rows =
       [
-        ("seeds", seeds), ("IDs", idCount), ("IDs made twice", duplicateCount), ("steps", steps),
+        ("seeds", seeds), ("IDs", idCount),
+      ] + SimulatedLayouts.all.map { ("IDs of layout \($0)", idCounts[$0, default: 0]) } + [
+        ("IDs made twice", duplicateCount), ("steps", steps),
         ("starts", starts), ("clean stops", stops), ("power cuts", powerCuts),
         ("kills", kills.values.reduce(0, +)),
       ] + SimulatedProcess.Point.all.map { ("killed \($0.name)", kills[$0, default: 0]) }
