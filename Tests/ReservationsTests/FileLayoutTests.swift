@@ -43,6 +43,15 @@ struct FileLayoutTests {
     #expect(try names == before)
   }
 
+  /// `auto` does not go on to the next machine ID, even if that has a record of its own layout.
+  @Test func autoEndsAtARecordOfAnotherLayout() throws {
+    try add(5, .default, limit: now - 1)
+    try add(6, .javascript, limit: now - 1)
+    #expect(throws: mismatch(5, limit: now - 1)) {
+      try state.makeStore().claim(5...6, layout: .javascript, on: state.loop)
+    }
+  }
+
   /// The process that has it will not make room: that it is in use is not the reason.
   @Test(arguments: [5...5, 5...6])
   func aHeldRecordOfAnotherLayoutIsRefused(_ machineIDs: ClosedRange<Int>) throws {
