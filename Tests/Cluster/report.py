@@ -45,7 +45,8 @@ def lines(run):
     named = collections.Counter(
         {EXITS.get(status, f"status {status}"): count for status, count in exits.items()})
     windows = " and then ".join(f"{seconds} s" for seconds in run.windows)
-    yield f"{run.seconds} s with seed {run.seed}, layout {run.layout.name}, with a window of {windows}"
+    yield (f"{run.seconds} s with seed {run.seed}, layout {run.layout.name}, "
+           f"with a window of {windows}")
     yield f"faults: {run.injector.counts.total()}: {listed(run.injector.counts)}"
     yield f"processes: {exits.total()}, ended by: {listed(named)}"
     yield f"requests: {answered:,} answered; refused: {listed(answers)}"
