@@ -9,12 +9,12 @@ struct Command: Sendable {
   /// What else to know; the help breaks the lines.
   var details = ""
   var groups: [SettingGroup] = []
-  /// The operands, as the help shows them, such as `id...`; `nil` if it takes none.
-  var operands: String?
+  /// The operands, as the help shows them; the last may be `id...`, for one or more.
+  var operands: [String] = []
   let run: @Sendable (Arguments) throws(Exit) -> Void
 
   /// All subcommands, in the order of the help.
-  static let all = [serve, generate, decode, machines, health, completion]
+  static let all = [serve, generate, decode, bounds, machines, health, completion]
 
   var settings: [Setting] { groups.flatMap(\.settings) }
 

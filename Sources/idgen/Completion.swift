@@ -9,13 +9,11 @@ extension Command {
       For bash: source <(idgen completion bash). For zsh: idgen completion zsh > a file named _idgen \
       in a folder of $fpath.
       """,
-    operands: "shell"
+    operands: ["shell"]
   ) { arguments throws(Exit) in
-    guard let shell = arguments.operands.first, arguments.operands.count == 1,
-      let script = ["bash": CompletionScript.bash, "zsh": CompletionScript.zsh][shell]
-    else {
-      let given = arguments.operands.joined(separator: " ").quoted
-      throw Exit(.usage, "shell is \(given): one of bash, zsh is required")
+    let shell = arguments.operands[0]
+    guard let script = ["bash": CompletionScript.bash, "zsh": CompletionScript.zsh][shell] else {
+      throw Exit(.usage, "shell is \(shell.quoted): one of bash, zsh is required")
     }
     try StandardOutput.writeLines([script])
   }
@@ -62,7 +60,7 @@ enum CompletionScript {
     ).sorted { $0.key < $1.key }.map { "    \($0.key)) candidates='\($0.value)' ;;" }
     let commands = Command.all.map { command in
       let flags = command.settings.map(\.flag) + ["--help"]
-      let words = command.operands == "shell" ? ["bash", "zsh"] : flags
+      let words = command.operands == ["shell"] ? ["bash", "zsh"] : flags
       return "        \(command.name)) candidates='\(words.joined(separator: " "))' ;;"
     }
     let serveFlags = Command.serve.settings.map(\.flag).joined(separator: " ")

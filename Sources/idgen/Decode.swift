@@ -12,7 +12,7 @@ extension Command {
       An ID is a decimal number, 0 to 2^63 - 1 in the default layout. The output is coloured if it goes to a terminal, \
       unless NO_COLOR is set. --json writes what GET /decode/{id} returns.
       """,
-    groups: [.output, .bits], operands: "id..."
+    groups: [.output, .bits], operands: ["id..."]
   ) { arguments throws(Exit) in
     let (layout, isJSON) = try arguments.configuration {
       values throws(ConfigurationError) in (try values.idLayout(), values.isJSON)

@@ -54,7 +54,7 @@ struct Help {
   private var usage: String {
     let required = command.groups.filter { $0.title == SettingGroup.required.title }
       .flatMap(\.settings).map { "\($0.flag) <\($0.allowed)>" }
-    let operands = command.operands.map { ["<\($0)>"] } ?? []
+    let operands = command.operands.map { "<\($0)>" }
     return (["Usage: idgen", command.name] + required + ["[flags]"] + operands)
       .joined(separator: " ")
   }

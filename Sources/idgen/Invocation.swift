@@ -72,7 +72,7 @@ enum Invocation {
     if parts.count == 2 { return (flag, String(parts[1])) }
     if setting.isSwitch {
       // The next word is the value only if the command takes no operands: `serve --access-log 0`.
-      guard command.operands == nil, let next = rest.first, !next.hasPrefix("-") else {
+      guard command.operands.isEmpty, let next = rest.first, !next.hasPrefix("-") else {
         return (flag, "1")
       }
     }
@@ -83,11 +83,16 @@ enum Invocation {
   }
 
   private static func check(_ operands: [String], of command: Command) throws(Exit) {
-    if command.operands == nil, let operand = operands.first {
-      throw Exit(.usage, "\(command.name) takes no operands: \(operand.quoted) is not allowed")
+    let names = command.operands
+    let list = names.map { "<\($0)>" }.joined(separator: " ")
+    guard operands.count >= names.count else {
+      let number = names.count == 1 ? "an operand" : "\(names.count) operands"
+      throw Exit(.usage, "\(command.name) requires \(number): \(list)")
     }
-    if let name = command.operands, operands.isEmpty {
-      throw Exit(.usage, "\(command.name) requires an operand: <\(name)>")
+    guard operands.count == names.count || names.last?.hasSuffix("...") ?? false else {
+      let allowed = names.isEmpty ? "takes no operands" : "takes only \(list)"
+      let surplus = operands[names.count].quoted
+      throw Exit(.usage, "\(command.name) \(allowed): \(surplus) is not allowed")
     }
   }
 }

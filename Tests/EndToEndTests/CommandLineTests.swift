@@ -4,7 +4,7 @@ import Testing
 /// The command line: help, version, completion, and what is wrong with it.
 @Suite struct CommandLineTests {
   private static let commands = [
-    "serve", "generate", "decode", "machines", "health", "completion",
+    "serve", "generate", "decode", "bounds", "machines", "health", "completion",
   ]
 
   @Test(arguments: [["--version"], ["serve", "--version"], ["--port", "1", "--version"]])
@@ -65,13 +65,13 @@ import Testing
   static let wrong: [(arguments: [String], line: String)] = [
     (
       ["serv"],
-      "there is no command \"serv\": one of serve, generate, decode, machines, health, completion is "
-        + "required"
+      "there is no command \"serv\": one of serve, generate, decode, bounds, machines, health, "
+        + "completion is required"
     ),
     (
       ["help", "x"],
-      "there is no command \"x\": one of serve, generate, decode, machines, health, completion is "
-        + "required"
+      "there is no command \"x\": one of serve, generate, decode, bounds, machines, health, "
+        + "completion is required"
     ),
     (["--prot", "1"], "serve has no flag \"--prot\": `idgen help serve` lists all"),
     (["-p"], "serve has no flag \"-p\": `idgen help serve` lists all"),
@@ -84,6 +84,10 @@ import Testing
     (["serve", "--", "--port"], "serve takes no operands: \"--port\" is not allowed"),
     (["decode", "--json"], "decode requires an operand: <id...>"),
     (["completion"], "completion requires an operand: <shell>"),
+    (["completion", "bash", "zsh"], "completion takes only <shell>: \"zsh\" is not allowed"),
+    (["bounds"], "bounds requires 2 operands: <from> <to>"),
+    (["bounds", "--json", "0"], "bounds requires 2 operands: <from> <to>"),
+    (["bounds", "0", "1", "2"], "bounds takes only <from> <to>: \"2\" is not allowed"),
     (["completion", "fish"], "shell is \"fish\": one of bash, zsh is required"),
     (
       ["--machine-id", "-1"],
@@ -124,7 +128,7 @@ import Testing
 
   @Test(arguments: [
     (["idgen", "ma"], "machines"), (["idgen", "--max-f"], "--max-fields"),
-    (["idgen", "machines", "--j"], "--json"),
+    (["idgen", "machines", "--j"], "--json"), (["idgen", "bounds", "--id-e"], "--id-epoch"),
     (["idgen", "serve", "--head"], "--head-timeout-ms"),
     (["idgen", "health", "--p"], "--port"), (["idgen", "completion", "z"], "zsh"),
     (["idgen", "help", "gen"], "generate"), (["idgen", "he"], "health help"),

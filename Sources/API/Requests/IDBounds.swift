@@ -1,23 +1,24 @@
 import HTTP1
-import Snowflake
+package import Snowflake
 
 /// The least and the greatest ID that any machine can have made in an interval of time, for
-/// `GET /bounds`.
-struct IDBounds: Equatable {
-  let first: SnowflakeID
-  let last: SnowflakeID
+/// `GET /bounds` and `idgen bounds`.
+package struct IDBounds: Equatable {
+  package let first: SnowflakeID
+  package let last: SnowflakeID
 
-  /// The bounds of the half-open interval that a query states. What lies outside the layout's time
-  /// is cut off.
+  /// The bounds of the half-open interval between two texts, `nil` if one is missing. What lies
+  /// outside the layout's time is cut off.
   ///
-  /// - Throws: a problem with what is allowed, if a parameter is missing or malformed, if `from`
-  ///   is not before `to`, or if no ID can have been made in between.
-  init(_ query: Query, layout: SnowflakeLayout) throws(Problem) {
-    let from = try Self.time(query.from, name: "from", roundingUp: false)
-    let to = try Self.time(query.to, name: "to", roundingUp: true)
+  /// - Throws: a problem with what is allowed, if a text is missing or malformed, if `from` is not
+  ///   before `to`, or if no ID can have been made in between.
+  package init(
+    from fromText: String?, to toText: String?, layout: SnowflakeLayout
+  ) throws(Problem) {
+    let from = try Self.time(fromText, name: "from", roundingUp: false)
+    let to = try Self.time(toText, name: "to", roundingUp: true)
     let given = {
-      "from is \"\(query.from?.shortened ?? "")\" and to is "
-        + "\"\(query.to?.shortened ?? "")\""
+      "from is \"\(fromText?.shortened ?? "")\" and to is \"\(toText?.shortened ?? "")\""
     }
     guard from < to else {
       throw Problem(
@@ -57,6 +58,9 @@ struct IDBounds: Equatable {
   }
 
   /// The bounds as a JSON object.
+  package var json: String { json(.number) }
+
+  /// - Parameter format: `.string` for the IDs as strings.
   func json(_ format: IDFormat) -> String {
     let quote = format == .string ? "\"" : ""
     return "{\"first\": \(quote)\(first)\(quote), \"last\": \(quote)\(last)\(quote)}"

@@ -7,7 +7,7 @@ package struct Problem: Error, Equatable {
   /// A stable code in snake case, for programs.
   var code: String
   /// What was wrong, the value, and what is allowed, for the client's developer.
-  var detail: String
+  package var detail: String
   /// With status 405: the methods of the resource.
   var allow: StaticString?
   /// With status 503: the value of `Retry-After`.

@@ -54,7 +54,7 @@ extension Route {
     _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     let query = try Query(head.target.query, hasTimes: true, in: bytes)
-    let bounds = try IDBounds(query, layout: limits.layout)
+    let bounds = try IDBounds(from: query.from, to: query.to, layout: limits.layout)
     return .bounds(bounds, try IDFormat(head, query, offersText: false, in: bytes))
   }
 }
