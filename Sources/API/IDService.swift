@@ -17,6 +17,8 @@ package final class IDService {
   let layoutLimits: LayoutLimits
   /// The description of the API, for the layout.
   let apiDescription: [UInt8]
+  /// The page, made when it is first requested.
+  private(set) lazy var page = Page(for: layoutLimits)
   let cors: CORSPolicy
   private(set) var templates: ResponseTemplates
   private(set) var heads: HeadTemplates

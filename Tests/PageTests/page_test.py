@@ -1,8 +1,10 @@
 """The page at / in a real browser: scripts/test-page runs this beside a server.
 
-The environment: IDGEN_URL, where the server is; SCREENSHOTS, a folder to write pictures to.
+The environment: IDGEN_URL, where the server is; SCREENSHOTS, a folder to write pictures to;
+ID_LAYOUT, the layout of the server's IDs: a preset of those below, or bits such as 41/10/12.
 """
 
+import datetime
 import json
 import os
 import unittest
@@ -10,7 +12,44 @@ import unittest
 from chromium import Chromium, Tab
 
 URL = os.environ["IDGEN_URL"] + "/"
-EXAMPLE = "275238510129057792"
+LAYOUT = os.environ.get("ID_LAYOUT", "default")
+
+
+class Layout:
+    """The fields of an ID, by their figures in docs; no code is shared with the server."""
+
+    def __init__(self, timestamp, machine, sequence, epoch=1704067200000, unit=1,
+                 sequenceFirst=False):
+        self.bits = {"timestamp": timestamp, "machine": machine, "sequence": sequence}
+        self.epoch, self.unit, self.sequenceFirst = epoch, unit, sequenceFirst
+        order = ["machine", "sequence"] if sequenceFirst else ["sequence", "machine"]
+        self.shifts = {order[0]: 0, order[1]: self.bits[order[0]],
+                       "timestamp": machine + sequence}
+        self.maximum = (1 << timestamp + machine + sequence) - 1
+
+    def field(self, name, number):
+        return number >> self.shifts[name] & (1 << self.bits[name]) - 1
+
+    def id(self, milliseconds, machine, sequence):
+        return ((milliseconds - self.epoch) // self.unit << self.shifts["timestamp"]
+                | machine << self.shifts["machine"] | sequence << self.shifts["sequence"])
+
+    def time(self, number):
+        milliseconds = self.epoch + self.field("timestamp", number) * self.unit
+        time = datetime.datetime.fromtimestamp(milliseconds // 1000, datetime.timezone.utc)
+        return f"{time:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03}Z"
+
+
+if "/" in LAYOUT:
+    layout = Layout(*map(int, LAYOUT.split("/")))
+else:
+    layout = {
+        "default": Layout(41, 10, 12),
+        "javascript": Layout(41, 6, 6),
+        "sonyflake": Layout(39, 16, 8, epoch=1409529600000, unit=10, sequenceFirst=True),
+    }[LAYOUT]
+EXAMPLE = str(layout.id(1769689174499, 1, 0))
+NEXT = str(layout.id(1769689174499, 1, 1))
 
 # The bits, as the picture shows them, and the parts beside it.
 PICTURE = """(root => [
@@ -42,11 +81,11 @@ class PageTest(unittest.TestCase):
 
     def expectPicture(self, tab, root, number):
         """The picture is that of the number, by arithmetic of our own."""
-        bits, _, milliseconds, machine, sequence = tab.evaluate(PICTURE % root)
+        bits, _, timestamp, machine, sequence = tab.evaluate(PICTURE % root)
         self.assertEqual(bits, f"{number:064b}")
-        self.assertEqual(milliseconds, number >> 22)
-        self.assertEqual(machine, number >> 12 & 1023)
-        self.assertEqual(sequence, number & 4095)
+        self.assertEqual(timestamp, layout.field("timestamp", number))
+        self.assertEqual(machine, layout.field("machine", number))
+        self.assertEqual(sequence, layout.field("sequence", number))
         lit = tab.evaluate(f"""[...document.querySelectorAll('{root} i')].map(
             cell => cell.classList.contains('on') ? 1 : 0).join('')""")
         self.assertEqual(lit, bits)
@@ -121,72 +160,75 @@ class Live(PageTest):
 
 
 class Decoder(PageTest):
-    CASES = [
-        (EXAMPLE, int(EXAMPLE), "2026-01-29T12:19:34.499Z"),
-        ("275238510129057793", 275238510129057793, "2026-01-29T12:19:34.499Z"),
-        ("9223372036854775807", (1 << 63) - 1, "2093-09-06T15:47:35.551Z"),
-        ("9007199254740993", (1 << 53) + 1, "2024-01-25T20:31:23.648Z"),
-        ("0", 0, "2024-01-01T00:00:00.000Z"),
-        ('  "275238510129057792",\t', int(EXAMPLE), "2026-01-29T12:19:34.499Z"),
-        ("'275238510129057792';", int(EXAMPLE), "2026-01-29T12:19:34.499Z"),
-        # What the server responds. JSON.parse would round each of these numbers.
-        ('{"id": 275238510129057793, "machine_id": 1}', int(EXAMPLE) + 1,
-         "2026-01-29T12:19:34.499Z"),
-        ('{"id": "275238510129057793", "machine_id": 1}', int(EXAMPLE) + 1,
-         "2026-01-29T12:19:34.499Z"),
-        ('{"id": 275238510129057793, "timestamp_ms": 65621974499, '
-         '"timestamp": "2026-01-29T12:19:34.499Z", "machine_id": 1, "sequence": 1}',
-         int(EXAMPLE) + 1, "2026-01-29T12:19:34.499Z"),
-        ('{"ids": [275238510129057793], "machine_id": 1}', int(EXAMPLE) + 1,
-         "2026-01-29T12:19:34.499Z"),
-        ('{"machine_id":1,"note":"\\"12, 13","id":275238510129057793}', int(EXAMPLE) + 1,
-         "2026-01-29T12:19:34.499Z"),
+    CASES = [(text, int(text)) for text in [
+        EXAMPLE, NEXT, "0", str(layout.maximum), str(min((1 << 53) + 1, layout.maximum - 1)),
+    ]] + [
+        (f'  "{EXAMPLE}",\t', int(EXAMPLE)), (f"'{EXAMPLE}';", int(EXAMPLE)),
+        # What the server responds. JSON.parse would round these numbers above 2^53.
+        (f'{{"id": {NEXT}, "machine_id": 1}}', int(NEXT)),
+        (f'{{"id": "{NEXT}", "machine_id": 1}}', int(NEXT)),
+        (f'{{"id": {NEXT}, "timestamp_ms": 65621974499, '
+         '"timestamp": "2026-01-29T12:19:34.499Z", "machine_id": 1, "sequence": 1}', int(NEXT)),
+        (f'{{"ids": [{NEXT}], "machine_id": 1}}', int(NEXT)),
+        (f'{{"machine_id":1,"note":"\\"12, 13","id":{NEXT}}}', int(NEXT)),
     ]
 
     def test_exactly(self):
         tab = self.tab()
-        for text, number, time in self.CASES:
+        for text, number in self.CASES:
             with self.subTest(text):
                 self.decode(tab, text)
                 self.assertFalse(tab.evaluate("decoded.hidden"))
                 self.expectPicture(tab, "#decoded", number)
-                self.assertEqual(tab.evaluate(PICTURE % "#decoded")[1], time)
+                self.assertEqual(tab.evaluate(PICTURE % "#decoded")[1], layout.time(number))
                 self.assertEqual(tab.evaluate("paste.getAttribute('aria-invalid')"), "false")
 
     def test_saysWhatJavaScriptWouldMakeOfIt(self):
         tab = self.tab()
-        self.decode(tab, "275238510129057793")
-        self.assertIn("would become 275238510129057792.", tab.evaluate("note.textContent"))
-        self.decode(tab, EXAMPLE)  # A multiple of 4096: it happens to be exact.
-        self.assertNotIn("would become", tab.evaluate("note.textContent"))
+        for number in [int(EXAMPLE), int(NEXT), layout.maximum, layout.maximum - 1, 4097]:
+            with self.subTest(number):
+                self.decode(tab, str(number))
+                rounded = int(float(number))
+                if rounded == number:
+                    self.assertNotIn("would become", tab.evaluate("note.textContent"))
+                else:
+                    self.assertIn(f"would become {rounded}.", tab.evaluate("note.textContent"))
+        self.decode(tab, EXAMPLE)
         self.assertIn(
             "Thursday, 29 January 2026 at 12:19:34 UTC.", tab.evaluate("note.textContent"))
+
+    def test_saysWhetherJavaScriptRounds(self):
+        tab = self.tab()
+        text = tab.evaluate("document.body.innerText")
+        isExact = layout.maximum <= 1 << 53
+        self.assertEqual("JavaScript, which rounds numbers above 253" in text, not isExact)
+        self.assertEqual("exact in JavaScript too" in text, isExact)
 
     def test_takesTheFirstOfSeveral(self):
         tab = self.tab()
         for text in [
-            '{"ids": [275238510129057793, 275238510129057794, 275238510129057795], '
-            '"machine_id": 1}',
-            '["275238510129057793", "275238510129057794", "275238510129057795"]',
+            f'{{"ids": [{NEXT}, {EXAMPLE}, {EXAMPLE}], "machine_id": 1}}',
+            f'["{NEXT}", "{EXAMPLE}", "{EXAMPLE}"]',
         ]:
             with self.subTest(text):
                 self.decode(tab, text)
-                self.expectPicture(tab, "#decoded", int(EXAMPLE) + 1)
+                self.expectPicture(tab, "#decoded", int(NEXT))
                 self.assertRegex(tab.evaluate("note.textContent"), "^The first of 3 IDs. ")
 
     def test_refuses(self):
         tab = self.tab()
-        notAnID = "This is not an ID. An ID is a whole number from 0 to 9223372036854775807."
+        notAnID = f"This is not an ID. An ID is a whole number from 0 to {layout.maximum}."
+        tooGreat = str(layout.maximum + 1)
         severalNumbers = (
             "This is more than one number. Paste one ID, without spaces or commas in it.")
         noID = 'This JSON has no ID in "id" or "ids".'
         for message, texts in [
-            (notAnID, ["x", "-1", "1.5", "1e3", "0x10", "9223372036854775808", "1" * 100, "١",
+            (notAnID, ["x", "-1", "1.5", "1e3", "0x10", tooGreat, "1" * 100, "١",
                        "null", "true", '"', "{", '{"id": 1.5}', "1_000", "1'000"]),
             (severalNumbers, ["1 2", "12,34", "12, 34", "275 238 510 129 057 792", "1;2", "1,,2",
                               "275,238,510,129,057,792", "1\t2"]),
             (noID, ["{}", "[]", '{"ids": []}', '{"machine_id": 1}', '{"id": null}',
-                    '{"id": "x"}', '{"id": 9223372036854775808}',
+                    '{"id": "x"}', f'{{"id": {tooGreat}}}',
                     '{"title": "Service Unavailable", "status": 503, "code": "draining"}']),
         ]:
             for text in texts:
@@ -207,9 +249,9 @@ class Decoder(PageTest):
                  permissions=["clipboardReadWrite", "clipboardSanitizedWrite"],
                  browserContextId=tab.context)
         for text, value in [
-            ('{\n  "id": 275238510129057793,\n  "machine_id": 1\n}\n',
-             '{ "id": 275238510129057793, "machine_id": 1 }'),
-            ("275238510129057793\n", "275238510129057793"),
+            (f'{{\n  "id": {NEXT},\n  "machine_id": 1\n}}\n',
+             f'{{ "id": {NEXT}, "machine_id": 1 }}'),
+            (NEXT + "\n", NEXT),
             ("12\n34\n", "12 34"),
         ]:
             with self.subTest(text):
@@ -235,13 +277,13 @@ class Keyboard(PageTest):
     def test_reachesEverything(self):
         tab = self.tab()
         reached = []
-        for _ in range(9):
+        for _ in range(10):
             tab.press("Tab")
             reached.append(tab.evaluate(
                 "document.activeElement.id || document.activeElement.textContent"))
             self.assertNotEqual(
                 tab.evaluate("getComputedStyle(document.activeElement).outlineStyle"), "none")
-        self.assertEqual(reached, ["pause", "paste"] + ["Copy"] * 4
+        self.assertEqual(reached, ["pause", "paste"] + ["Copy"] * 5
                          + ["API description", "Metrics", "Readiness"])
 
     def test_pausesDecodesAndCopies(self):
@@ -268,8 +310,10 @@ class WithoutScript(PageTest):
         tab = self.tab(script=False)
         number = int(tab.evaluate("document.querySelector('.id').textContent"))
         self.expectPicture(tab, "#live", number)
-        self.assertEqual(number >> 12 & 1023, 1)
+        self.assertEqual(layout.field("machine", number), 1)
         text = tab.evaluate("document.body.innerText")
+        for name, words in [("machine", "0 to %d"), ("sequence", "0 to %d per")]:
+            self.assertIn(words % ((1 << layout.bits[name]) - 1), text)
         self.assertIn("Load the page again", text)
         for absent in ["Pause", "Decode", "Copy", "…", "{{"]:
             self.assertNotIn(absent, text)
@@ -280,7 +324,7 @@ class Appearance(PageTest):
         for script in [True, False]:
             tab = self.tab(script=script)
             if script:
-                self.decode(tab, "9223372036854775807")
+                self.decode(tab, str(layout.maximum))
             for width in [320, 360, 414, 600, 768, 900, 1280, 1920]:
                 with self.subTest(width=width, script=script):
                     tab.resize(width)
@@ -290,6 +334,24 @@ class Appearance(PageTest):
                     self.assertLess(tab.evaluate(HEIGHT_IN_LINES), 1.5)
                     self.assertGreaterEqual(tab.evaluate(
                         "document.querySelector('.bits i').getBoundingClientRect().width"), 9)
+                    # The words below a field are not wider than their place.
+                    self.assertEqual(tab.evaluate(OVERFLOWING), [])
+
+    def test_partsAreBelowTheirBits(self):
+        tab = self.tab()
+        self.assertEqual(tab.evaluate("document.querySelectorAll('#live .sign i').length"),
+                         64 - sum(layout.bits.values()))
+        for name, bits in layout.bits.items():
+            self.assertEqual(
+                tab.evaluate(f"document.querySelectorAll('#live .{name} i').length"), bits)
+        isStacked = tab.evaluate("document.querySelector('.parts').matches('.stacked')")
+        self.assertEqual(isStacked, layout.bits["timestamp"] < 22
+                         or min(layout.bits["machine"], layout.bits["sequence"]) < 6)
+        for name in layout.bits if not isStacked else []:
+            with self.subTest(name):
+                [first, last, part] = tab.evaluate(SPAN % name)
+                self.assertAlmostEqual(first, part[0], delta=1)
+                self.assertAlmostEqual(last, part[1], delta=1)
 
     def test_contrast(self):
         """WCAG 2.2, 1.4.3: text against what is behind it, 4.5 to 1 at least."""
@@ -304,10 +366,13 @@ class Appearance(PageTest):
     def test_screenshots(self):
         folder = os.environ["SCREENSHOTS"]
         os.makedirs(folder, exist_ok=True)
-        for name, options in [
+        pictures = [
             ("light", {}), ("dark", {"dark": True}), ("phone-light", {"width": 360}),
             ("phone-dark", {"width": 360, "dark": True}), ("without-script", {"script": False}),
-        ]:
+        ]
+        if LAYOUT != "default":
+            pictures = [("page-" + LAYOUT.replace("/", "-"), {})]
+        for name, options in pictures:
             with self.subTest(name):
                 tab = self.tab(**options)
                 if options.get("script", True):
@@ -318,6 +383,17 @@ class Appearance(PageTest):
                 tab.screenshot(path)
                 self.assertGreater(os.path.getsize(path), 10_000)
 
+
+OVERFLOWING = """[...document.querySelectorAll('.parts > div, .parts dt, .parts dd')]
+  .filter(part => part.scrollWidth > part.clientWidth + 1).map(part => part.textContent)"""
+
+# Where the bits of a field begin and end, and the part below them.
+SPAN = """(name => {
+  const box = part => part.getBoundingClientRect();
+  const cells = [...document.querySelectorAll(`#live .${name} i`)];
+  const part = box(document.querySelector(`#live .parts .${name}`));
+  return [box(cells[0]).left, box(cells.at(-1)).right, [part.left, part.right]];
+})('%s')"""
 
 HEIGHT_IN_LINES = """(id => id.getBoundingClientRect().height
   / parseFloat(getComputedStyle(id).lineHeight))(document.querySelector('.id'))"""

@@ -147,7 +147,6 @@ extension IDService {
     _ id: DecodedID, for request: Request, at now: ClockReading, to output: inout OutputBuffer
   ) -> ResponseOutcome {
     let nonce = makeNonce()
-    let page = Page.served
     let contentLength = page.contentByteCount(id, nonce: nonce)
     let head = ResponseHead(
       status: .ok, contentType: "text/html; charset=utf-8", contentLength: contentLength,

@@ -152,3 +152,122 @@ extension LayoutWords {
     ]
   }
 }
+
+// MARK: - The page
+
+extension LayoutWords {
+  /// A field below the timestamp, as the page shows it.
+  private struct Field {
+    let cssClass: String
+    let title: String
+    /// With the number of bits.
+    let name: String
+    let range: String
+    /// The places that each request fills.
+    let places: (bits: String, value: String)
+  }
+
+  private var machineField: Field {
+    Field(
+      cssClass: "machine", title: "machine ID",
+      name: "Machine, \(Self.unbroken(Self.bits(layout.machineIDBits)))",
+      range: "0 to \(layout.maximumMachineID)", places: ("{{machine_id_bits}}", "{{machine_id}}"))
+  }
+
+  private var sequenceField: Field {
+    let unit = layout.unitMilliseconds == 1 ? "ms" : layout.unitName
+    return Field(
+      cssClass: "sequence", title: "sequence",
+      name: "Sequence, \(Self.unbroken(Self.bits(layout.sequenceBits)))",
+      range: "0 to \(layout.maximumSequence) \(Self.unbroken("per \(unit)"))",
+      places: ("{{sequence_bits}}", "{{sequence}}"))
+  }
+
+  /// The words with spaces at which no line breaks.
+  private static func unbroken(_ words: String) -> String {
+    words.split(separator: " " as Character).joined(separator: "&nbsp;")
+  }
+
+  /// Whether the parts are shown side by side in three columns, because one of them is narrower
+  /// than its words.
+  private var isStacked: Bool {
+    layout.timestampBits < 22 || min(layout.machineIDBits, layout.sequenceBits) < 6
+  }
+
+  /// The epoch as people say it.
+  private var epochInWords: String {
+    let time = layout.epoch
+    guard layout.epochUnixMilliseconds % Self.dayMilliseconds == 0 else { return brief(time) }
+    return time.month == 1 && time.day == 1
+      ? "the start of \(time.year), UTC" : time.formatted("%Y-%m-%d, UTC")
+  }
+
+  /// A number with a comma before every three digits.
+  private static func grouped(_ number: Int) -> String {
+    var text = ""
+    let digits = String(number)
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.utf8.count - index) % 3 == 0 { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+
+  /// The values of the placeholders in Documents/page.html; those of an ID remain.
+  var ofPage: [String: String] {
+    numbersOfPage.merging(wordsOfPage) { $1 }
+  }
+
+  private var numbersOfPage: [String: String] {
+    [
+      "unused_width": "\(unusedBits)",
+      "timestamp_column": "\(unusedBits + 1)",
+      "timestamp_width": "\(layout.timestampBits)",
+      "machine_width": "\(layout.machineIDBits)",
+      "sequence_width": "\(layout.sequenceBits)",
+      "epoch_ms": "\(layout.epochUnixMilliseconds)",
+      "unit_ms": "\(layout.unitMilliseconds)",
+      "maximum_id": "\(limits.maximumID)",
+      "maximum_count": "\(limits.batchCounts.upperBound)",
+      "timestamp_shift": "\(layout.timestampShift)",
+      "machine_shift": "\(layout.machineIDShift)",
+      "machine_mask": "\(layout.maximumMachineID)",
+      "sequence_shift": "\(layout.sequenceShift)",
+      "sequence_mask": "\(layout.maximumSequence)",
+      "rate": Self.grouped(layout.idsPerSecond),
+      "example": examples.first.map { "\($0.id)" } ?? "0",
+      "from": interval.from,
+      "to": interval.to,
+    ]
+  }
+
+  private var wordsOfPage: [String: String] {
+    let fields = [machineField, sequenceField]
+    let (upper, lower) =
+      layout.order == .machineIDFirst ? (fields[0], fields[1]) : (fields[1], fields[0])
+    let count = min(10, limits.batchCounts.upperBound)
+    let sign = #"<i title="The sign: always 0">0</i>"#
+    let unused = String(repeating: #"<i title="Unused: always 0">0</i>"#, count: unusedBits - 1)
+    return [
+      "unused_name": unusedBits == 1 ? "sign" : "\(unusedBits) unused",
+      "unused_cells": sign + unused,
+      "unused_hidden": unusedBits < 8 ? " hidden" : "",
+      "stacked": isStacked ? " stacked" : "",
+      "timestamp_bit_count": Self.bits(layout.timestampBits),
+      "units": layout.unitMilliseconds == 1 ? "ms" : "units of \(layout.unitName)",
+      "epoch": epochInWords,
+      "upper": upper.cssClass, "upper_title": upper.title, "upper_name": upper.name,
+      "upper_range": upper.range, "upper_bits": upper.places.bits,
+      "upper_value": upper.places.value,
+      "lower": lower.cssClass, "lower_title": lower.title, "lower_name": lower.name,
+      "lower_range": lower.range, "lower_bits": lower.places.bits,
+      "lower_value": lower.places.value,
+      "exactness": isExactInJavaScript
+        ? "; as numbers they are exact in JavaScript too, because none is above 2<sup>53</sup>"
+        : ", for JavaScript, which rounds numbers above 2<sup>53</sup>",
+      "count": "\(count)",
+      "count_in_words": count == 10 ? "Ten" : "\(count)",
+      "interval": "a day",
+    ]
+  }
+}

@@ -1,14 +1,11 @@
 import Documents
 import Snowflake
 
-/// The page at `/`: a template whose placeholders, such as `{{id}}`, are filled in for each
-/// request.
+/// The page at `/`: a template whose placeholders are filled in, those of the layout once, and those
+/// of an ID, such as `{{id}}`, for each request.
 ///
 /// So it shows an ID and its parts without a script.
 struct Page: Sendable {
-  /// The page that is served; parsed once, when it is first requested.
-  static let served = Page(Documents.page)
-
   private enum Place: String, Sendable {
     case nonce, version, id, time, timestamp, sequence
     case machineID = "machine_id"
@@ -18,11 +15,14 @@ struct Page: Sendable {
   }
 
   private let template: Template<Place>
+  private let layout: SnowflakeLayout
   private let byteCount: Int
 
-  init(_ document: [UInt8]) {
-    template = Template(document, place: Place.init(rawValue:))
-    byteCount = document.count
+  init(_ document: [UInt8] = Documents.page, for limits: LayoutLimits) {
+    layout = limits.layout
+    let filled = Template.filled(document, with: LayoutWords(limits).ofPage)
+    template = Template(filled, place: Place.init(rawValue:))
+    byteCount = filled.count
   }
 
   /// - Parameter nonce: the nonce of the response's Content-Security-Policy.
@@ -44,11 +44,11 @@ struct Page: Sendable {
       switch part {
       case .bytes(let bytes): byteCount + bytes.count
       case .place(.timestampBits):
-        byteCount + Self.cellsByteCount(UInt64(id.parts.timestamp), count: 41)
+        byteCount + Self.cellsByteCount(UInt64(id.parts.timestamp), count: layout.timestampBits)
       case .place(.machineIDBits):
-        byteCount + Self.cellsByteCount(UInt64(id.parts.machineID), count: 10)
+        byteCount + Self.cellsByteCount(UInt64(id.parts.machineID), count: layout.machineIDBits)
       case .place(.sequenceBits):
-        byteCount + Self.cellsByteCount(UInt64(id.parts.sequence), count: 12)
+        byteCount + Self.cellsByteCount(UInt64(id.parts.sequence), count: layout.sequenceBits)
       case .place(let place): byteCount + text(for: place, id, nonce: nonce).utf8.count
       }
     }
@@ -61,12 +61,12 @@ struct Page: Sendable {
     case .version: version
     case .id: "\(id.id)"
     case .time: "\(id.parts.time)"
-    case .timestamp: "\(id.timestampMilliseconds)"
+    case .timestamp: "\(id.parts.timestamp)"
     case .machineID: "\(id.parts.machineID)"
     case .sequence: "\(id.parts.sequence)"
-    case .timestampBits: Self.cells(UInt64(id.parts.timestamp), count: 41)
-    case .machineIDBits: Self.cells(UInt64(id.parts.machineID), count: 10)
-    case .sequenceBits: Self.cells(UInt64(id.parts.sequence), count: 12)
+    case .timestampBits: Self.cells(UInt64(id.parts.timestamp), count: layout.timestampBits)
+    case .machineIDBits: Self.cells(UInt64(id.parts.machineID), count: layout.machineIDBits)
+    case .sequenceBits: Self.cells(UInt64(id.parts.sequence), count: layout.sequenceBits)
     }
   }
 
@@ -78,7 +78,7 @@ struct Page: Sendable {
   }
 
   private static let one = #"<i class="on">1</i>"#
-  private static let zero = "<i>0</i>"
+  static let zero = "<i>0</i>"
 
   /// - Parameter bits: only the lowest `count` bits may be set.
   private static func cellsByteCount(_ bits: UInt64, count: Int) -> Int {

@@ -18,7 +18,7 @@ struct PageTests {
   ])
   func placesAreFilled(_ document: String, _ expected: String) throws {
     let id = try #require(SnowflakeID(rawValue: 275_238_510_129_057_795)).decoded
-    let content = Page(Array(document.utf8)).content(id, nonce: "N")
+    let content = Page(Array(document.utf8), for: .default).content(id, nonce: "N")
     #expect(String(decoding: content, as: UTF8.self) == expected)
   }
 
@@ -28,8 +28,8 @@ struct PageTests {
   func lengthIsThatOfTheContent(_ rawValue: Int64) throws {
     let id = try #require(SnowflakeID(rawValue: UInt64(rawValue))).decoded
     for nonce in ["", "4e6f6e6365"] {
-      let content = Page.served.content(id, nonce: nonce)
-      #expect(Page.served.contentByteCount(id, nonce: nonce) == content.count)
+      let page = Page(for: .default)
+      #expect(page.contentByteCount(id, nonce: nonce) == page.content(id, nonce: nonce).count)
     }
     for format in [IDFormat.number, .string] {
       #expect(id.jsonByteCount(format) == id.json(format).utf8.count)
