@@ -55,10 +55,13 @@ import Testing
     let result = try Tool.run(scratch.appendingPathComponent("debug/example").path, [])
     #expect(result.exit == .status(0))
     let parts = try #require(
-      result.standardOutput.wholeMatch(of: #/(\d+) (\d{4}-\d\d-\d\dT[\d:.]+Z) 1 (\d+)\n/#))
+      result.standardOutput.wholeMatch(
+        of: #/(\d+) (\d{4}-\d\d-\d\dT[\d:.]+Z) 1 (\d+)\n(\d+) below 2\^53, until 2093-.*\n/#))
     let decoded = try Tool.idgen("decode", "--json", String(parts.1)).standardOutput
     #expect(decoded.contains("\"timestamp\": \"\(parts.2)\""))
     #expect(decoded.hasSuffix("\"machine_id\": 1, \"sequence\": \(parts.3)}\n"))
+    let small = try #require(UInt64(parts.4))
+    #expect(small < 1 << 53 && small >> 6 & 63 == 1)
   }
 
   /// Short enough to be read at once.
