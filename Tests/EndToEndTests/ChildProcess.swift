@@ -20,8 +20,11 @@ final class ChildProcess {
   ///   - environment: all of it; nothing is inherited but where shared libraries are looked for.
   init(_ executable: URL, _ arguments: [String], environment: [String: String]) throws {
     folder = try TemporaryFolder()
-    process.executableURL = executable
-    process.arguments = arguments
+    // libfaketime sets a variable as it is loaded, and a Swift program then finds no arguments.
+    // Here it is set in `env` already, which becomes the program.
+    let needsShim = environment["FAKETIME_TIMESTAMP_FILE"] != nil && !arguments.isEmpty
+    process.executableURL = needsShim ? URL(fileURLWithPath: "/usr/bin/env") : executable
+    process.arguments = needsShim ? [executable.path] + arguments : arguments
     process.environment = Self.libraryPath.merging(environment) { _, given in given }
     process.standardInput = FileHandle.nullDevice
     let output = try Self.newFile("standard-output", in: folder)

@@ -77,10 +77,8 @@ import Testing
     let system = Self.systems[0]
     let clock = try FakeClock("2026-01-29 12:19:34")
     let environment = clock.environment.merging(system.environment) { $1 }
-    // With faketime, a program in Swift sees its arguments only if another one has started it.
-    let result = try Tool.run(
-      "env", [Tool.idgen().path, "serve", "--port", "0", "--after", "\(system.lastID)"],
-      environment: environment)
+    let result = try Tool.idgen(
+      ["serve", "--port", "0", "--after", "\(system.lastID)"], environment: environment)
     #expect(result.exit == .status(75))
     #expect(result.standardError.contains("\(system.lastID)"))
     #expect(result.standardError.contains("2026-01-29T12:19:34.500Z"))
