@@ -49,8 +49,8 @@ public struct Limits: Equatable, Sendable {
   /// The maximum number of deadlines handled in one callback; the next one is a millisecond later.
   package static let expirationsPerSweep = 64
 
-  /// The maximum number of requests of each size that wait for the next timestamp. They must not ask
-  /// for more IDs than the machine makes in a second either.
+  /// The maximum number of requests of each size that wait for the next timestamp. They must not
+  /// ask for more IDs than the machine makes in a second either.
   package static let waitingCount = 1000
 
   /// The maximum number of bytes that wait behind a request that cannot be answered yet.

@@ -160,8 +160,8 @@ public struct OutputBuffer: ~Copyable {
   /// Appends `count` numbers in decimal digits, each by `step` greater than the one before, between
   /// two `quote`s and followed by `separator`.
   ///
-  /// With step 1, the leading digits change only at every ten-thousandth number, so they are copied; the last
-  /// four digits are written anew.
+  /// With step 1, the leading digits change only at every ten-thousandth number, so they are
+  /// copied; the last four digits are written anew.
   ///
   /// - Parameters:
   ///   - first: the first number. The number of digits may change within the run: every power of

@@ -7,8 +7,8 @@ package import Snowflake
 /// nor a clock set back can repeat an ID. The range of timestamps is empty until
 /// ``start(clock:_:)`` has succeeded, and again once the machine ID is lost to another process.
 package final class IDSource {
-  /// If the clock is behind the last timestamp by this much or more, a request gets an error at once
-  /// and does not wait.
+  /// If the clock is behind the last timestamp by this much or more, a request gets an error at
+  /// once and does not wait.
   package static let longestWaitMilliseconds: Int64 = 100
 
   enum State {

@@ -4,8 +4,8 @@ import Testing
 
 /// The generator against a clock that does its worst, and beside a model of what it must answer.
 struct AdversarialClockTests {
-  /// 10^6 calls over all starts and machine IDs in debug, 10^7 in release; as many again over random
-  /// layouts.
+  /// 10^6 calls over all starts and machine IDs in debug, 10^7 in release; as many again over
+  /// random layouts.
   #if DEBUG
     static let livesPerStart = 4
     static let layoutCount = 40

@@ -1,8 +1,8 @@
 import Documents
 import Snowflake
 
-/// The page at `/`: a template whose placeholders are filled in, those of the layout once, and those
-/// of an ID, such as `{{id}}`, for each request.
+/// The page at `/`: a template whose placeholders are filled in, those of the layout once, and
+/// those of an ID, such as `{{id}}`, for each request.
 ///
 /// So it shows an ID and its parts without a script.
 struct Page: Sendable {

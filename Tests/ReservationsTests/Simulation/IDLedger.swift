@@ -54,8 +54,8 @@ extension SnowflakeIDRun {
   var last: SnowflakeID? { SnowflakeID(rawValue: first.rawValue + UInt64(count - 1) * step) }
 }
 
-/// The layouts that are simulated in turn, by the seed: they differ in the fields, the order and the
-/// unit.
+/// The layouts that are simulated in turn, by the seed: they differ in the fields, the order and
+/// the unit.
 enum SimulatedLayouts {
   static let all = [SnowflakeLayout.default, .javascript, .sonyflake]
 
