@@ -98,7 +98,10 @@ struct FileLayoutTests {
   /// Layouts with more machine IDs than the default are listed as well.
   @Test func listing() throws {
     try add(65_535, .sonyflake, limit: now)
-    try add(1 << 60, .default, limit: now)
+    let layout = try SnowflakeLayout(
+      timestampBits: 1, machineIDBits: 61, sequenceBits: 1, unitMilliseconds: 1000,
+      epochUnixMilliseconds: now)
+    try add(1 << 60, layout, limit: now)
     var answer: Result<[MachineSlot], StoreError>?
     state.makeStore().list { answer = $0 }
     state.loop.run()
