@@ -95,6 +95,39 @@ struct FileLayoutTests {
     #expect(try state.makeStore().claim(6...6, on: state.loop).machineID == 6)
   }
 
+  /// Two processes of different layouts start with an empty folder, and one of them may be killed:
+  /// in whatever order they call the system, no two layouts have IDs, and it does not stay empty.
+  @Test func firstClaimsAtTheSameTime() throws {
+    var winners: [Int] = []
+    for seed in 0..<400 as Range<UInt64> {
+      let (disk, adversary) = (SimulatedDisk(.default), Adversary(seed: seed))
+      let processes = [
+        SimulatedProcess(.default, machineIDs: 1...1, toleranceMilliseconds: 0),
+        SimulatedProcess(.javascript, machineIDs: 2...3, toleranceMilliseconds: 0),
+      ]
+      defer { for process in processes { process.kill() } }
+      func start(_ process: SimulatedProcess) throws {
+        try process.start(
+          on: disk, adversary, bootID: ScriptedStore.bootID, clock: { .example }, { _ in })
+      }
+      for process in processes { try start(process) }
+      while processes.contains(where: \.isBusy) {
+        let process = processes[adversary.pick(0..<2)]
+        process.step(losingReplies: false)
+        if adversary.oneIn(100) { process.kill() }
+      }
+      // Those that were refused or killed start again, one after the other.
+      for process in processes where process.isStopped {
+        try start(process)
+        while process.isBusy { process.step(losingReplies: false) }
+      }
+      let running = processes.indices.filter { processes[$0].source != nil }
+      #expect(running.count == 1, "seed \(seed)")
+      winners += running
+    }
+    #expect(Set(winners) == [0, 1])
+  }
+
   /// Layouts with more machine IDs than the default are listed as well.
   @Test func listing() throws {
     try add(65_535, .sonyflake, limit: now)
