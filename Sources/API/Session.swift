@@ -215,8 +215,7 @@ package final class Session {
       rest, resuming: &parser, limits: service.limits.head)
     guard case .complete(let head, let consumed) = progress else { return nil }
     let origin = service.cors.origin(of: head, in: rest)
-    let request = Request(
-      head, in: rest, limits: service.layoutLimits, from: origin, cors: service.cors)
+    let request = Request(head, in: rest, for: service, from: origin)
     let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
     index += consumed
     let headBytes = rest.extracting(0..<consumed)

@@ -1,9 +1,7 @@
 import Snowflake
 
 /// What requests may ask for by the server's layout.
-///
-/// It is an object, so that routing passes a pointer and not the whole layout.
-final class LayoutLimits: Sendable {
+struct LayoutLimits: Sendable {
   let layout: SnowflakeLayout
   let maximumID: SnowflakeID
   /// The number of IDs that one request can ask for: at most those of a second, so that it does not

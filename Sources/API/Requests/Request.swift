@@ -18,11 +18,11 @@ struct Request {
 extension Request {
   /// - Parameters:
   ///   - bytes: the bytes from which `head` was parsed.
-  ///   - limits: what the layout of the server's IDs allows.
+  ///   - service: which answers it. Its layout and its policy, which do not change, decide what is
+  ///     allowed.
   ///   - origin: the result of ``CORSPolicy/origin(of:in:)``.
   init(
-    _ head: RequestHead, in bytes: Span<UInt8>, limits: LayoutLimits, from origin: Int? = nil,
-    cors: CORSPolicy = .none
+    _ head: RequestHead, in bytes: Span<UInt8>, for service: IDService, from origin: Int? = nil
   ) {
     isHead = head.method == .head
     connection =
@@ -33,7 +33,7 @@ extension Request {
       } else {
         .persistent
       }
-    (endpoint, route) = Self.find(head, in: bytes, limits: limits, from: origin, cors: cors)
+    (endpoint, route) = Self.find(head, in: bytes, for: service, from: origin)
     if case .problem = route, head.expectsContinue {
       // RFC 9110 §10.1.1: the client gets the error before it has sent the body, and may then send
       // it or not. So the start of the next request is unknown.
@@ -48,8 +48,7 @@ extension Request {
   }
 
   private static func find(
-    _ head: RequestHead, in bytes: Span<UInt8>, limits: LayoutLimits, from origin: Int?,
-    cors: CORSPolicy
+    _ head: RequestHead, in bytes: Span<UInt8>, for service: IDService, from origin: Int?
   ) -> (endpoint: Endpoint, route: Route) {
     let target = head.target
     switch target.form {
@@ -66,11 +65,11 @@ extension Request {
     let endpoint = Endpoint(resource: index)
     let resources = Resource.all
     guard resources[index].methods.contains(head.method) else {
-      if cors.isPreflight(head, from: origin, in: bytes) { return (endpoint, .options) }
+      if service.cors.isPreflight(head, from: origin, in: bytes) { return (endpoint, .options) }
       return (endpoint, .problem(.methodNotAllowed(allow: resources[index].methods.allow)))
     }
     do throws(Problem) {
-      return (endpoint, try resources[index].route(head, parameter, limits, bytes))
+      return (endpoint, try resources[index].route(head, parameter, service, bytes))
     } catch {
       return (endpoint, .problem(error))
     }

@@ -6,7 +6,7 @@ struct Resource: Sendable {
   /// Makes the route of a request, or throws what is wrong with the request.
   typealias MakeRoute =
     @Sendable (
-      _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, _ bytes: Span<UInt8>
+      _ head: RequestHead, _ parameter: String, _ service: IDService, _ bytes: Span<UInt8>
     ) throws(Problem) -> Route
 
   /// All resources, the most requested first.

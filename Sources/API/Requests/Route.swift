@@ -25,7 +25,7 @@ enum Route {
 /// The routes that depend on more than the path; ``Resource/all`` refers to each.
 extension Route {
   static func id(
-    _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ service: IDService, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     if head.target.query.isEmpty, !head.fields.contains(.accept) { return .id(.number) }
     let query = try Query(head.target.query, in: bytes)
@@ -33,28 +33,31 @@ extension Route {
   }
 
   static func ids(
-    _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ service: IDService, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     let query = try Query(head.target.query, in: bytes)
     return .ids(
-      try IDBatch.count(query.count, in: limits.batchCounts), try IDFormat(head, query, in: bytes))
+      try IDBatch.count(query.count, in: service.layoutLimits.batchCounts),
+      try IDFormat(head, query, in: bytes))
   }
 
   static func decode(
-    _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ service: IDService, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
-    guard let id = SnowflakeID(parameter), id <= limits.maximumID else {
-      throw .invalidID(parameter, maximum: limits.maximumID)
+    let maximum = service.layoutLimits.maximumID
+    guard let id = SnowflakeID(parameter), id <= maximum else {
+      throw .invalidID(parameter, maximum: maximum)
     }
     let query = try Query(head.target.query, in: bytes)
     return .decode(id, try IDFormat(head, query, offersText: false, in: bytes))
   }
 
   static func bounds(
-    _ head: RequestHead, _ parameter: String, _ limits: LayoutLimits, in bytes: Span<UInt8>
+    _ head: RequestHead, _ parameter: String, _ service: IDService, in bytes: Span<UInt8>
   ) throws(Problem) -> Route {
     let query = try Query(head.target.query, hasTimes: true, in: bytes)
-    let bounds = try IDBounds(from: query.from, to: query.to, layout: limits.layout)
+    let bounds = try IDBounds(
+      from: query.from, to: query.to, layout: service.layoutLimits.layout)
     return .bounds(bounds, try IDFormat(head, query, offersText: false, in: bytes))
   }
 }

@@ -81,7 +81,7 @@ struct ResponseTests {
     var output = OutputBuffer()
     var batch: IDBatch?
     let outcome = service.respond(
-      to: Request(head, in: bytes.span, limits: .default), batch: &batch, at: .example,
+      to: Request(head, in: bytes.span, for: service), batch: &batch, at: .example,
       into: &output)
     return (outcome, output.withBytes { $0.text(in: 0..<$0.count) })
   }
