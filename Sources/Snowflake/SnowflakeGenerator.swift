@@ -32,9 +32,12 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
   /// timestamps below it, and begins at the recorded limit the next time.
   public private(set) var limitUnixMilliseconds: Int64
 
-  /// The first millisecond of the last ID's timestamp, and that of the next timestamp, since 1970.
-  /// Before the first ID, the last timestamp is the one before the start, used up.
+  /// The first millisecond of the last ID's timestamp, since 1970. Before the first ID, it is that
+  /// of the timestamp before the start, which counts as used up.
   public private(set) var lastUnixMilliseconds: Int64
+
+  /// The first millisecond of the timestamp after the last ID's, since 1970. Before the first ID,
+  /// it is the start.
   public private(set) var nextUnixMilliseconds: Int64
 
   /// The first ID of the last timestamp: that with sequence 0.
@@ -167,43 +170,6 @@ public struct SnowflakeGenerator: ~Copyable, Sendable {
     guard lastSequence < maximumSequence else {
       throw .sequenceExhausted(untilUnixMilliseconds: nextUnixMilliseconds)
     }
-  }
-}
-
-/// The sequence with which each timestamp begins.
-public enum SequenceStart: String, CaseIterable, Sendable {
-  /// 0. At low rates, most IDs have sequence 0.
-  case zero
-  /// The low four bits go on from the last sequence, so the IDs of one generator take all 16 values
-  /// of these bits in turn, at any rate. If the layout has the sequence lowest, `id % 16` is even,
-  /// and so are `id % 8`, `% 4` and `% 2`; `id % 32` is not, nor are those of every other ID.
-  ///
-  /// A timestamp whose predecessor was not used up has up to 15 IDs less, but at least one.
-  case carried
-
-  /// The bits of the last sequence with which the next timestamp goes on.
-  func carriedBits(in layout: SnowflakeLayout) -> Int {
-    switch self {
-    case .zero: 0
-    case .carried: min(15, layout.maximumSequence)
-    }
-  }
-}
-
-/// Consecutive IDs, made together with one timestamp.
-public struct SnowflakeIDRun: Hashable, Sendable {
-  /// The lowest ID.
-  public let first: SnowflakeID
-  /// The number of IDs, 1 or more.
-  public let count: Int
-  /// The difference between an ID and the next: 1 if the layout has the sequence lowest.
-  public let step: UInt64
-}
-
-extension SnowflakeIDRun: Sequence {
-  public func makeIterator() -> some IteratorProtocol<SnowflakeID> {
-    (0..<UInt64(count)).lazy.map { SnowflakeID(unchecked: first.rawValue + $0 * step) }
-      .makeIterator()
   }
 }
 
