@@ -116,6 +116,22 @@ struct FairnessTests {
     #expect(few >= made / 2 - (layout.maximumSequence + 1))
   }
 
+  /// While a batch waits, requests for a few do not get a new half with each millisecond of a unit.
+  @Test func halfIsOfTheWholeUnit() throws {
+    let client = Client(try makeService(layout: .sonyflake))
+    client.now = client.now.later(byMilliseconds: 1)  // The start of a unit.
+    client.service.changeWaiters(.ids(17, .number), by: 1)
+    client.send(String(repeating: request("/id"), count: 128))
+    #expect(client.send(request("/id")) == .waiting(.few))
+    for _ in 0..<9 {
+      client.now = client.now.later(byMilliseconds: 1)
+      #expect(client.resume() == .waiting(.few))
+    }
+    client.now = client.now.later(byMilliseconds: 1)
+    #expect(client.resume() == .reading(.request))
+    #expect(client.service.metrics.ids == 129)
+  }
+
   /// The bounds that the documentation states, for any mixture of clients: a request waits until
   /// the next millisecond, and then at most for those of its kind before it, of which `share` IDs
   /// are made in each.
