@@ -176,6 +176,9 @@ struct LayoutLimitTests {
       extended.extend(to: limit)
       var second = try SnowflakeGenerator(
         machineID: 1, layout: layout, times: limit..<times.upperBound)
+      // The first beginning of a unit that is not before the limit.
+      let beginning = try #require((limit...).first { $0 >= 3 && ($0 - 3) % unit == 0 })
+      #expect(first.limitUnixMilliseconds == beginning)
       #expect(extended.limitUnixMilliseconds == first.limitUnixMilliseconds)
       #expect(second.nextUnixMilliseconds == first.limitUnixMilliseconds)
       let (before, after) = (Self.timestamps(times, &first), Self.timestamps(times, &second))

@@ -43,7 +43,7 @@ struct SequenceStartTests {
   }
 
   /// The critical values at p = 0.001 with `divisor - 1` degrees of freedom.
-  private static let critical = [2: 10.8, 4: 16.3, 8: 24.3, 16: 37.7, 32: 61.1]
+  private static let critical = [2: 10.8, 4: 16.3, 8: 24.3, 16: 37.7]
 
   @Test(arguments: Rate.allCases, [2, 4, 8, 16])
   func carriedIsEven(_ rate: Rate, _ divisor: Int) throws {
@@ -54,19 +54,21 @@ struct SequenceStartTests {
     }
   }
 
-  /// Otherwise there is nothing to mend.
+  /// Otherwise there is nothing to mend. docs/LAYOUTS.md has these figures and the next.
   @Test(arguments: [
     (Rate.low, 2, 16_000), (.low, 4, 48_000), (.low, 8, 112_000), (.low, 16, 240_000),
-    (.bursts, 16, 800),
+    (.low, 32, 496_000), (.bursts, 16, 849), (.bursts, 32, 3024),
   ])
-  func zeroIsNotEven(_ rate: Rate, _ divisor: Int, _ least: Double) throws {
-    #expect(try Self.chiSquare(Self.ids(.zero, rate), modulo: divisor) >= least)
+  func zeroIsNotEven(_ rate: Rate, _ divisor: Int, _ expected: Double) throws {
+    let statistic = try Self.chiSquare(Self.ids(.zero, rate), modulo: divisor)
+    #expect(statistic.rounded() == expected)
   }
 
   /// Four bits are carried and no more.
-  @Test func carriedDoesNotReachTheFifthBit() throws {
-    let critical = try #require(Self.critical[32])
-    #expect(try Self.chiSquare(Self.ids(.carried, .low), modulo: 32) > 100 * critical)
+  @Test(arguments: [(Rate.low, 16_000), (.bursts, 686), (.full, 0)])
+  func carriedDoesNotReachTheFifthBit(_ rate: Rate, _ expected: Double) throws {
+    let statistic = try Self.chiSquare(Self.ids(.carried, rate), modulo: 32)
+    #expect(statistic.rounded() == expected)
   }
 
   /// Better than by chance: the IDs of one generator take the remainders in turn, so no two of them
