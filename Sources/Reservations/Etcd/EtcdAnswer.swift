@@ -42,12 +42,12 @@ struct EtcdRangeAnswer: Equatable, Sendable {
   }
 }
 
-/// The answer to ``EtcdRequest/compareAndSwap(_:expected:value:)``: `TxnResponse`.
+/// The answer to ``EtcdRequest/compareAndSwap(_:expected:known:value:)``: `TxnResponse`.
 struct EtcdSwapAnswer: Equatable, Sendable {
   /// If the swap succeeded, its revision is the key's new `mod_revision`.
   let header: EtcdHeader
   let succeeded: Bool
-  /// If the comparison failed, the current entry of the key; `nil` if it has none.
+  /// If a comparison failed, the current entry of the key; `nil` if it has none.
   let found: EtcdEntry?
 
   init(_ body: [UInt8]) throws(EtcdAnswerError) {

@@ -50,12 +50,13 @@ final class EtcdClient {
   }
 
   func compareAndSwap(
-    _ key: [UInt8], expected: EtcdRequest.Expectation, value: [UInt8],
+    _ key: [UInt8], expected: EtcdRequest.Expectation, known: EtcdRequest.KnownKeys? = nil,
+    value: [UInt8],
     _ completion: @escaping (Result<EtcdSwapAnswer, Failure>) -> Void
   ) {
     send(
-      .compareAndSwap(key, expected: expected, value: value), EtcdSwapAnswer.init, \.header,
-      completion)
+      .compareAndSwap(key, expected: expected, known: known, value: value), EtcdSwapAnswer.init,
+      \.header, completion)
   }
 
   /// Calls `action` once, after a delay. A second call replaces the first.

@@ -30,10 +30,17 @@ struct EtcdRequest: Equatable, Sendable {
     case revision(Int64)
   }
 
-  /// Writes a value if the expectation holds, and reads the key if it does not, in one transaction.
-  /// The answer is an ``EtcdSwapAnswer``.
+  /// The keys in [`start`, `end`), of which none may have been created after a revision.
+  struct KnownKeys: Equatable, Sendable {
+    var start: [UInt8]
+    var end: [UInt8]
+    var revision: Int64
+  }
+
+  /// Writes a value if the expectation holds, and no other keys than `known` exist. If not, it
+  /// reads the key. All of that is one transaction. The answer is an ``EtcdSwapAnswer``.
   static func compareAndSwap(
-    _ key: [UInt8], expected: Expectation, value: [UInt8]
+    _ key: [UInt8], expected: Expectation, known: KnownKeys? = nil, value: [UInt8]
   ) -> EtcdRequest {
     var comparison: [String: JSONValue] = ["key": .base64(key), "result": .string("EQUAL")]
     switch expected {
@@ -44,12 +51,21 @@ struct EtcdRequest: Equatable, Sendable {
       comparison["target"] = .string("MOD")
       comparison["mod_revision"] = .string(String(revision))
     }
+    var comparisons: [JSONValue] = [.object(comparison)]
+    if let known {
+      comparisons.append(
+        .object([
+          "key": .base64(known.start), "range_end": .base64(known.end),
+          "target": .string("CREATE"), "result": .string("LESS"),
+          "create_revision": .string(String(known.revision + 1)),
+        ]))
+    }
     let put: JSONValue = .object(["key": .base64(key), "value": .base64(value)])
     let range: JSONValue = .object(["key": .base64(key)])
     return EtcdRequest(
       path: "/v3/kv/txn",
       .object([
-        "compare": .array([.object(comparison)]),
+        "compare": .array(comparisons),
         "success": .array([.object(["request_put": put])]),
         "failure": .array([.object(["request_range": range])]),
       ]))

@@ -14,8 +14,8 @@ final class EtcdSearch {
 
   /// The delay before the records are read again.
   private static let pauseMilliseconds: Int64 = 500
-  /// The delay after another process has won the race for the last candidate.
-  private static let lostRacePauseMilliseconds: Int64 = 50
+  /// The maximum delay after another process has won a race.
+  private static let lostRacePauseMilliseconds: UInt64 = 50
 
   private let store: EtcdStore
   private let terms: ClaimTerms
@@ -25,6 +25,11 @@ final class EtcdSearch {
   private var firstRevisions: [Int: Int64] = [:]
   /// The claims that this process has tried to record; the outcome of each may be unknown.
   private var attempts: [ReservationClaim] = []
+  /// The revision of the last read of all records. A new record is created only if it would see
+  /// no record that this read has not seen.
+  private var revision: Int64 = 0
+  /// The number of races that other processes have won.
+  private var lostRaceCount = 0
   /// The last reason for waiting for etcd that was reported.
   private var reportedFailure: StoreError?
   private var hasReportedOwner = false
@@ -42,6 +47,13 @@ final class EtcdSearch {
   func end() {
     isEnded = true
     store.client.endWait()
+  }
+
+  /// The delay after another process has won a race: of those that start together, each waits for
+  /// another time, and for another one after the next race.
+  private var lostRacePauseMilliseconds: Int64 {
+    let bits = store.ownerNumber &* (2 * UInt64(lostRaceCount) + 1) >> 32
+    return 1 + Int64(bits % Self.lostRacePauseMilliseconds)
   }
 
   private func finish(_ result: Result<Found, StartError>) {
@@ -76,9 +88,10 @@ final class EtcdSearch {
       switch result {
       case .failure(.refused(let error)): fail(error)
       case .failure(.unknown(let error)): lookAgain(because: error)
-      case .success(let slots):
-        guard let mismatch = slots.values.compactMap(mismatch).greatest() else {
-          return body(slots)
+      case .success(let answer):
+        if machineID == nil { revision = answer.revision }
+        guard let mismatch = answer.slots.values.compactMap(mismatch).greatest() else {
+          return body(answer.slots)
         }
         guard machineID != nil else { return fail(.otherLayout(mismatch)) }
         // Another record may allow greater IDs.
@@ -166,6 +179,9 @@ final class EtcdSearch {
   /// Records this process as the owner, unless another process has recorded itself meanwhile. In
   /// that case it tries another candidate at random, so that processes that start together do not
   /// all try the same one again.
+  ///
+  /// A machine ID without a record is taken only if no other has got its first record since all
+  /// records were read: that one could be of another layout.
   private func take(_ candidate: EtcdCandidate, _ choice: EtcdChoice) {
     let machineID = candidate.machineID
     let claim: ReservationClaim
@@ -174,8 +190,11 @@ final class EtcdSearch {
     case .success(let reserved): claim = reserved
     }
     attempts.append(claim)
+    let isNew = candidate.expectation == .absent
+    let (start, end) = store.keyRange
     store.client.compareAndSwap(
       Array(store.key(machineID).utf8), expected: candidate.expectation,
+      known: isNew ? EtcdRequest.KnownKeys(start: start, end: end, revision: revision) : nil,
       value: store.record(machineID, claim.reserved, owner: store.ownerNumber).bytes
     ) { [self] result in
       switch result {
@@ -190,10 +209,11 @@ final class EtcdSearch {
           if let claim = attempt(thatWrote: slot) { return finish(claim, revision: slot.revision) }
           if let mismatch = mismatch(slot) { return fail(.otherLayout(mismatch)) }
         }
+        lostRaceCount += 1
         var choice = choice
         choice.candidates.remove(machineID)
-        guard !isEnded, choice.candidates.count > 0 else {
-          return wait(milliseconds: Self.lostRacePauseMilliseconds)
+        guard !isEnded, !isNew, choice.candidates.count > 0 else {
+          return wait(milliseconds: lostRacePauseMilliseconds)
         }
         // The owner number is random for each start.
         take(choice.candidates[Int(store.ownerNumber % UInt64(choice.candidates.count))], choice)

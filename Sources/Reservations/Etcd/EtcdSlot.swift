@@ -1,5 +1,12 @@
 import Snowflake
 
+/// The entries of one read, by machine ID.
+struct EtcdSlots {
+  var slots: [Int: EtcdSlot]
+  /// The revision of the read: it has seen every write up to that one.
+  var revision: Int64
+}
+
 /// The entry at the key of one machine ID.
 struct EtcdSlot: Sendable {
   let machineID: Int

@@ -157,7 +157,7 @@ package final class EtcdStore: ReservationStore {
   package func list(_ completion: @escaping (Result<[MachineSlot], StoreError>) -> Void) {
     readSlots(of: nil) { result in
       completion(
-        result.map { $0.values.map(\.machineSlot).sorted { $0.machineID < $1.machineID } }
+        result.map { $0.slots.values.map(\.machineSlot).sorted { $0.machineID < $1.machineID } }
           .mapError(\.error))
     }
   }
@@ -179,10 +179,9 @@ extension EtcdStore {
   /// left out.
   func readSlots(
     of machineID: Int?,
-    _ completion: @escaping (Result<[Int: EtcdSlot], EtcdClient.Failure>) -> Void
+    _ completion: @escaping (Result<EtcdSlots, EtcdClient.Failure>) -> Void
   ) {
-    // All keys `machine-…`: in ASCII, the dot follows the dash.
-    let (start, end) = (Array("\(prefix)machine-".utf8), Array("\(prefix)machine.".utf8))
+    let (start, end) = keyRange
     let one = machineID.map { Array(key($0).utf8) }
     client.range(from: one ?? start, to: one == nil ? end : nil) { [self] result in
       completion(
@@ -195,8 +194,13 @@ extension EtcdStore {
             else { continue }
             slots[machineID] = EtcdSlot(entry, machineID: machineID, name: key(machineID))
           }
-          return slots
+          return EtcdSlots(slots: slots, revision: answer.header.revision)
         })
     }
+  }
+
+  /// All keys `machine-…`: in ASCII, the dot follows the dash.
+  var keyRange: (start: [UInt8], end: [UInt8]) {
+    (Array("\(prefix)machine-".utf8), Array("\(prefix)machine.".utf8))
   }
 }

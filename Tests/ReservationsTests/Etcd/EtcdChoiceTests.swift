@@ -63,7 +63,7 @@ struct EtcdChoiceTests {
     let slots = fixture.wait { store.readSlots(of: nil, $0) }.flatMap { try? $0.get() }
     // Reading the records takes 2 ms, which the clocks here do not count.
     let now = ClockReading.example
-    return EtcdChoice(slots ?? [:], fixture.terms(0...3), store, now: now)
+    return EtcdChoice(slots?.slots ?? [:], fixture.terms(0...3), store, now: now)
   }
 }
 

@@ -70,6 +70,55 @@ struct EtcdLayoutTests {
     #expect(fixture.writes.isEmpty)
   }
 
+  /// A record of another layout that appears between the read of all records and the write of a new
+  /// one prevents the write, whatever its machine ID.
+  @Test(arguments: [1...1, 1...3], [2, 3, 1000])
+  func aRecordThatAppearsMeanwhile(_ machineIDs: ClosedRange<Int>, _ other: Int) {
+    fixture.network.fate = { _, request in
+      if request.target == "/v3/kv/txn" {
+        fixture.put(other, owner: 9, ahead: 15_000, layout: .tsid)
+      }
+      return SimulatedNetwork.Fate()
+    }
+    let result = fixture.claim(fixture.store(), machineIDs)
+    #expect(mismatch(result)?.name == fixture.key(other))
+    #expect(fixture.writes.isEmpty)
+  }
+
+  /// Processes that start together on an empty prefix: those of one layout all get a machine ID,
+  /// and those of the other are refused.
+  @Test(arguments: [0...23, 7...7], 1...3 as ClosedRange<UInt64>)
+  func startingTogether(_ machineIDs: ClosedRange<Int>, _ seed: UInt64) {
+    let layouts: [SnowflakeLayout] = [.default, .javascript]
+    var claims: [[Int]] = [[], []]
+    var errors: [[StoreError]] = [[], []]
+    var stores: [EtcdStore] = []
+    for index in 0..<24 {
+      let store = fixture.store(UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15 &* seed | 1)
+      stores.append(store)
+      let isAuto = machineIDs.count > 1
+      let layout = seed == 1 ? 0 : index % 2
+      let range = isAuto ? machineIDs : index...index
+      store.claim(fixture.terms(range, layout: layouts[layout])) { result in
+        switch result {
+        case .success(let claim): claims[layout].append(claim.machineID)
+        case .failure(.store(let error)): errors[layout].append(error)
+        case .failure: break
+        }
+      }
+    }
+    while claims.joined().count + errors.joined().count < 24, fixture.network.queue.now < 60_000 {
+      fixture.network.queue.step()
+    }
+    let winner = claims[0].isEmpty ? 1 : 0
+    let expectedCount = seed == 1 ? 24 : 12
+    #expect(Set(claims[winner]).count == expectedCount)
+    #expect(claims[1 - winner].isEmpty)
+    #expect(errors[winner].isEmpty)
+    #expect(errors[1 - winner].count == 24 - expectedCount)
+    #expect(fixture.network.queue.now < 2000)
+  }
+
   /// A record of another layout is another process's, whatever its owner number says.
   @Test func takenOver() {
     let store = fixture.claimed()

@@ -20,6 +20,16 @@ struct EtcdRequestTests {
           + #""success":[{"request_put":{"key":"L2lkZ2VuLzc=","value":"cmVjb3JkIDE="}}]}"#
       ),
       (
+        .compareAndSwap(
+          key, expected: .absent,
+          known: .init(start: Array("/idgen/".utf8), end: Array("/idgen0".utf8), revision: 41),
+          value: []), "/v3/kv/txn",
+        #"{"compare":[{"create_revision":"0","key":"L2lkZ2VuLzc=","result":"EQUAL","target":"CREATE"},"#
+          + #"{"create_revision":"42","key":"L2lkZ2VuLw==","range_end":"L2lkZ2VuMA==","result":"LESS","target":"CREATE"}],"#
+          + #""failure":[{"request_range":{"key":"L2lkZ2VuLzc="}}],"#
+          + #""success":[{"request_put":{"key":"L2lkZ2VuLzc=","value":""}}]}"#
+      ),
+      (
         .compareAndSwap(key, expected: .revision(.max), value: []), "/v3/kv/txn",
         #"{"compare":[{"key":"L2lkZ2VuLzc=","mod_revision":"9223372036854775807","result":"EQUAL","target":"MOD"}],"#
           + #""failure":[{"request_range":{"key":"L2lkZ2VuLzc="}}],"#

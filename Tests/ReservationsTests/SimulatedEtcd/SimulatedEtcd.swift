@@ -126,10 +126,17 @@ extension SimulatedEtcd {
 
   /// `nil` if the service does not send it.
   private func holds(_ comparison: [String: Any]) -> Bool? {
-    guard comparison["result"] as? String == "EQUAL", let key = Self.text(comparison["key"]) else {
-      return nil
+    guard let key = Self.text(comparison["key"]) else { return nil }
+    let target = comparison["target"] as? String
+    if let end = Self.text(comparison["range_end"]) {
+      guard comparison["result"] as? String == "LESS", target == "CREATE" else { return nil }
+      let revision = Self.number(comparison["create_revision"])
+      return entries.allSatisfy {
+        !(key <= $0.key && $0.key < end) || $0.value.createRevision < revision
+      }
     }
-    switch comparison["target"] as? String {
+    guard comparison["result"] as? String == "EQUAL" else { return nil }
+    switch target {
     case "CREATE":
       return (entries[key]?.createRevision ?? 0) == Self.number(comparison["create_revision"])
     case "MOD": return (entries[key]?.modRevision ?? 0) == Self.number(comparison["mod_revision"])
