@@ -60,8 +60,9 @@ extension SettingGroup {
       Setting(
         "SEQUENCE_START", .choice, to: \.layout.sequenceStart,
         default: SequenceStart.zero.rawValue,
-        "The sequence with which each timestamp begins. carried goes on from the last one's low "
-          + "four bits, so that id % 16 is even at low rates too; it can cost 15 IDs a timestamp.")
+        "The sequence with which each timestamp begins. carried goes on from the low four bits of "
+          + "the last one, so that id % 16 is evenly distributed at low rates too; it can cost 15 "
+          + "IDs a timestamp.")
     ])
 
   /// The same without what matters only where IDs are made.
@@ -90,8 +91,9 @@ extension SettingGroup {
         "Added to the machine ID; the sum is in the layout's range too."),
       Setting(
         "MACHINE_ID_RANGE", .unchecked("first-last"), to: \.machineID.range, default: machineIDs,
-        "The machine IDs of which auto takes a free one: at most "
-          + "\(MachineIDSettings.maximumAutoCount), by default the lowest of the layout."),
+        "The machine IDs of which auto takes a free one, at most "
+          + "\(MachineIDSettings.maximumAutoCount). The default is all of the layout, or the lowest "
+          + "if there are more than that."),
       Setting(
         "RESERVATION_MS", .number(ReservationPolicy.leaseWindowRange),
         to: \.server.ids.leaseWindowMilliseconds,
