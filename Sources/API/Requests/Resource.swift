@@ -1,7 +1,7 @@
 import HTTP1
 
 /// A resource of the server. To add one, add an entry to ``all``, the response to its ``Route`` to
-/// `IDService`, and its path to docs/openapi.yaml.
+/// `IDService`, and its path to Documents/openapi.yaml.
 struct Resource: Sendable {
   /// Makes the route of a request, or throws what is wrong with the request.
   typealias MakeRoute =
@@ -39,7 +39,7 @@ struct Resource: Sendable {
     self.route = route
   }
 
-  /// The path as in docs/openapi.yaml; it is also the metrics' label.
+  /// The path as in Documents/openapi.yaml; it is also the metrics' label.
   var path: String { "\(prefix)\(parameter)" }
 
   /// The methods of a resource.
