@@ -69,10 +69,10 @@ extension IDSource {
     return .success(reservation(after: found, detector: &detector, at: now))
   }
 
-  /// The time that this process begins at: the limit found, or the first at which its IDs are
-  /// greater than ``after``.
+  /// The time at which this process begins, in milliseconds since 1970: the limit found, or the
+  /// first from which on its IDs are greater than ``after``.
   private func firstTime(of claim: ReservationClaim) -> Int64 {
-    max(claim.found.limit, layout.least(after: after))
+    max(claim.found.limit, layout.startUnixMilliseconds(after: after))
   }
 
   private func clockBeforeEpoch(_ now: ClockReading) -> StartError? {
@@ -126,5 +126,13 @@ extension IDSource {
           nowUnixMilliseconds: now.unixMilliseconds))
     }
     return warnings
+  }
+}
+
+extension SnowflakeLayout {
+  /// The time from which on every ID is greater than this one, in milliseconds since 1970; the end
+  /// of the layout's time if there is none, and 0 if no ID is given.
+  func startUnixMilliseconds(after id: SnowflakeID?) -> Int64 {
+    id.map { firstUnixMilliseconds(after: $0) ?? endUnixMilliseconds } ?? 0
   }
 }

@@ -52,7 +52,8 @@ package final class IDSource {
     after: SnowflakeID? = nil, clockToleranceMilliseconds: Int = 0,
     sequenceStart: SequenceStart = .zero
   ) throws(MachineIDError) {
-    let first = min(max(times.lowerBound, layout.least(after: after)), times.upperBound)
+    let first = min(
+      max(times.lowerBound, layout.startUnixMilliseconds(after: after)), times.upperBound)
     generator = try SnowflakeGenerator(
       machineID: machineID, layout: layout, times: first..<times.upperBound,
       clockToleranceMilliseconds: Int64(clockToleranceMilliseconds), sequenceStart: sequenceStart)
@@ -94,9 +95,11 @@ package final class IDSource {
   package var sequenceStart: SequenceStart { generator.sequenceStart }
   /// The client of the store; `nil` without one.
   package var storeClient: StoreClient? { store }
-  /// The first millisecond of the last timestamp, that of the next, and the limit; all since 1970.
+  /// See ``SnowflakeGenerator/lastUnixMilliseconds``.
   package var lastUnixMilliseconds: Int64 { generator.lastUnixMilliseconds }
+  /// See ``SnowflakeGenerator/nextUnixMilliseconds``.
   package var nextUnixMilliseconds: Int64 { generator.nextUnixMilliseconds }
+  /// See ``SnowflakeGenerator/limitUnixMilliseconds``.
   package var limitUnixMilliseconds: Int64 { generator.limitUnixMilliseconds }
 
   /// Makes 1…`count` IDs: fewer if this timestamp has fewer left.

@@ -80,24 +80,9 @@ extension LayoutMismatch: CustomStringConvertible {
 }
 
 extension SnowflakeLayout {
-  /// The first millisecond from whose timestamp on every ID is greater than this one, whichever
-  /// layout made it; `nil` if the layout's time ends before.
-  func firstUnixMilliseconds(after id: SnowflakeID) -> Int64? {
-    let timestamp = Int64(id.rawValue >> timestampShift) + 1
-    guard timestamp <= maximumTimestamp else { return nil }
-    return epochUnixMilliseconds + timestamp * unitMilliseconds
-  }
-
-  /// The first millisecond that may be used so that every ID is greater than this one; the end of
-  /// the layout's time if there is none, and 0 if there is no bound.
-  func least(after id: SnowflakeID?) -> Int64 {
-    id.map { firstUnixMilliseconds(after: $0) ?? endUnixMilliseconds } ?? 0
-  }
-
   /// The name, if it has one, the bits and the epoch.
   fileprivate var fullDescription: String {
-    let name = Self.presets.first { $0.layout == self }?.name
-    return name.map { "\($0) (\(bits) since \(epoch))" } ?? "\(bits) since \(epoch)"
+    presetName.map { "\($0) (\(bitsText) since \(epoch))" } ?? description
   }
 }
 

@@ -6,7 +6,6 @@ extension SnowflakeLayout {
   /// sequence above the machine ID.
   var recordText: String {
     let unit = unitMilliseconds == 1 ? "" : "x\(unitMilliseconds)"
-    let unusedBits = 64 - timestampBits - machineIDBits - sequenceBits
     return switch order {
     case .machineIDFirst: "\(unusedBits)-\(timestampBits)\(unit)-\(machineIDBits)-\(sequenceBits)"
     case .sequenceFirst:

@@ -4,7 +4,8 @@ public struct SnowflakeIDRun: Hashable, Sendable {
   public let first: SnowflakeID
   /// The number of IDs, 1 or more.
   public let count: Int
-  /// The difference between an ID and the next: 1 if the layout has the sequence lowest.
+  /// The difference between an ID and the next: 1 if the layout has the sequence lowest, else 2 to
+  /// the power of the layout's ``SnowflakeLayout/machineIDBits``.
   public let step: UInt64
 }
 

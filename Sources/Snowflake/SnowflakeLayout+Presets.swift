@@ -57,22 +57,3 @@ extension SnowflakeLayout {
       epochUnixMilliseconds: epochUnixMilliseconds)
   }
 }
-
-extension SnowflakeLayout: CustomStringConvertible {
-  /// The name of a preset; for another layout the bits, such as `41/10/12`, and its epoch.
-  public var description: String {
-    Self.presets.first { $0.layout == self }?.name ?? "\(bits) since \(epoch)"
-  }
-
-  /// The bits of timestamp, machine ID and sequence in the order in which the ID has them, such as
-  /// `41/10/12`; with another unit than a millisecond and another order, such as
-  /// `39 of 10 ms/8 sequence/16 machine`.
-  public var bits: String {
-    let unit = unitMilliseconds == 1 ? "" : " of \(unitMilliseconds) ms"
-    return switch order {
-    case .machineIDFirst: "\(timestampBits)\(unit)/\(machineIDBits)/\(sequenceBits)"
-    case .sequenceFirst:
-      "\(timestampBits)\(unit)/\(sequenceBits) sequence/\(machineIDBits) machine"
-    }
-  }
-}

@@ -32,7 +32,8 @@ public struct SnowflakeLayout: Hashable, Sendable {
   public let order: Order
   /// The unit of the timestamp in milliseconds, 1…1000.
   public let unitMilliseconds: Int64
-  /// The time of timestamp 0, in milliseconds since 1970-01-01T00:00:00Z, 0 or more.
+  /// The time of timestamp 0, in milliseconds since 1970-01-01T00:00:00Z: 0 to the beginning of the
+  /// last second of the year 9999.
   public let epochUnixMilliseconds: Int64
 
   /// A layout of these fields.
@@ -43,8 +44,8 @@ public struct SnowflakeLayout: Hashable, Sendable {
   ///   - sequenceBits: 1 or more.
   ///   - order: the order of machine ID and sequence.
   ///   - unitMilliseconds: the unit of the timestamp, 1…1000.
-  ///   - epochUnixMilliseconds: the time of timestamp 0, in milliseconds since 1970: 0 to the last
-  ///     second of the year 9999.
+  ///   - epochUnixMilliseconds: the time of timestamp 0, in milliseconds since 1970: 0 to the
+  ///     beginning of the last second of the year 9999.
   /// - Throws: ``SnowflakeLayoutError`` if a value is outside its range.
   public init(
     timestampBits: Int, machineIDBits: Int, sequenceBits: Int, order: Order = .machineIDFirst,
@@ -79,7 +80,9 @@ public struct SnowflakeLayout: Hashable, Sendable {
 
   /// The same layout with another epoch.
   ///
-  /// - Throws: ``SnowflakeLayoutError/epoch(unixMilliseconds:)``.
+  /// - Parameter epochUnixMilliseconds: the time of timestamp 0, in milliseconds since 1970: 0 to
+  ///   the beginning of the last second of the year 9999.
+  /// - Throws: ``SnowflakeLayoutError/epoch(unixMilliseconds:)`` if it is outside that range.
   public func with(
     epochUnixMilliseconds: Int64
   ) throws(SnowflakeLayoutError) -> SnowflakeLayout {
@@ -91,7 +94,7 @@ public struct SnowflakeLayout: Hashable, Sendable {
 
   static let maximumBits = 63
   static let units: ClosedRange<Int64> = 1...1000
-  /// Up to the last second of the year 9999, so that every layout has a timestamp.
+  /// Up to the beginning of the last second of the year 9999, so that every layout has a timestamp.
   static let epochs: ClosedRange<Int64> =
     0...UTCTime.greatestUnixMilliseconds + 1 - units.upperBound
 }
@@ -176,12 +179,14 @@ extension SnowflakeLayout {
   }
 
   /// Joins the three parts, whose ranges the caller has checked.
-  func id(timestamp: Int64, machineID: UInt64, sequence: UInt64) -> SnowflakeID {
+  package func id(timestamp: Int64, machineID: UInt64, sequence: UInt64) -> SnowflakeID {
     SnowflakeID(
       unchecked: UInt64(truncatingIfNeeded: timestamp) &<< timestampShift
         | machineID &<< machineIDShift | sequence &<< sequenceShift)
   }
 
+  /// The timestamp of this time.
+  ///
   /// - Parameter unixMilliseconds: the epoch to ``lastUnixMilliseconds``.
   @inline(__always)
   func timestamp(at unixMilliseconds: Int64) -> Int64 {
@@ -196,10 +201,19 @@ extension SnowflakeLayout {
     epochUnixMilliseconds + timestamp * unitMilliseconds
   }
 
+  /// The first millisecond from which on every ID is greater than `id`, whichever layout made that;
+  /// `nil` if there is none. In milliseconds since 1970.
+  package func firstUnixMilliseconds(after id: SnowflakeID) -> Int64? {
+    let timestamp = Int64(id.rawValue >> timestampShift) + 1
+    return timestamp <= maximumTimestamp ? unixMilliseconds(ofTimestamp: timestamp) : nil
+  }
+
+  /// The number of bits above the timestamp, which are always 0: 1 or more.
+  package var unusedBits: Int { 64 - timestampBits - machineIDBits - sequenceBits }
   /// The offset of the timestamp's lowest bit.
-  public var timestampShift: UInt64 { UInt64(machineIDBits + sequenceBits) }
+  package var timestampShift: UInt64 { UInt64(machineIDBits + sequenceBits) }
   /// The offset of the machine ID's lowest bit.
-  public var machineIDShift: UInt64 { order == .machineIDFirst ? UInt64(sequenceBits) : 0 }
+  package var machineIDShift: UInt64 { order == .machineIDFirst ? UInt64(sequenceBits) : 0 }
   /// The offset of the sequence's lowest bit.
-  public var sequenceShift: UInt64 { order == .machineIDFirst ? 0 : UInt64(machineIDBits) }
+  package var sequenceShift: UInt64 { order == .machineIDFirst ? 0 : UInt64(machineIDBits) }
 }

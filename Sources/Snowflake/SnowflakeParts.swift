@@ -1,10 +1,12 @@
 /// The parts of an ID, by a ``SnowflakeLayout``.
 public struct SnowflakeParts: Hashable, Sendable {
-  /// The time at which the ID was made, in the layout's units since its epoch.
+  /// The time at which the ID was made, in the layout's units since its epoch: 0 to
+  /// ``SnowflakeLayout/maximumTimestamp``.
   public let timestamp: Int64
-  /// The machine that made the ID.
+  /// The machine that made the ID, 0 to ``SnowflakeLayout/maximumMachineID``.
   public let machineID: Int
-  /// The ID's number among those that its machine made in the same unit of time.
+  /// The number that tells apart the IDs that its machine made in the same unit of time, 0 to
+  /// ``SnowflakeLayout/maximumSequence``.
   public let sequence: Int
   /// The first millisecond of the timestamp, in milliseconds since 1970-01-01T00:00:00Z.
   public let unixMilliseconds: Int64

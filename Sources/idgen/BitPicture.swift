@@ -45,8 +45,7 @@ struct BitPicture {
   }
 
   private func bits(_ ids: [DecodedID]) -> [String] {
-    let usedBitCount = fields.reduce(0) { $0 + $1.bitCount }
-    let unused = String(repeating: "0", count: 64 - usedBitCount) + " "
+    let unused = String(repeating: "0", count: layout.unusedBits) + " "
     let head = line(fields.map(\.name))
     return [spaces(unused.count) + head]
       + ids.map { id in unused + line(fields.map { binary(id, $0) }) }

@@ -166,7 +166,7 @@ struct PresetVectorTests {
   @Test(arguments: limits)
   func hasTheseLimits(_ expected: Limits) throws {
     let layout = try #require(SnowflakeLayout.preset(expected.preset))
-    #expect(layout.bits == expected.bits)
+    #expect(layout.bitsText == expected.bits)
     #expect(layout.epoch.description == expected.epoch)
     #expect(layout.lastTime.description == expected.last)
     #expect(layout.maximumMachineID + 1 == expected.machines)
