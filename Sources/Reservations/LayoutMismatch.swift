@@ -70,11 +70,11 @@ extension LayoutMismatch: CustomStringConvertible {
         + "again to see the last ID here, then start all with a new, empty STATE_DIR (or "
         + "ETCD_PREFIX) and --after \(id)"
     case .later(let time, let id):
-      "The move cannot be made now: new IDs are greater than \(id), which can have been made, from "
-        + "\(UTCTime(unixMilliseconds: time)) on, if all servers of this store are stopped until "
-        + "then"
+      "The move cannot be made now: IDs up to \(id) can have been made, and new IDs are greater "
+        + "only from \(UTCTime(unixMilliseconds: time)) on, if all servers of this store are stopped "
+        + "until then"
     case .never(let id):
-      "The move cannot be made: no new ID would be greater than \(id), which can have been made"
+      "The move cannot be made: IDs up to \(id) can have been made, and no new ID is greater"
     }
   }
 }

@@ -98,16 +98,16 @@ struct LayoutMismatchTests {
         Self.mismatch(.default, try .default.with(epochUnixMilliseconds: epoch + Self.year)),
         """
         41/10/12 since 2024-12-31T00:00:00.000Z: two layouts can make the same ID. The move cannot \
-        be made now: new IDs are greater than 275238510129053695, which can have been made, from \
-        2027-01-29T12:19:34.499Z on, if all servers of this store are stopped until then
+        be made now: IDs up to 275238510129053695 can have been made, and new IDs are greater only \
+        from 2027-01-29T12:19:34.499Z on, if all servers of this store are stopped until then
         """
       ),
       (
         Self.mismatch(.default, .javascript),
         """
         javascript (41/6/6 since 2024-01-01T00:00:00.000Z): two layouts can make the same ID. The \
-        move cannot be made: no new ID would be greater than 275238510129053695, which can have \
-        been made
+        move cannot be made: IDs up to 275238510129053695 can have been made, and no new ID is \
+        greater
         """
       ),
     ]
