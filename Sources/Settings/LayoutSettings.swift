@@ -9,7 +9,7 @@ struct LayoutSettings: Sendable {
   var epoch: Given<Int64>?
   var sequenceStart: Given<SequenceStart>?
 
-  /// The layout with its epoch.
+  /// The layout with its epoch, which is 1970 to `now`.
   ///
   /// - Parameter now: the time of the wall clock, in milliseconds since 1970.
   func checkedLayout(at now: Int64) throws(ConfigurationError) -> SnowflakeLayout {
@@ -91,8 +91,7 @@ extension SettingType where Value == SnowflakeID {
   static var snowflakeID: Self {
     Self(allowed: "0-\(SnowflakeID.maximumRawValue)") { text throws(ConfigurationError) in
       guard let id = SnowflakeID(text.value) else {
-        throw text.error(
-          required: "a whole number from 0 to \(SnowflakeID.maximumRawValue) is required")
+        throw text.error(required: (0...SnowflakeID.maximumRawValue).requirement())
       }
       return id
     } format: {
@@ -105,10 +104,7 @@ extension SettingType where Value == Int64 {
   /// A time, in RFC 3339 or in milliseconds since 1970; negative before 1970.
   static var time: Self {
     Self(allowed: "time") { text throws(ConfigurationError) in
-      guard
-        let time = text.integer(in: 0...Int64.max)
-          ?? UTCTime.unixMilliseconds(rfc3339: text.value)
-      else {
+      guard let time = UTCTime.unixMilliseconds(text.value) else {
         throw text.error(
           required: "a date and time such as 2024-01-01T00:00:00Z, or milliseconds since 1970, is "
             + "required")

@@ -14,7 +14,7 @@ struct MachineIDSettings: Sendable {
   func machineIDs(
     in layout: LayoutSettings, hasStore: Bool
   ) throws(ConfigurationError) -> ClosedRange<Int> {
-    let allowed = MachineIDType(layout)
+    let allowed = AllowedMachineIDs(layout)
     guard let machineID else {
       throw ConfigurationError(
         "MACHINE_ID is not set: \(allowed.required), different for each process, or auto with "
@@ -49,19 +49,17 @@ struct MachineIDSettings: Sendable {
 }
 
 /// The machine IDs that the layout allows, and the errors about others.
-private struct MachineIDType {
+private struct AllowedMachineIDs {
   let numbers: ClosedRange<Int>
+  /// What an error requires: a whole number in that range.
+  let required: String
   /// The reason for the range, in brackets after a space; empty with the default layout.
-  let reason: String
+  private let reason: String
 
   init(_ layout: LayoutSettings) {
     numbers = layout.machineIDs
+    required = numbers.requirement(because: layout.rangeReason)
     reason = layout.rangeReason.map { " (\($0))" } ?? ""
-  }
-
-  /// `a whole number from 0 to 1023 is required`
-  var required: String {
-    "a whole number from \(numbers.lowerBound) to \(numbers.upperBound) is required\(reason)"
   }
 
   /// A whole number.

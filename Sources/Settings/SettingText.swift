@@ -38,3 +38,13 @@ struct SettingText: Sendable {
     return number
   }
 }
+
+extension ClosedRange where Bound: FixedWidthInteger {
+  /// What an error requires: `a whole number from 0 to 1023 is required`.
+  ///
+  /// - Parameter reason: the reason for the range, if it is not obvious, for brackets.
+  func requirement(because reason: String? = nil) -> String {
+    "a whole number from \(lowerBound) to \(upperBound) is required"
+      + (reason.map { " (\($0))" } ?? "")
+  }
+}

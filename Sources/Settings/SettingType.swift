@@ -18,9 +18,7 @@ extension SettingType where Value: FixedWidthInteger {
   /// - Parameter reason: the reason for the maximum, if it is not obvious.
   static func number(_ range: ClosedRange<Value>, because reason: String? = nil) -> Self {
     let allowed = "\(range.lowerBound)-\(range.upperBound)"
-    let required =
-      "a whole number from \(range.lowerBound) to \(range.upperBound) is required"
-      + (reason.map { " (\($0))" } ?? "")
+    let required = range.requirement(because: reason)
     return Self(allowed: allowed) { text throws(ConfigurationError) in
       guard let value = text.integer(in: range) else { throw text.error(required: required) }
       return value

@@ -25,6 +25,18 @@ extension UTCTime {
     return !time.isLeapSecond || isMonthStart(result) ? result : nil
   }
 
+  /// Parses a time as users give it: RFC 3339, or milliseconds since 1970 in decimal digits. A
+  /// number that is too great for `Int64` is its maximum, which no layout reaches.
+  ///
+  /// - Parameter roundingUp: see ``unixMilliseconds(rfc3339:roundingUp:)``.
+  package static func unixMilliseconds(_ text: String, roundingUp: Bool = false) -> Int64? {
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    guard !text.isEmpty, text.utf8.allSatisfy(digits.contains) else {
+      return unixMilliseconds(rfc3339: text, roundingUp: roundingUp)
+    }
+    return Int64(text) ?? .max
+  }
+
   private static func isMonthStart(_ unixMilliseconds: Int64) -> Bool {
     unixMilliseconds % 86_400_000 == 0 && UTCTime(unixMilliseconds: unixMilliseconds).day == 1
   }

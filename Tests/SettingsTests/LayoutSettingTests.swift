@@ -81,7 +81,7 @@ import Testing
         == own.with(epochUnixMilliseconds: milliseconds))
   }
 
-  @Test(arguments: ["", "x", "-1", "1.5", " 0", "2020-13-01T00:00:00Z", "9223372036854775808"])
+  @Test(arguments: ["", "x", "-1", "1.5", " 0", "2020-13-01T00:00:00Z"])
   func malformedEpoch(_ text: String) {
     let value = text.isEmpty ? "empty" : "\"\(text)\""
     let reason = "a date and time such as 2024-01-01T00:00:00Z, or milliseconds since 1970, is"

@@ -26,11 +26,10 @@ public struct DecodedID: Sendable {
 
   /// - Parameter format: `.string` for the ID as a string.
   func json(_ format: IDFormat) -> String {
-    let quote = format == .string ? "\"" : ""
-    return """
-      {"id": \(quote)\(id)\(quote), "timestamp_ms": \(timestampMilliseconds), \
-      "timestamp": "\(parts.time)", "machine_id": \(parts.machineID), "sequence": \(parts.sequence)}
-      """
+    """
+    {"id": \(format.json(id)), "timestamp_ms": \(timestampMilliseconds), \
+    "timestamp": "\(parts.time)", "machine_id": \(parts.machineID), "sequence": \(parts.sequence)}
+    """
   }
 
   /// The length of ``json(_:)`` in bytes, without formatting it: only the numbers vary in length.

@@ -45,11 +45,7 @@ package struct IDBounds: Equatable {
       throw Problem(
         status: .badRequest, code: "invalid_time", detail: "\(name) is missing: \(allowed).")
     }
-    if !text.isEmpty, text.utf8.allSatisfy(\.isDigit) {
-      // A number that is too great for `Int64` is past the end of any layout's time.
-      return Int64(text) ?? .max
-    }
-    guard let time = UTCTime.unixMilliseconds(rfc3339: text, roundingUp: roundingUp) else {
+    guard let time = UTCTime.unixMilliseconds(text, roundingUp: roundingUp) else {
       throw Problem(
         status: .badRequest, code: "invalid_time",
         detail: "\(name) is \"\(text.shortened)\": \(allowed).")
@@ -62,7 +58,6 @@ package struct IDBounds: Equatable {
 
   /// - Parameter format: `.string` for the IDs as strings.
   func json(_ format: IDFormat) -> String {
-    let quote = format == .string ? "\"" : ""
-    return "{\"first\": \(quote)\(first)\(quote), \"last\": \(quote)\(last)\(quote)}"
+    "{\"first\": \(format.json(first)), \"last\": \(format.json(last))}"
   }
 }

@@ -1,4 +1,5 @@
 import HTTP1
+import Snowflake
 
 /// The format of IDs in a response.
 enum IDFormat: Int, CaseIterable {
@@ -8,6 +9,9 @@ enum IDFormat: Int, CaseIterable {
   case string
   /// Decimal digits, each ID on a line of its own.
   case text
+
+  /// An ID as a value in JSON.
+  func json(_ id: SnowflakeID) -> String { self == .string ? "\"\(id)\"" : "\(id)" }
 
   /// The format that the query and the `Accept` fields of a request select.
   ///

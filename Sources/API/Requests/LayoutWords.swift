@@ -42,13 +42,12 @@ struct LayoutWords {
       times.contains(moment.unixMilliseconds)
       ? moment.unixMilliseconds - layout.epochUnixMilliseconds : 0
     let first = min(sinceEpoch / layout.unitMilliseconds, max(0, layout.maximumTimestamp - 1))
-    return (0..<count).compactMap { index in
-      let timestamp = UInt64(first) + UInt64(index / (layout.maximumSequence + 1))
-      let sequence = UInt64(index % (layout.maximumSequence + 1))
-      return SnowflakeID(
-        rawValue: timestamp << layout.timestampShift | 1 << layout.machineIDShift
-          | sequence << layout.sequenceShift
-      ).flatMap { DecodedID($0, by: layout) }
+    return (0..<count).map { index in
+      let (timestamps, sequence) = index.quotientAndRemainder(
+        dividingBy: layout.maximumSequence + 1)
+      let id = layout.id(
+        timestamp: first + Int64(timestamps), machineID: 1, sequence: UInt64(sequence))
+      return DecodedID(made: id, by: layout)
     }
   }
 }
@@ -56,12 +55,9 @@ struct LayoutWords {
 // MARK: - Words
 
 extension LayoutWords {
-  /// The number of bits above the timestamp, which are always 0.
-  var unusedBits: Int {
-    64 - layout.timestampBits - layout.machineIDBits - layout.sequenceBits
-  }
+  private var unusedBits: Int { layout.unusedBits }
 
-  /// The fields below the timestamp in their order.
+  /// The fields from the highest bits to the lowest, such as `0 | 41 bits timestamp | …`.
   private var bitPicture: String {
     let machineID = "\(Self.bits(layout.machineIDBits)) machine ID"
     let sequence = "\(Self.bits(layout.sequenceBits)) sequence"

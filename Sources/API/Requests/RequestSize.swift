@@ -59,18 +59,25 @@ struct TimestampShare {
   /// Half of a timestamp's IDs.
   let idCount: Int
 
-  private var timestamp: Int64 = -1
+  /// The first millisecond of that timestamp, since 1970.
+  private var unixMilliseconds: Int64 = -1
   private var usedCount = 0
 
   init(of layout: SnowflakeLayout) { idCount = (layout.maximumSequence + 1) / 2 }
 
   /// The number of IDs that are left for them.
-  func remainingCount(at timestamp: Int64) -> Int {
-    timestamp == self.timestamp ? idCount - usedCount : idCount
+  ///
+  /// - Parameter unixMilliseconds: the first millisecond of a timestamp, since 1970; if no ID has
+  ///   been taken from it, any of its milliseconds.
+  func remainingCount(at unixMilliseconds: Int64) -> Int {
+    unixMilliseconds == self.unixMilliseconds ? idCount - usedCount : idCount
   }
 
-  mutating func didTake(_ count: Int, at timestamp: Int64) {
-    if timestamp != self.timestamp { (self.timestamp, usedCount) = (timestamp, 0) }
+  /// - Parameter unixMilliseconds: the first millisecond of the timestamp, since 1970.
+  mutating func didTake(_ count: Int, at unixMilliseconds: Int64) {
+    if unixMilliseconds != self.unixMilliseconds {
+      (self.unixMilliseconds, usedCount) = (unixMilliseconds, 0)
+    }
     usedCount += count
   }
 }
