@@ -9,8 +9,8 @@ extension Command {
   static let decode = Command(
     name: "decode", summary: "Show the time, machine and sequence in each ID, and its bits.",
     details: """
-      An ID is a decimal number, 0 to 2^63 - 1 in the default layout. The output is coloured if it goes to a terminal, \
-      unless NO_COLOR is set. --json writes what GET /decode/{id} returns.
+      An ID is a decimal number, 0 to 2^63 - 1 in the default layout. The output is coloured if it \
+      goes to a terminal, unless NO_COLOR is set. --json writes what GET /decode/{id} returns.
       """,
     groups: [.output, .bits], operands: ["id..."]
   ) { arguments throws(Exit) in
