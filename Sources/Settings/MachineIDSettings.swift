@@ -78,7 +78,8 @@ private struct AllowedMachineIDs {
     guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
       throw given.text.error(
         required: "two whole numbers from \(numbers.lowerBound) to \(numbers.upperBound) with a "
-          + "dash between them, the lower one first, are required, such as 0-99\(reason)")
+          + "dash between them, the lower one first, are required, such as "
+          + "0-\(min(99, numbers.upperBound))\(reason)")
     }
     guard last - first < MachineIDSettings.maximumAutoCount else {
       throw given.text.error(
