@@ -136,14 +136,14 @@ package final class IDSource {
     }
   }
 
-  /// The nanoseconds after which to try again if an ID is not available yet: until the clock
-  /// reaches the next timestamp, 1…the layout's unit. While the store is about to record a limit,
-  /// until the next millisecond.
+  /// The nanoseconds after which to try again if an ID is not available yet, 1 or more: until the
+  /// clock reaches the next timestamp, or, while the store is about to record a limit, the next
+  /// millisecond.
   package func nanosecondsToNextTimestamp(at now: ClockReading) -> Int {
     let unit = now.unixMilliseconds < limitUnixMilliseconds ? layout.unitMilliseconds : 1
-    let sinceEpoch = (now.unixMilliseconds - layout.epochUnixMilliseconds) % unit
-    let millisecond = sinceEpoch < 0 ? sinceEpoch + unit : sinceEpoch
-    return Int(unit - millisecond) * 1_000_000 - now.nanosecondOfMillisecond
+    let remainder = (now.unixMilliseconds - layout.epochUnixMilliseconds) % unit
+    let elapsed = remainder < 0 ? remainder + unit : remainder
+    return Int(unit - elapsed) * 1_000_000 - now.nanosecondOfMillisecond
   }
 
   /// Trusts the wall clock, as an operator requests.

@@ -53,7 +53,7 @@ extension SettingGroup {
         "The file whose first line is that user's password."),
     ])
 
-  /// What the bits of an ID mean.
+  /// The layout, and what else decides on the bits of an ID: for commands that make IDs.
   public static let layout = SettingGroup(
     title: bits.title,
     settings: bits.settings + [
@@ -65,7 +65,7 @@ extension SettingGroup {
           + "IDs a timestamp.")
     ])
 
-  /// The same without what matters only where IDs are made.
+  /// The layout alone: for commands that read IDs.
   public static let bits = SettingGroup(
     title: "Layout of the IDs",
     settings: [

@@ -55,6 +55,15 @@ struct LayoutMismatchTests {
     #expect("\(Self.mismatch(.default, requested).move)".hasPrefix(expected))
   }
 
+  /// With the default's epoch: as many bits below the timestamp are enough, fewer are not.
+  @Test(arguments: [(11, 11, "possible"), (10, 11, "later"), (8, 14, "possible")])
+  func fromTheDefault(toBits machineID: Int, _ sequence: Int, _ expected: String) throws {
+    let requested = try SnowflakeLayout(
+      timestampBits: 41, machineIDBits: machineID, sequenceBits: sequence,
+      epochUnixMilliseconds: SnowflakeLayout.default.epochUnixMilliseconds)
+    #expect("\(Self.mismatch(.default, requested).move)".hasPrefix(expected))
+  }
+
   /// With the same fields, an earlier epoch is safe at once, and a later one overlaps for the
   /// difference.
   @Test(arguments: [-year, -1, 1, year])

@@ -111,8 +111,12 @@ import Testing
     }
     #expect(
       try settings.checkedLayout(at: 1_704_067_200_002).epochUnixMilliseconds == 1_704_067_200_001)
-    #expect(throws: ConfigurationError.self) {
-      try configuration(environment: ["ID_EPOCH": "9999-12-31T23:59:59Z"])
+    for text in ["9999-12-31T23:59:59Z", "9223372036854775807", "9223372036854775808"] {
+      #expect {
+        try configuration(environment: ["ID_EPOCH": text])
+      } throws: {
+        "\($0)".hasPrefix("ID_EPOCH is \"\(text)\": a time in the past is required, ")
+      }
     }
   }
 
