@@ -21,8 +21,8 @@ extension SnowflakeLayout {
     }
   }
 
-  /// The unit of the timestamp: `millisecond`, or a number of milliseconds such as `10 ms`.
+  /// The unit of the timestamp as a noun: `millisecond`, or such as `unit of 10 ms`.
   package var unitName: String {
-    unitMilliseconds == 1 ? "millisecond" : "\(unitMilliseconds) ms"
+    unitMilliseconds == 1 ? "millisecond" : "unit of \(unitMilliseconds) ms"
   }
 }

@@ -1,6 +1,6 @@
 import Snowflake
 
-/// What requests may ask for by the server's layout.
+/// The limits of requests that follow from the server's layout.
 struct LayoutLimits: Sendable {
   let layout: SnowflakeLayout
   let maximumID: SnowflakeID

@@ -57,6 +57,9 @@ struct LayoutWords {
 extension LayoutWords {
   private var unusedBits: Int { layout.unusedBits }
 
+  /// Whether the timestamp counts milliseconds.
+  private var hasMilliseconds: Bool { layout.unitMilliseconds == 1 }
+
   /// The fields from the highest bits to the lowest, such as `0 | 41 bits timestamp | …`.
   private var bitPicture: String {
     let machineID = "\(Self.bits(layout.machineIDBits)) machine ID"
@@ -116,10 +119,9 @@ extension LayoutWords {
     let maximumMilliseconds = layout.maximumTimestamp * layout.unitMilliseconds
     return [
       "bit_picture": bitPicture,
-      "units": layout.unitMilliseconds == 1 ? "milliseconds" : "units of \(layout.unitName)",
+      "units": hasMilliseconds ? "milliseconds" : "units of \(layout.unitMilliseconds) ms",
       "unit": layout.unitName,
-      "one_unit": layout.unitMilliseconds == 1 ? "one millisecond" : layout.unitName,
-      "whole_unit": layout.unitMilliseconds == 1 ? "millisecond" : "unit of \(layout.unitName)",
+      "one_unit": hasMilliseconds ? "one millisecond" : "\(layout.unitMilliseconds) ms",
       "epoch": brief(layout.epoch),
       "epoch_ms": "\(layout.epoch)",
       "last_time": "\(layout.lastTime)",
@@ -171,7 +173,7 @@ extension LayoutWords {
   }
 
   private var sequenceField: Field {
-    let unit = layout.unitMilliseconds == 1 ? "ms" : layout.unitName
+    let unit = hasMilliseconds ? "ms" : "\(layout.unitMilliseconds) ms"
     return Field(
       cssClass: "sequence", title: "sequence",
       name: "Sequence, \(Self.unbroken(Self.bits(layout.sequenceBits)))",
@@ -250,7 +252,7 @@ extension LayoutWords {
       "unused_hidden": unusedBits < 8 ? " hidden" : "",
       "stacked": isStacked ? " stacked" : "",
       "timestamp_bit_count": Self.bits(layout.timestampBits),
-      "units": layout.unitMilliseconds == 1 ? "ms" : "units of \(layout.unitName)",
+      "units": hasMilliseconds ? "ms" : "units of \(layout.unitMilliseconds) ms",
       "epoch": epochInWords,
       "upper": upper.cssClass, "upper_title": upper.title, "upper_name": upper.name,
       "upper_range": upper.range, "upper_bits": upper.places.bits,
@@ -263,7 +265,6 @@ extension LayoutWords {
         : ", for JavaScript, which rounds numbers above 2<sup>53</sup>",
       "count": "\(count)",
       "count_in_words": count == 10 ? "Ten" : "\(count)",
-      "interval": "a day",
     ]
   }
 }

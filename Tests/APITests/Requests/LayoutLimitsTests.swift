@@ -80,8 +80,9 @@ struct LayoutLimitsTests {
       guard case .waiting = client.send(request("/ids?count=\(idCount)")) else {
         let refused = Received.all(in: client.received)
         #expect(refused.map(\.code) == ["too_many_waiting"])
-        #expect(
-          try #require(refused.first).content.contains("for the next \(layout.unitName).\""))
+        let unit = layout.unitMilliseconds
+        let name = unit == 1 ? "millisecond" : "unit of \(unit) ms"
+        #expect(try #require(refused.first).content.contains("for the next \(name).\""))
         break
       }
       waiting.append(client)
