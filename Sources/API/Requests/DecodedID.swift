@@ -1,15 +1,15 @@
 import HTTP1
-public import Snowflake
+package import Snowflake
 
 /// An ID and its parts, as `/decode` and `idgen decode` show them.
-public struct DecodedID: Sendable {
-  public let id: SnowflakeID
-  public let parts: SnowflakeParts
+package struct DecodedID: Sendable {
+  package let id: SnowflakeID
+  package let parts: SnowflakeParts
   /// The time at which the ID was made, in milliseconds since the layout's epoch.
-  public let timestampMilliseconds: Int64
+  package let timestampMilliseconds: Int64
 
   /// `nil` if the ID is above the layout's maximum.
-  public init?(_ id: SnowflakeID, by layout: SnowflakeLayout) {
+  package init?(_ id: SnowflakeID, by layout: SnowflakeLayout) {
     guard id <= layout.maximumID else { return nil }
     self.init(made: id, by: layout)
   }
@@ -22,7 +22,7 @@ public struct DecodedID: Sendable {
   }
 
   /// The ID and its parts as a JSON object.
-  public var json: String { json(.number) }
+  package var json: String { json(.number) }
 
   /// - Parameter format: `.string` for the ID as a string.
   func json(_ format: IDFormat) -> String {
