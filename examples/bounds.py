@@ -2,7 +2,8 @@
 
 Prints those that were made from FROM to before TO, and deletes the older ones. The table needs no
 column with the time: `idgen bounds` says which IDs a time has. Set ID_LAYOUT and ID_EPOCH as for
-the servers.
+the servers. All IDs in the table must be of that layout: if it has older numbers, add
+`AND id > LAST_OF_THEM`, or they are deleted, whatever their age.
 """
 import json
 import sqlite3

@@ -12,6 +12,8 @@ public struct LayoutMismatch: Equatable, Sendable {
   public var requested: SnowflakeLayout
   /// The clock, in milliseconds since 1970.
   public var nowUnixMilliseconds: Int64
+  /// Another record, which cannot be read and may allow greater IDs; `nil` if there is none.
+  public var unreadableName: String?
 
   public init(
     name: String, recorded: SnowflakeLayout, limitUnixMilliseconds: Int64,
@@ -65,6 +67,10 @@ extension LayoutMismatch: CustomStringConvertible {
     switch move {
     case .unused:
       "No ID has been made with this record: delete it if no process has the machine ID"
+    case .possible(let id) where unreadableName != nil,
+      .later(_, let id) where unreadableName != nil:
+      "It cannot be said whether the move is safe: \(unreadableName ?? "") cannot be read, and IDs "
+        + "greater than \(id) can have been made with it"
     case .possible(let id):
       "The move is safe, because new IDs are greater: stop all servers of this store, start one "
         + "again to see the last ID here, then start all with a new, empty STATE_DIR (or "

@@ -37,8 +37,9 @@ public enum StartError: Error, CustomStringConvertible {
         + "\(UTCTime(unixMilliseconds: first)) on: wait until then, or use a layout with an earlier "
         + "epoch"
     case .clockNotPast(let after, nil, let now):
-      "the clock reads \(UTCTime(unixMilliseconds: now)), and no ID of this layout is ever greater "
-        + "than \(after), at any time: use a layout with more bits or an earlier epoch"
+      "the clock reads \(UTCTime(unixMilliseconds: now)), and this layout ends before its IDs are "
+        + "greater than \(after): use one with an earlier epoch, or with more bits below the "
+        + "timestamp"
     }
   }
 }

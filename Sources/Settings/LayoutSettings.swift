@@ -33,10 +33,15 @@ struct LayoutSettings: Sendable {
   /// The sequence with which each timestamp begins.
   func checkedSequenceStart() throws(ConfigurationError) -> SequenceStart {
     guard let sequenceStart else { return .zero }
-    if sequenceStart.value == .carried, let layout, layout.value.sequenceShift > 0 {
+    guard sequenceStart.value == .carried, let layout else { return sequenceStart.value }
+    if layout.value.sequenceShift > 0 {
       throw sequenceStart.text.error(
         required: "zero is required with \(layout.assignment), whose lowest bits are the machine ID"
       )
+    }
+    if layout.value.sequenceBits < 4 {
+      throw sequenceStart.text.error(
+        required: "zero is required with \(layout.assignment), whose sequence has less than 4 bits")
     }
     return sequenceStart.value
   }
@@ -108,6 +113,12 @@ extension SettingType where Value == Int64 {
         throw text.error(
           required: "a date and time such as 2024-01-01T00:00:00Z, or milliseconds since 1970, is "
             + "required")
+      }
+      // 10^11 ms are in March 1973, and as many seconds in the year 5138.
+      if text.value.utf8.allSatisfy(\.isDigit), 1..<100_000_000_000 ~= time {
+        throw text.error(
+          required: "milliseconds since 1970 are required, and this looks like seconds or a year; "
+            + "if it is meant, write \(UTCTime(unixMilliseconds: time))")
       }
       return time
     } format: {

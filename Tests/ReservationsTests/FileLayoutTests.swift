@@ -35,7 +35,6 @@ struct FileLayoutTests {
   @Test(arguments: [(5...5, 5), (4...4, 5), (4...6, 5), (4...4, 1000), (4...6, 1000)])
   func aRecordOfAnotherLayoutIsRefused(_ machineIDs: ClosedRange<Int>, _ other: Int) throws {
     try add(other, .default, limit: now - 1)
-    try state.folder.add("machine-3", "damaged")
     let before = try names
     #expect(throws: mismatch(other, limit: now - 1)) {
       try state.makeStore().claim(machineIDs, layout: .javascript, on: state.loop)
@@ -72,6 +71,20 @@ struct FileLayoutTests {
     #expect(throws: mismatch(2, limit: now - 10)) {
       try state.makeStore().claim(machineID...machineID, layout: .javascript, on: state.loop)
     }
+  }
+
+  /// A record that cannot be read is named, because it may allow greater IDs.
+  @Test(arguments: [1, 3]) func anUnreadableRecordIsNamed(_ machineID: Int) throws {
+    try add(1, .default, limit: now - 20)
+    try state.folder.add("machine-2", "damaged")
+    let error = #expect(throws: StoreError.self) {
+      try state.makeStore().claim(machineID...machineID, layout: .javascript, on: state.loop)
+    }
+    guard case .otherLayout(let mismatch) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(mismatch.unreadableName == state.file(2))
   }
 
   /// A machine ID with IDs of its own starts as ever, without a look at the others.

@@ -107,7 +107,7 @@ struct IDSourceAfterTests {
         return #expect(Bool(false), "\(String(describing: error))")
       }
       #expect(
-        error.map { "\($0)" }?.contains("no ID of this layout is ever greater than \(after)")
+        error.map { "\($0)" }?.contains("this layout ends before its IDs are greater than \(after)")
           == true)
     }
   }

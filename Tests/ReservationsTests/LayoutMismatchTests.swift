@@ -45,6 +45,19 @@ struct LayoutMismatchTests {
     }
   }
 
+  /// A record that cannot be read may allow greater IDs, so no move is called safe.
+  @Test(arguments: [SnowflakeLayout.twitter, .sonyflake2])
+  func anUnreadableRecordIsNamed(_ requested: SnowflakeLayout) throws {
+    var mismatch = Self.mismatch(.default, requested)
+    mismatch.unreadableName = "/state/machine-4"
+    let greatest = try #require(mismatch.greatestID)
+    #expect(
+      "\(mismatch)".hasSuffix(
+        "It cannot be said whether the move is safe: /state/machine-4 cannot be read, and IDs greater "
+          + "than \(greatest) can have been made with it"))
+    #expect(!"\(mismatch)".contains("--after"))
+  }
+
   /// The presets that a default server can go over to, and those that it cannot.
   @Test(
     arguments: [

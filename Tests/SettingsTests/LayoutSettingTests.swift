@@ -67,7 +67,8 @@ import Testing
 
   @Test(arguments: [
     (nil, "2020-02-03T04:05:06.789Z", 1_580_702_706_789), (nil, "1580702706789", 1_580_702_706_789),
-    (nil, "0", 0), (nil, "1970-01-01T00:00:00Z", 0), ("javascript", "1", 1),
+    (nil, "0", 0), (nil, "1970-01-01T00:00:00Z", 0),
+    ("javascript", "100000000000", 100_000_000_000),
     ("sonyflake", "2020-02-03T05:05:06.789+01:00", 1_580_702_706_789),
     ("39/8/16", "1580702706789", 1_580_702_706_789),
   ])
@@ -155,6 +156,32 @@ import Testing
     #expect(
       throws: ConfigurationError("SEQUENCE_START is \"even\": one of zero, carried is required")
     ) { try configuration(environment: ["SEQUENCE_START": "even"]) }
+  }
+
+  @Test(arguments: ["45/10/1", "44/6/3"]) func carriedNeedsFourBits(_ bits: String) {
+    let message =
+      "SEQUENCE_START is \"carried\": zero is required with ID_LAYOUT=\(bits), whose sequence has "
+      + "less than 4 bits"
+    #expect(throws: ConfigurationError(message)) {
+      try configuration(environment: ["SEQUENCE_START": "carried", "ID_LAYOUT": bits])
+    }
+  }
+
+  /// Seconds, and a year, are not taken for milliseconds in 1970.
+  @Test(arguments: [
+    ("2024", "1970-01-01T00:00:02.024Z"), ("1704067200", "1970-01-20T17:21:07.200Z"),
+    ("99999999999", "1973-03-03T09:46:39.999Z"),
+  ])
+  func secondsAreNoEpoch(_ text: String, _ time: String) throws {
+    let message =
+      "ID_EPOCH is \"\(text)\": milliseconds since 1970 are required, and this looks like seconds or "
+      + "a year; if it is meant, write \(time)"
+    #expect(throws: ConfigurationError(message)) {
+      try configuration(environment: ["ID_EPOCH": text])
+    }
+    let layout = try configuration(environment: ["ID_EPOCH": time]).ids.layout
+    #expect("\(layout.epoch)" == time)
+    #expect(try configuration(environment: ["ID_EPOCH": "0"]).ids.layout.epochUnixMilliseconds == 0)
   }
 
   @Test(arguments: ["sonyflake", "sonyflake2"]) func carriedNeedsTheSequenceLowest(_ name: String)

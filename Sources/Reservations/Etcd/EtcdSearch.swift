@@ -90,9 +90,11 @@ final class EtcdSearch {
       case .failure(.unknown(let error)): lookAgain(because: error)
       case .success(let answer):
         if machineID == nil { revision = answer.revision }
-        guard let mismatch = answer.slots.values.compactMap(mismatch).greatest() else {
+        guard var mismatch = answer.slots.values.compactMap(mismatch).greatest() else {
           return body(answer.slots)
         }
+        mismatch.unreadableName = answer.slots.values.first { $0.record == nil }
+          .map { store.key($0.machineID) }
         guard machineID != nil else { return fail(.otherLayout(mismatch)) }
         // Another record may allow greater IDs.
         read(nil) { [self] _ in fail(.otherLayout(mismatch)) }

@@ -150,17 +150,21 @@ extension FilePlace {
     if let mismatch { throw .otherLayout(mismatch) }
   }
 
-  /// The record of another layout that allows the greatest ID; `nil` if the folder has none. What
-  /// cannot be read is left out.
+  /// The record of another layout that allows the greatest ID; `nil` if the folder has none. It
+  /// names a record that cannot be read, if there is one.
   private func greatestMismatch() throws(FileError) -> LayoutMismatch? {
-    try Self.machineIDs(of: files.names(in: directory)).compactMap { other in
+    var unreadableName: String?
+    var mismatch = try Self.machineIDs(of: files.names(in: directory)).compactMap { other in
       let name = Self.path(directory: directory, machineID: other)
-      guard let descriptor = try? files.open(name) else { return nil }
+      guard let descriptor = try? files.open(name) else { return nil as LayoutMismatch? }
       defer { files.close(descriptor) }
       let bytes = try? files.read(descriptor, upTo: ReservationRecord.byteCount + 1)
       let record = try? ReservationRecord(bytes ?? [], machineID: other)
+      if record == nil { unreadableName = name }
       return record?.mismatch(with: layout, name: name, now: now)
     }.greatest()
+    mismatch?.unreadableName = unreadableName
+    return mismatch
   }
 }
 

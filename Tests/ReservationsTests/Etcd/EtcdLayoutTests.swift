@@ -44,6 +44,15 @@ struct EtcdLayoutTests {
     #expect(mismatch(result)?.name == fixture.key(2))
   }
 
+  /// A record that cannot be read is named, because it may allow greater IDs.
+  @Test(arguments: [1...1, 3...3, 1...4])
+  func anUnreadableRecordIsNamed(_ machineIDs: ClosedRange<Int>) {
+    fixture.put(1, owner: 0, ahead: -20)
+    fixture.network.etcd.put(fixture.key(2), Array("damaged".utf8))
+    let result = fixture.claim(fixture.store(), machineIDs, layout: .javascript)
+    #expect(mismatch(result)?.unreadableName == fixture.key(2))
+  }
+
   /// A machine ID with a record costs one read and one write, a new one another read.
   @Test func requests() {
     fixture.put(1, owner: 0, ahead: -1)
