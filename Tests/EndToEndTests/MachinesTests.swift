@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `idgen machines`: the records of a store.
@@ -59,7 +60,7 @@ import Testing
     #expect(objects.map(\.state) == ["held", "free", "unreadable"])
     #expect(objects.map(\.process) == [server.processID, nil, nil])
     #expect(objects.map(\.host) == [RunningServer.hostName, nil, nil])
-    #expect(try objects[1].limitMs == Int64(state.limit(20)))
+    #expect(try objects[1].limitMs == epoch + Int64(state.limit(20)))
     #expect(objects[0].limit?.hasSuffix("Z") == true)
     #expect(objects[0].remainingMs != nil)
     #expect(objects[2].reason == "\(state.file(300)): its length is not 256")
