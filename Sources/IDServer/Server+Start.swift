@@ -1,7 +1,6 @@
 import API
 import Logging
 import Reservations
-import Snowflake
 import UV
 
 // Starting: claiming a machine ID, and logging when IDs can be made and when not.
@@ -49,7 +48,7 @@ extension Server {
       return closeAll()
     }
     warnOfMissingStore()
-    if service.source.unavailability(at: now())?.preventsReady != true { logReady() }
+    if service.source.unavailability(at: now())?.isPending != true { logReady() }
     scheduleRenewal()
     // Even if a reservation is pending: that can last for an hour, longer than a service manager
     // waits for a start.
@@ -154,16 +153,9 @@ extension Server {
 }
 
 extension IDUnavailable {
-  /// Whether the server is not ready for this reason: the time that the last owner has reserved has
-  /// not passed, or the clock is outside of the layout's time.
-  fileprivate var preventsReady: Bool {
-    switch self {
-    case .reservationPending: return true
-    case .clock(let error):
-      if case .clockBehind = error { return false }
-      return true
-    default: return false
-    }
+  /// Whether the time that the last owner has reserved has not passed.
+  fileprivate var isPending: Bool {
+    if case .reservationPending = self { true } else { false }
   }
 }
 
