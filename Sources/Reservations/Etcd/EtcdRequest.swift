@@ -37,8 +37,9 @@ struct EtcdRequest: Equatable, Sendable {
     var revision: Int64
   }
 
-  /// Writes a value if the expectation holds, and no other keys than `known` exist. If not, it
-  /// reads the key. All of that is one transaction. The answer is an ``EtcdSwapAnswer``.
+  /// Writes a value if the expectation holds, and no key of `known` was created after its revision.
+  /// If not, it reads the key. All of that is one transaction. The answer is an
+  /// ``EtcdSwapAnswer``.
   static func compareAndSwap(
     _ key: [UInt8], expected: Expectation, known: KnownKeys? = nil, value: [UInt8]
   ) -> EtcdRequest {

@@ -1,4 +1,5 @@
 import Glibc
+import HTTP1
 import Snowflake
 
 /// The path of the file of one machine ID, which may not exist yet.
@@ -25,7 +26,7 @@ struct FilePlace: Sendable {
   /// The machine IDs whose files have these names; other names are left out.
   static func machineIDs(of names: [String]) -> [Int] {
     names.compactMap { name in
-      let digits = name.utf8.drop { !(UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0) }
+      let digits = name.utf8.drop { !$0.isDigit }
       guard let machineID = Int(String(digits) ?? ""), fileName(machineID) == name else {
         return nil
       }
