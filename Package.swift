@@ -36,7 +36,10 @@ let package = Package(
     .systemLibrary(
       name: "CLibUV", path: "CLibUV", pkgConfig: "libuv",
       providers: [.apt(["libuv1-dev"])]),
+    .systemLibrary(
+      name: "COpenSSL", path: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(name: "Snowflake", swiftSettings: settings),
+    .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: settings),
     .target(name: "HTTP1", swiftSettings: settings),
     .target(
       name: "Documents",
@@ -75,6 +78,7 @@ let package = Package(
       name: "SnowflakeTests", dependencies: ["Snowflake", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "HTTP1Tests", dependencies: ["HTTP1", "TestSupport"], swiftSettings: settings),
+    .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: settings),
     .testTarget(name: "UVTests", dependencies: ["CLibUV", "UV"], swiftSettings: settings),
     .testTarget(
       name: "ReservationsTests",

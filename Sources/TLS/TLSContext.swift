@@ -1,0 +1,85 @@
+internal import COpenSSL
+
+/// What all connections of one kind share: certificate and key, trusted authorities, and the rules
+/// of the protocol. The C type is `SSL_CTX`.
+///
+/// It does not change: a new certificate is a new context, and connections keep the one that they
+/// began with.
+@safe
+public final class TLSContext {
+  let pointer: OpaquePointer
+  let role: Role
+
+  enum Role { case server, client }
+
+  /// A certificate with its chain and its key, both in PEM.
+  public struct Identity: Sendable {
+    /// The certificate, followed by those of its authorities.
+    public var certificates: [UInt8]
+    public var key: [UInt8]
+
+    public init(certificates: [UInt8], key: [UInt8]) {
+      (self.certificates, self.key) = (certificates, key)
+    }
+  }
+
+  /// A server's.
+  ///
+  /// - Parameter clientAuthorities: certificates in PEM, of which one must have signed the
+  ///   client's; `nil` to ask clients for none.
+  public convenience init(
+    server identity: Identity, clientAuthorities: [UInt8]? = nil
+  ) throws(TLSError) {
+    try self.init(.server)
+    try use(identity)
+    unsafe SSL_CTX_set_alpn_select_cb(pointer, Self.selectProtocol, nil)
+    if let clientAuthorities {
+      try trust(clientAuthorities, sendsNames: true)
+      unsafe SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+      try Self.check(
+        unsafe SSL_CTX_set_session_id_context(pointer, Self.sessionContext, 5) == 1, "sessions")
+    }
+  }
+
+  /// A client's. It verifies the server's certificate and name.
+  ///
+  /// - Parameters:
+  ///   - authorities: certificates in PEM that are trusted; `nil` for those of the system.
+  ///   - identity: the client's own certificate; `nil` for none.
+  public convenience init(
+    clientTrusting authorities: [UInt8]?, identity: Identity? = nil
+  ) throws(TLSError) {
+    try self.init(.client)
+    if let identity { try use(identity) }
+    if let authorities {
+      try trust(authorities, sendsNames: false)
+    } else {
+      try Self.check(
+        unsafe SSL_CTX_set_default_verify_paths(pointer) == 1,
+        "the system's certificates cannot be read")
+    }
+    unsafe SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
+  }
+
+  private init(_ role: Role) throws(TLSError) {
+    guard
+      let context = unsafe SSL_CTX_new(role == .server ? TLS_server_method() : TLS_client_method())
+    else { throw .last("no TLS context can be made") }
+    unsafe pointer = context
+    self.role = role
+    unsafe idgen_SSL_CTX_set_safe_options(context)
+    try Self.check(
+      unsafe idgen_SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "TLS 1.2")
+    // An idle connection has no buffers, and a queued write may move.
+    _ = unsafe idgen_SSL_CTX_set_mode(
+      context, Int(SSL_MODE_RELEASE_BUFFERS) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER))
+  }
+
+  deinit { unsafe SSL_CTX_free(pointer) }
+
+  private static let sessionContext: [UInt8] = Array("idgen".utf8)
+
+  private static func check(_ isDone: Bool, _ action: String) throws(TLSError) {
+    guard isDone else { throw .last(action) }
+  }
+}

@@ -1,0 +1,145 @@
+internal import COpenSSL
+
+/// One connection's side of TLS, without I/O: bytes in, bytes out. The C type is `SSL`.
+///
+/// Use it on one thread. It neither blocks nor waits: what is to be sent appears in the
+/// ``TransportBuffer``, which all engines of a loop share.
+@safe
+public final class TLSEngine {
+  private let pointer: OpaquePointer
+  private let context: TLSContext
+  private let transport: TransportBuffer
+
+  /// The phases of a connection, in this order.
+  public enum Phase: Sendable {
+    case handshake
+    case open
+    /// The peer has said that it sends no more.
+    case peerEnded
+    /// No byte can be sent or received any more.
+    case failed
+  }
+
+  public private(set) var phase = Phase.handshake
+
+  /// - Parameter host: for a client, the server's name or numeric address, which its certificate
+  ///   must have: RFC 9525.
+  public init(
+    _ context: TLSContext, transport: TransportBuffer, host: String? = nil
+  ) throws(TLSError) {
+    guard let ssl = unsafe SSL_new(context.pointer) else { throw .last("no TLS connection") }
+    unsafe pointer = ssl
+    self.context = context
+    self.transport = transport
+    guard let bio = unsafe transport.makeBIO() else { throw .last("no TLS connection") }
+    unsafe SSL_set_bio(ssl, bio, bio)  // It owns the BIO now.
+    switch context.role {
+    case .server: unsafe SSL_set_accept_state(ssl)
+    case .client:
+      unsafe SSL_set_connect_state(ssl)
+      if let host { try verify(host) }
+    }
+  }
+
+  deinit { unsafe SSL_free(pointer) }
+
+  private func verify(_ host: String) throws(TLSError) {
+    let parameters = unsafe SSL_get0_param(pointer)
+    // A numeric address is no server name: RFC 6066 §3.
+    if unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, host) == 1 { return }
+    ERR_clear_error()
+    unsafe SSL_set_hostflags(pointer, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+    guard unsafe SSL_set1_host(pointer, host) == 1,
+      unsafe idgen_SSL_set_tlsext_host_name(pointer, host) == 1
+    else { throw .last("\(host) is not a name that can be verified") }
+  }
+}
+
+// MARK: - Bytes
+
+extension TLSEngine {
+  /// Begins the handshake as a client. What is to be sent is in the transport's output.
+  public func start() throws(TLSError) { try continueHandshake() }
+
+  /// Takes bytes from the peer, and appends what they say to `plaintext`. What is to be sent in
+  /// answer is in the transport's output, also after an error: an alert.
+  public func receive(
+    _ bytes: Span<UInt8>, appendingTo plaintext: inout [UInt8]
+  ) throws(TLSError) {
+    var result = Result<Void, TLSError>.success(())
+    transport.withInput(bytes) {
+      result = Result { () throws(TLSError) in try process(appendingTo: &plaintext) }
+    }
+    try result.get()
+  }
+
+  private func process(appendingTo plaintext: inout [UInt8]) throws(TLSError) {
+    if phase == .handshake {
+      try continueHandshake()
+      guard phase == .open else { return }
+    }
+    while phase == .open {
+      var count = 0
+      var status: CInt = 0
+      plaintext.append(addingCapacity: Self.recordBytes) { span in
+        status = unsafe span.withUnsafeMutableBufferPointer { buffer, initializedCount in
+          let status = unsafe SSL_read_ex(pointer, buffer.baseAddress, buffer.count, &count)
+          initializedCount = count
+          return status
+        }
+      }
+      guard status == 1 else { return try finish(status, "reading") }
+    }
+  }
+
+  /// Encrypts bytes; what is to be sent is in the transport's output.
+  public func send(_ bytes: Span<UInt8>) throws(TLSError) {
+    guard phase == .open || phase == .peerEnded else {
+      throw TLSError("the connection is not open")
+    }
+    guard bytes.count > 0 else { return }
+    var written = 0
+    let status = unsafe bytes.withUnsafeBytes {
+      unsafe SSL_write_ex(pointer, $0.baseAddress, $0.count, &written)
+    }
+    guard status == 1 else { return try finish(status, "writing") }
+  }
+
+  /// Tells the peer that nothing more is sent (close_notify).
+  public func end() {
+    guard phase == .open || phase == .peerEnded else { return }
+    unsafe SSL_shutdown(pointer)
+    ERR_clear_error()
+  }
+
+  private func continueHandshake() throws(TLSError) {
+    ERR_clear_error()
+    let status = unsafe SSL_do_handshake(pointer)
+    if status == 1 { phase = .open } else { try finish(status, "the handshake") }
+  }
+
+  /// Handles a call of OpenSSL that did not succeed: it needs more bytes, the peer has ended, or
+  /// the connection has failed.
+  private func finish(_ status: CInt, _ action: String) throws(TLSError) {
+    switch unsafe SSL_get_error(pointer, status) {
+    case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return
+    case SSL_ERROR_ZERO_RETURN: phase = .peerEnded
+    default:
+      phase = .failed
+      throw failure(action)
+    }
+  }
+
+  private func failure(_ action: String) -> TLSError {
+    let verification = unsafe SSL_get_verify_result(pointer)
+    guard verification == X509_V_OK else {
+      ERR_clear_error()
+      let reason = unsafe String(cString: X509_verify_cert_error_string(verification))
+      return TLSError("the peer's certificate is refused: \(reason)")
+    }
+    return .last("\(action) failed")
+  }
+
+  /// The longest content of a record: RFC 8446 §5.1.
+  private static let recordBytes = 16_384
+}
