@@ -39,7 +39,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", path: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(name: "Snowflake", swiftSettings: settings),
-    .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: settings),
+    .target(name: "TLS", dependencies: ["COpenSSL", "CLibUV", "UV"], swiftSettings: settings),
     .target(name: "HTTP1", swiftSettings: settings),
     .target(
       name: "Documents",

@@ -46,8 +46,21 @@ public final class TransportBuffer {
     }
   }
 
-  /// Forgets the output; it keeps its capacity.
-  public func removeOutput() { output.removeAll(keepingCapacity: true) }
+  /// Returns the output, and removes it.
+  public func takeOutput() -> [UInt8] {
+    var taken: [UInt8] = []
+    swap(&taken, &output)
+    return taken
+  }
+
+  /// Keeps the memory of an output that has been sent for the next, up to ``keptBytes``.
+  func recycle(_ sent: inout [UInt8]) {
+    guard output.isEmpty, sent.capacity <= Self.keptBytes else { return }
+    sent.removeAll(keepingCapacity: true)
+    swap(&sent, &output)
+  }
+
+  private static let keptBytes = 524_288
 
   fileprivate func read(into buffer: UnsafeMutableRawPointer, upTo count: Int) -> Int {
     let part = unsafe UnsafeRawBufferPointer(rebasing: input.prefix(count))

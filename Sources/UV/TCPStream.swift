@@ -22,10 +22,14 @@ public protocol TCPStreamHandler: AnyObject {
 
   /// The stream has closed. The handler is not called again.
   func streamDidClose(_ stream: TCPStream)
+
+  /// The stream's filter is ready: bytes can be written. Not called without a filter.
+  func streamDidEstablish(_ stream: TCPStream)
 }
 
 extension TCPStreamHandler {
   public func streamDidBeginClosing(_ stream: TCPStream) {}
+  public func streamDidEstablish(_ stream: TCPStream) {}
 }
 
 /// A TCP connection. The C type is `uv_tcp_t`.
@@ -34,9 +38,11 @@ extension TCPStreamHandler {
 @safe
 public final class TCPStream: Handle {
   private var reading = Reading.paused
-  private var handler: (any TCPStreamHandler)?
+  private(set) var handler: (any TCPStreamHandler)?
   /// Private, which avoids dynamic exclusivity enforcement.
   private var queueMemory = 0
+  /// What translates between the peer's bytes and the handler's; `nil` if they are the same.
+  private(set) var filter: (any StreamFilter)?
 
   private enum Reading {
     case paused, active
@@ -77,11 +83,15 @@ public final class TCPStream: Handle {
 
   private var stream: UnsafeMutablePointer<uv_stream_t> { unsafe raw(as: uv_stream_t.self) }
 
+  /// Translates all bytes from now on by `filter`. Call it before the stream reads or writes.
+  public func use(_ filter: any StreamFilter) { self.filter = filter }
+
   override func didBeginClosing() { handler?.streamDidBeginClosing(self) }
 
   override func didClose() {
     handler?.streamDidClose(self)
     handler = nil
+    filter = nil
   }
 }
 
@@ -141,9 +151,12 @@ extension TCPStream {
     if count > 0 {
       // Valid until `stream(_:didRead:)` returns: the read that filled it has just ended.
       let bytes = unsafe UnsafeRawBufferPointer(start: buffer.base, count: count)
-      handler?.stream(self, didRead: unsafe bytes.bindMemory(to: UInt8.self).span)
+      let span = unsafe bytes.bindMemory(to: UInt8.self).span
+      if let filter { return receive(span, through: filter) }
+      handler?.stream(self, didRead: span)
     } else if count == Int(UV_EOF.rawValue) {
       reading = .ended  // libuv has stopped reading.
+      if let filter { return receiveEnd(through: filter) }
       handler?.streamDidReachEnd(self)
     } else if count < 0 {
       reading = .ended
@@ -179,6 +192,16 @@ extension TCPStream {
     _ bytes: Span<UInt8>, shared: [SharedPiece] = [], mayQueue: Bool = true
   ) throws(UVError) {
     try checkIsOpen()
+    if let filter {
+      return try write(bytes, shared: shared, mayQueue: mayQueue, through: filter)
+    }
+    try writeUnfiltered(bytes, shared: shared, mayQueue: mayQueue)
+  }
+
+  /// Writes the bytes themselves.
+  func writeUnfiltered(
+    _ bytes: Span<UInt8>, shared: [SharedPiece] = [], mayQueue: Bool
+  ) throws(UVError) {
     var written = 0
     if queuedByteCount == 0 {
       let status = unsafe bytes.withUnsafeBufferPointer { source in

@@ -27,8 +27,7 @@ private final class Wire {
 
   /// `flights.server` is what goes to the server.
   private func collect(_ flight: inout [UInt8]) {
-    flight += transport.output
-    transport.removeOutput()
+    flight += transport.takeOutput()
   }
 
   func send(toServer bytes: [UInt8]) throws {

@@ -1,0 +1,93 @@
+internal import CLibUV
+
+/// Translates between the bytes that a stream's peer sends and receives, and those of the stream's
+/// handler: TLS. It does no I/O, and all filters of a loop may share their buffers.
+public protocol StreamFilter: AnyObject {
+  /// Takes bytes from the peer. ``received`` is what they say to the handler, and there may be
+  /// output.
+  ///
+  /// - Throws: if the connection has failed; the output may have a message that says so.
+  func receive(_ bytes: Span<UInt8>) throws(UVError)
+
+  /// What the last call of ``receive(_:)`` has received for the handler; valid until the next call
+  /// for any stream.
+  var received: [UInt8] { get }
+
+  /// Takes bytes for the peer, which become output.
+  ///
+  /// - Throws: if the connection is not established, or has failed.
+  func send(_ bytes: Span<UInt8>) throws(UVError)
+
+  /// Says to the peer, by output, that nothing more is sent.
+  func end()
+
+  /// Calls `body` with the output, if there is any, and then removes it.
+  func withOutput(_ body: (Span<UInt8>) throws(UVError) -> Void) throws(UVError)
+
+  /// Whether bytes can be sent.
+  var isEstablished: Bool { get }
+
+  /// Whether the peer has said that it sends no more.
+  var hasPeerEnded: Bool { get }
+
+  /// Whether the peer may end its stream without a word.
+  var allowsTruncation: Bool { get }
+}
+
+extension TCPStream {
+  func receive(_ bytes: Span<UInt8>, through filter: any StreamFilter) {
+    let (wasEstablished, hadPeerEnded) = (filter.isEstablished, filter.hasPeerEnded)
+    do throws(UVError) {
+      do throws(UVError) {
+        try filter.receive(bytes)
+      } catch {
+        try? flush(filter, mayQueue: true)
+        throw error
+      }
+      try flush(filter, mayQueue: true)
+    } catch {
+      handler?.stream(self, didFail: error)
+      return
+    }
+    // Each call of the handler may close the stream.
+    let received = filter.received
+    if !wasEstablished, filter.isEstablished { handler?.streamDidEstablish(self) }
+    if !received.isEmpty, !isClosing { handler?.stream(self, didRead: received.span) }
+    if !hadPeerEnded, filter.hasPeerEnded, !isClosing { handler?.streamDidReachEnd(self) }
+  }
+
+  func receiveEnd(through filter: any StreamFilter) {
+    if filter.hasPeerEnded { return }  // The handler knows.
+    if filter.isEstablished, filter.allowsTruncation {
+      handler?.streamDidReachEnd(self)
+    } else {
+      handler?.stream(self, didFail: UVError(code: UV_ECONNRESET.rawValue))
+    }
+  }
+
+  func write(
+    _ bytes: Span<UInt8>, shared: [SharedPiece], mayQueue: Bool, through filter: any StreamFilter
+  ) throws(UVError) {
+    var start = 0
+    for piece in shared {
+      try filter.send(bytes.extracting(start..<piece.offset))
+      try filter.send(piece.bytes.span)
+      start = piece.offset
+    }
+    try filter.send(bytes.extracting(start..<bytes.count))
+    try flush(filter, mayQueue: mayQueue)
+  }
+
+  /// Tells the peer that nothing more is sent.
+  func endFilter() {
+    guard let filter, !isClosing else { return }
+    filter.end()
+    try? flush(filter, mayQueue: true)
+  }
+
+  private func flush(_ filter: any StreamFilter, mayQueue: Bool) throws(UVError) {
+    try filter.withOutput { output throws(UVError) in
+      try writeUnfiltered(output, mayQueue: mayQueue)
+    }
+  }
+}
