@@ -29,7 +29,7 @@ package final class AccessLog {
     init(unixSecond: Int64) {
       self.unixSecond = unixSecond
       let time = UTCTime(unixMilliseconds: max(unixSecond, 0) * 1000)
-      bytes = Array(time.formatted(" - - [%d/%b/%Y:%H:%M:%S +0000] ").utf8)
+      bytes = Array(time.formatted(" [%d/%b/%Y:%H:%M:%S +0000] ").utf8)
     }
   }
 
@@ -97,9 +97,17 @@ package final class ClientLog {
   private let log: AccessLog
   private let client: [UInt8]
 
-  package init(_ log: AccessLog, client: String) {
+  /// - Parameter user: the name that the client has proved; `nil` if it has proved none.
+  package init(_ log: AccessLog, client: String, user: String? = nil) {
     self.log = log
-    self.client = Array(client.utf8)
+    var bytes = Array("\(client) - ".utf8)
+    if let user {
+      let name = Array(user.utf8)
+      bytes.appendQuoted(name.indices, in: name.span)
+    } else {
+      bytes.append(UInt8(ascii: "-"))
+    }
+    self.client = bytes
   }
 
   /// Records a request that has been answered; see

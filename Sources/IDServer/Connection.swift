@@ -34,12 +34,24 @@ final class Connection: TCPStreamHandler {
   func accept(from listener: TCPListener) throws(UVError) {
     let stream = try TCPStream(accepting: listener, handler: self)
     self.stream = stream
-    if let log = server.service.accessLog {
-      session.startLogging(
-        ClientLog(log, client: (try? stream.peerAddress.unmappedHost) ?? "-"))
+    if let security = server.security {
+      do throws(UVError) {
+        stream.use(try security.makeFilter())
+      } catch {
+        stream.close()
+        throw error
+      }
+      state = .handshake
     }
+    startLogging(stream)
     server.connections.add(self)
     server.metrics.didAccept()
+  }
+
+  private func startLogging(_ stream: TCPStream) {
+    guard let log = server.service.accessLog else { return }
+    let address = (try? stream.peerAddress.unmappedHost) ?? "-"
+    session.startLogging(ClientLog(log, client: address, user: stream.filter?.peerName))
   }
 
   /// Starts reading.
@@ -60,6 +72,11 @@ final class Connection: TCPStreamHandler {
 // MARK: - Events
 
 extension Connection {
+  func streamDidEstablish(_ stream: TCPStream) {
+    startLogging(stream)
+    enter(.idle)
+  }
+
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
     let now = server.now()
     server.metrics.didReceive(byteCount: bytes.count)
@@ -90,13 +107,16 @@ extension Connection {
       server.startNextSteps()
     // The idle timeout begins when the client has read the last response.
     case .idle: enter(.idle)
-    case .head, .body, .waitingForFew, .waitingForBatch, .yielded, .postponed,
+    case .handshake, .head, .body, .waitingForFew, .waitingForBatch, .yielded, .postponed,
       .lingering:
       break
     }
   }
 
-  func stream(_ stream: TCPStream, didFail error: UVError) { stream.close() }
+  func stream(_ stream: TCPStream, didFail error: UVError) {
+    if state == .handshake { server.didFailHandshake(on: stream) }
+    stream.close()
+  }
 
   func streamDidBeginClosing(_ stream: TCPStream) {
     server.connections.didBeginClosing()
@@ -180,7 +200,7 @@ extension Connection {
     switch state {
     case .yielded, .postponed, .blocked: false
     case .waitingForFew, .waitingForBatch: session.pendingByteCount < Limits.pendingBytes
-    case .idle, .head, .body, .closingWhenSent, .finishing, .lingering: true
+    case .handshake, .idle, .head, .body, .closingWhenSent, .finishing, .lingering: true
     }
   }
 
@@ -261,7 +281,8 @@ extension Connection {
     switch state {
     case .idle, .blocked, .closingWhenSent, .finishing:
       if isProgressing(stream) { enter(state) } else { stream.close() }
-    case .waitingForFew, .waitingForBatch, .yielded, .postponed, .lingering: stream.close()
+    case .handshake, .waitingForFew, .waitingForBatch, .yielded, .postponed, .lingering:
+      stream.close()
     case .head, .body:
       readNanoseconds = Loop.nowNanoseconds  // Nothing was read for this response.
       var output = server.outputs.take()

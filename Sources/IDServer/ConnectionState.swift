@@ -4,6 +4,8 @@ extension Connection {
   /// The state of a connection. ``ConnectionTable`` has a queue for each, ordered by deadline or by
   /// arrival.
   enum State: Int, CaseIterable {
+    /// It waits for the end of a handshake, which must be over within the time for a head.
+    case handshake
     /// It waits for a request.
     case idle
     /// It waits for the rest of a request's head.
@@ -42,7 +44,7 @@ extension Connection {
     func timeoutMilliseconds(_ limits: Limits) -> Int? {
       switch self {
       case .idle, .blocked, .closingWhenSent, .finishing: limits.idleTimeoutMilliseconds
-      case .head, .body: limits.headTimeoutMilliseconds
+      case .handshake, .head, .body: limits.headTimeoutMilliseconds
       case .waitingForFew, .waitingForBatch, .yielded, .postponed: nil
       case .lingering: Limits.lingerTimeoutMilliseconds
       }

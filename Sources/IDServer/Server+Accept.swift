@@ -68,7 +68,8 @@ extension Server: TCPListenerHandler {
       return connection.startReading(hasInput: listener.defersAccept && !service.isDraining)
     }
     metrics.didRefuse()
-    if connections.openCount > limit + Limits.refusedConnectionCount {
+    // Before the handshake, no response can be sent.
+    if security != nil || connections.openCount > limit + Limits.refusedConnectionCount {
       connection.close()
     } else {
       connection.refuse(.tooManyConnections)
@@ -78,6 +79,13 @@ extension Server: TCPListenerHandler {
   public func listener(_ listener: TCPListener, didFailToAccept error: UVError) {
     metrics.didFailToAccept()
     acceptFailureLog?.record(error)
+  }
+
+  /// Counts a handshake that has failed. The reason is for those who debug a client.
+  func didFailHandshake(on stream: TCPStream) {
+    metrics.didFailHandshake()
+    guard let reason = stream.filter?.failureReason else { return }
+    logger.debug("\((try? stream.peerAddress.description) ?? "a client"): \(reason)")
   }
 
   func makeAcceptFailureLog() -> AcceptFailureLog? {

@@ -81,7 +81,7 @@ extension Server {
   func logListening() {
     guard !logged.isListening, listener != nil else { return }
     logged.isListening = true
-    logger.notice("listening on http://\(address)")
+    logger.notice("listening on \(security == nil ? "http" : "https")://\(address)")
   }
 
   private func warnOfMissingStore() {

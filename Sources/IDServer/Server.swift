@@ -4,7 +4,7 @@ import HTTP1
 public import Logging
 import Reservations
 import Snowflake
-import UV
+public import UV
 
 /// The ID service over HTTP: one loop, one generator, one thread.
 public final class Server {
@@ -17,6 +17,8 @@ public final class Server {
   /// Each line has the process and, once it is known, the machine ID.
   var logger: Logger
   let didChangeState: (String) -> Void
+  /// Makes the filters of connections; `nil` if they are not encrypted.
+  let security: (any StreamSecurity)?
   /// The buffers that collect the responses of a step.
   let outputs = OutputPool(capacity: Limits.outputBytes)
 
@@ -47,11 +49,12 @@ public final class Server {
   ///
   /// - Parameter didChangeState: called with `READY=1` and `STOPPING=1`, for the service manager.
   public init(
-    _ configuration: Configuration, logger: Logger,
+    _ configuration: Configuration, logger: Logger, security: (any StreamSecurity)? = nil,
     didChangeState: @escaping (String) -> Void = { _ in }
   ) throws(ServerError) {
     self.logger = logger
     self.didChangeState = didChangeState
+    self.security = security
     _ = ProcessUsage.startUnixSeconds
     FileLimit.raise()
     do {

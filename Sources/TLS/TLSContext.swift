@@ -13,7 +13,7 @@ public final class TLSContext {
   enum Role { case server, client }
 
   /// A certificate with its chain and its key, both in PEM.
-  public struct Identity: Sendable {
+  public struct Identity: Equatable, Sendable {
     /// The certificate, followed by those of its authorities.
     public var certificates: [UInt8]
     public var key: [UInt8]
@@ -76,6 +76,20 @@ public final class TLSContext {
   }
 
   deinit { unsafe SSL_CTX_free(pointer) }
+
+  /// The time until which the certificate holds, in seconds since 1970. 0 without a certificate.
+  var expiryUnixSeconds: Int64 {
+    guard let certificate = unsafe SSL_CTX_get0_certificate(pointer),
+      let time = unsafe X509_get0_notAfter(certificate)
+    else { return 0 }
+    var (days, seconds): (CInt, CInt) = (0, 0)
+    var epoch = time_t(0)
+    let start = unsafe ASN1_TIME_set(nil, epoch)
+    defer { unsafe ASN1_TIME_free(start) }
+    epoch = 0
+    guard unsafe ASN1_TIME_diff(&days, &seconds, start, time) == 1 else { return 0 }
+    return Int64(days) * 86_400 + Int64(seconds)
+  }
 
   private static let sessionContext: [UInt8] = Array("idgen".utf8)
 

@@ -55,6 +55,25 @@ public final class TLSEngine {
   }
 }
 
+// MARK: - The peer
+
+extension TLSEngine {
+  /// The subject of the peer's certificate, such as `CN=app-7,O=Example` (RFC 4514); `nil` if it
+  /// has sent none.
+  public var peerName: String? {
+    guard let certificate = unsafe SSL_get0_peer_certificate(pointer),
+      let bio = unsafe BIO_new(BIO_s_mem())
+    else { return nil }
+    defer { unsafe BIO_free(bio) }
+    unsafe X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, idgen_XN_FLAG_RFC2253)
+    var bytes: UnsafeMutablePointer<CChar>?
+    let count = unsafe idgen_BIO_get_mem_data(bio, &bytes)
+    guard count > 0 else { return nil }
+    let text = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
+    return unsafe String(decoding: text, as: UTF8.self)
+  }
+}
+
 // MARK: - Bytes
 
 extension TLSEngine {

@@ -5,8 +5,7 @@ public import UV
 public final class TLSFilter: StreamFilter {
   private let engine: TLSEngine
   private let buffers: TLSBuffers
-  /// Why the connection has failed; `nil` if it has not.
-  public private(set) var failure: TLSError?
+  private var failure: TLSError?
   public let allowsTruncation: Bool
 
   /// - Parameter allowsTruncation: whether the peer may end its stream without close_notify. For a
@@ -20,6 +19,10 @@ public final class TLSFilter: StreamFilter {
   public var isEstablished: Bool { engine.phase == .open || engine.phase == .peerEnded }
   public var hasPeerEnded: Bool { engine.phase == .peerEnded }
   public var received: [UInt8] { buffers.received }
+
+  public var failureReason: String? { failure?.description }
+  public var peerName: String? { engine.peerName }
+  public var heldByteCount: Int { engine.phase == .handshake ? 16_384 : 0 }
 
   public func receive(_ bytes: Span<UInt8>) throws(UVError) {
     buffers.received.removeAll(keepingCapacity: true)

@@ -32,6 +32,21 @@ public protocol StreamFilter: AnyObject {
 
   /// Whether the peer may end its stream without a word.
   var allowsTruncation: Bool { get }
+
+  /// The memory that it keeps for the bytes of an incomplete message, at most, in bytes.
+  var heldByteCount: Int { get }
+
+  /// The name that the peer has proved, such as the subject of its certificate; `nil` if it has
+  /// proved none.
+  var peerName: String? { get }
+
+  /// Why the connection has failed, for logs; `nil` if it has not.
+  var failureReason: String? { get }
+}
+
+/// Makes the filters of the connections that a server accepts.
+public protocol StreamSecurity: AnyObject {
+  func makeFilter() throws(UVError) -> any StreamFilter
 }
 
 extension TCPStream {

@@ -42,7 +42,7 @@ public final class TCPStream: Handle {
   /// Private, which avoids dynamic exclusivity enforcement.
   private var queueMemory = 0
   /// What translates between the peer's bytes and the handler's; `nil` if they are the same.
-  private(set) var filter: (any StreamFilter)?
+  public private(set) var filter: (any StreamFilter)?
 
   private enum Reading {
     case paused, active

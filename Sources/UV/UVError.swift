@@ -10,6 +10,7 @@ public struct UVError: Error, Hashable, Sendable {
   }
 
   /// No address has that name: `EAI_NONAME`.
+  public static var noMemory: UVError { UVError(code: UV_ENOMEM.rawValue) }
   public static var unknownName: UVError { UVError(code: UV_EAI_NONAME.rawValue) }
 
   /// Whether the error means that the system has no IPv6, or has it disabled.

@@ -10,6 +10,7 @@ final class ConnectionMetrics {
   private(set) var refusedConnections = 0
   private(set) var evictedConnections = 0
   private(set) var acceptErrors = 0
+  private(set) var failedHandshakes = 0
   private(set) var clockStepsBackward = 0
   private(set) var clockStepsForward = 0
 
@@ -22,6 +23,7 @@ final class ConnectionMetrics {
   func didRefuse() { refusedConnections += 1 }
   func didEvict() { evictedConnections += 1 }
   func didFailToAccept() { acceptErrors += 1 }
+  func didFailHandshake() { failedHandshakes += 1 }
 
   /// - Parameter milliseconds: the size of the step, negative if the clock was set back.
   func didStepClock(byMilliseconds milliseconds: Int64) {
