@@ -20,6 +20,9 @@ let documentation: [Package.Dependency] =
 /// `traits: []`, and SwiftPM does not fetch it.
 let ifServer = TargetDependencyCondition.when(traits: ["Server"])
 
+/// The condition of what only encrypted connections need: without it, the package needs no OpenSSL.
+let ifTLS = TargetDependencyCondition.when(traits: ["TLS"])
+
 let package = Package(
   name: "idgen",
   products: [
@@ -28,6 +31,9 @@ let package = Package(
   ],
   traits: [
     .default(enabledTraits: ["Server"]), .trait(name: "Server", description: "Builds the server."),
+    .trait(
+      name: "TLS", description: "Lets the server speak TLS; needs OpenSSL's libssl-dev.",
+      enabledTraits: ["Server"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0")
@@ -39,7 +45,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", path: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(name: "Snowflake", swiftSettings: settings),
-    .target(name: "TLS", dependencies: ["COpenSSL", "CLibUV", "UV"], swiftSettings: settings),
+    .target(name: "TLS", 
+      dependencies: [.target(name: "COpenSSL", condition: ifTLS), "CLibUV", "UV"], swiftSettings: settings),
     .target(name: "HTTP1", swiftSettings: settings),
     .target(
       name: "Documents",
@@ -67,7 +74,8 @@ let package = Package(
     .executableTarget(
       name: "idgen",
       dependencies: [
-        "API", "IDServer", "Reservations", "Settings", "Snowflake",
+        "API", "IDServer", "Reservations", "Settings", "Snowflake", "UV",
+        .target(name: "TLS", condition: ifTLS),
         .product(name: "Logging", package: "swift-log", condition: ifServer),
       ],
       swiftSettings: settings),

@@ -59,7 +59,10 @@ final class Connection: TCPStreamHandler {
   /// - Parameter hasInput: whether the first bytes have probably arrived. If so, it reads and
   ///   answers them at once, before the loop watches the connection.
   func startReading(hasInput: Bool) {
-    guard let stream, !(hasInput && stream.readOnce()) else { return }
+    guard let stream else { return }
+    // A step, which decides whether to go on reading, follows if bytes have arrived; not during a
+    // handshake.
+    if hasInput, stream.readOnce(), state != .handshake { return }
     setReading(true, on: stream)
   }
 
@@ -75,6 +78,7 @@ extension Connection {
   func streamDidEstablish(_ stream: TCPStream) {
     startLogging(stream)
     enter(.idle)
+    setReading(true, on: stream)
   }
 
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {

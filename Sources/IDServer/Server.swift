@@ -4,7 +4,7 @@ import HTTP1
 public import Logging
 import Reservations
 import Snowflake
-public import UV
+import UV
 
 /// The ID service over HTTP: one loop, one generator, one thread.
 public final class Server {
@@ -18,7 +18,7 @@ public final class Server {
   var logger: Logger
   let didChangeState: (String) -> Void
   /// Makes the filters of connections; `nil` if they are not encrypted.
-  let security: (any StreamSecurity)?
+  let security: (any ServerSecurity)?
   /// The buffers that collect the responses of a step.
   let outputs = OutputPool(capacity: Limits.outputBytes)
 
@@ -49,7 +49,7 @@ public final class Server {
   ///
   /// - Parameter didChangeState: called with `READY=1` and `STOPPING=1`, for the service manager.
   public init(
-    _ configuration: Configuration, logger: Logger, security: (any StreamSecurity)? = nil,
+    _ configuration: Configuration, logger: Logger, security: (any ServerSecurity)? = nil,
     didChangeState: @escaping (String) -> Void = { _ in }
   ) throws(ServerError) {
     self.logger = logger
@@ -91,6 +91,7 @@ public final class Server {
     } catch {
       throw .loop(error)
     }
+    try watchCertificates()
     SignalMask.unblock()
     if configuration.sharesPort, configuration.port > 0, let machineID = service.source.machineID {
       // Before this process accepts a connection that the other process would have answered.
@@ -130,6 +131,20 @@ public final class Server {
       }
     }
     connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
+  }
+
+  private func watchCertificates() throws(ServerError) {
+    do throws(UVError) {
+      try security?.watch(on: loop) { [unowned self] reason in
+        if let reason {
+          logger.error("the certificate files have changed and cannot be used: \(reason)")
+        } else {
+          logger.notice("new connections use the certificate files that have changed")
+        }
+      }
+    } catch {
+      throw .loop(error)
+    }
   }
 
   private func makeAccessLogWriter() throws(UVError) -> AccessLogWriter {

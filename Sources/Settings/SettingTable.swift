@@ -127,6 +127,18 @@ extension SettingGroup {
         "DEFER_ACCEPT", .onOrOff, to: \.server.defersAccept,
         "1 accepts a connection once its client has sent something, or after a second."),
       Setting(
+        "TLS_CERTIFICATE_FILE", .nonEmpty("file"), to: \.tls.certificateFile,
+        requires: ["TLS_KEY_FILE"], default: "none",
+        "Serve HTTPS with this certificate and its chain, in PEM. A file that changes is taken over."
+      ),
+      Setting(
+        "TLS_KEY_FILE", .nonEmpty("file"), to: \.tls.keyFile, requires: ["TLS_CERTIFICATE_FILE"],
+        default: "none", "The key of the certificate, in PEM."),
+      Setting(
+        "TLS_CLIENT_CA_FILE", .nonEmpty("file"), to: \.tls.clientAuthoritiesFile,
+        requires: ["TLS_CERTIFICATE_FILE"], default: "none",
+        "Refuse clients without a certificate of one of these authorities, in PEM."),
+      Setting(
         "CORS_ALLOW_ORIGIN", .corsPolicy, to: \.server.cors,
         "The origins whose web pages may read responses, or * for all."),
     ])

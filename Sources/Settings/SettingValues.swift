@@ -11,6 +11,7 @@ public struct SettingValues: Sendable {
   var layout = LayoutSettings()
   var machineID = MachineIDSettings()
   var store = StoreSettings()
+  var tls = TLSSettings()
   /// Where `health` looks for a server.
   public internal(set) var host = "127.0.0.1"
   public internal(set) var port = Configuration(machineID: 0).port
@@ -76,6 +77,7 @@ public struct SettingValues: Sendable {
   ) throws(ConfigurationError) -> Configuration {
     var configuration = server
     configuration.ids = try idConfiguration()
+    configuration.tls = tls.configuration
     configuration.inheritedSocket = try ServiceManager.inheritedSocket(environment: environment)
     return configuration
   }

@@ -1,3 +1,4 @@
+#if TLS
 internal import COpenSSL
 
 /// A certificate. The C type is `X509`.
@@ -45,3 +46,4 @@ let noPassword:
   @convention(c) (UnsafeMutablePointer<CChar>?, CInt, CInt, UnsafeMutableRawPointer?) -> CInt = {
     _, _, _, _ in -1
   }
+#endif

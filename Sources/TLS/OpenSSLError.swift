@@ -1,3 +1,4 @@
+#if TLS
 internal import COpenSSL
 
 /// Why OpenSSL has refused something.
@@ -19,3 +20,4 @@ public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
     return TLSError("\(action): \(unsafe String(cString: reason))")
   }
 }
+#endif

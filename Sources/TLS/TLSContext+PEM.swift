@@ -1,3 +1,4 @@
+#if TLS
 internal import COpenSSL
 
 // Certificates and keys in PEM, RFC 7468.
@@ -76,3 +77,4 @@ extension TLSContext {
       return SSL_TLSEXT_ERR_ALERT_FATAL
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if TLS
 internal import COpenSSL
 
 /// What all connections of one kind share: certificate and key, trusted authorities, and the rules
@@ -63,7 +64,8 @@ public final class TLSContext {
 
   private init(_ role: Role) throws(TLSError) {
     guard
-      let context = unsafe SSL_CTX_new(role == .server ? TLS_server_method() : TLS_client_method())
+      let context = unsafe SSL_CTX_new(
+        role == .server ? TLS_server_method() : TLS_client_method())
     else { throw .last("no TLS context can be made") }
     unsafe pointer = context
     self.role = role
@@ -97,3 +99,4 @@ public final class TLSContext {
     guard isDone else { throw .last(action) }
   }
 }
+#endif

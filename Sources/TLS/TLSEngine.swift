@@ -1,3 +1,4 @@
+#if TLS
 internal import COpenSSL
 
 /// One connection's side of TLS, without I/O: bytes in, bytes out. The C type is `SSL`.
@@ -162,3 +163,4 @@ extension TLSEngine {
   /// The longest content of a record: RFC 8446 §5.1.
   private static let recordBytes = 16_384
 }
+#endif

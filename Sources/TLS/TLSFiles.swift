@@ -1,3 +1,4 @@
+#if TLS
 import Glibc
 
 /// The files of a server's or a client's TLS, in PEM.
@@ -69,3 +70,4 @@ extension TLSError {
     TLSError("\(path): \(unsafe String(cString: strerror(errno)))")
   }
 }
+#endif

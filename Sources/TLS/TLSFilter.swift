@@ -1,3 +1,4 @@
+#if TLS
 internal import CLibUV
 public import UV
 
@@ -62,3 +63,4 @@ public final class TLSBuffers {
 
   public init() throws(TLSError) { transport = try TransportBuffer() }
 }
+#endif

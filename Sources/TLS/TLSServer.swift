@@ -1,3 +1,4 @@
+#if TLS
 public import UV
 
 /// The TLS of the connections that a server accepts, with certificates that change while it runs.
@@ -98,3 +99,4 @@ public final class TLSServer: StreamSecurity {
     }
   }
 }
+#endif

@@ -1,3 +1,4 @@
+#if TLS
 internal import COpenSSL
 
 /// The bytes between OpenSSL and a stream: a BIO that reads from the bytes of the current call, and
@@ -90,3 +91,4 @@ public final class TransportBuffer {
     return unsafe Unmanaged<TransportBuffer>.fromOpaque(data).takeUnretainedValue()
   }
 }
+#endif

@@ -26,8 +26,9 @@ extension Command {
       logger[metadataKey: "machine_id"] = .stringConvertible(
         configuration.ids.machineIDs.lowerBound)
     }
+    let security = try makeSecurity(configuration.tls)
     do throws(ServerError) {
-      let server = try Server(configuration, logger: logger) { state in
+      let server = try Server(configuration, logger: logger, security: security) { state in
         ServiceManager.notify(state, environment: environment)
       }
       try server.run()

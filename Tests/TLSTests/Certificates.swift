@@ -1,3 +1,4 @@
+#if TLS
 import Foundation
 
 @testable import TLS
@@ -31,7 +32,8 @@ struct Certificates {
     try openssl(
       "x509 -req -in \(name).csr -CA \(authority).pem -CAkey \(authority).key -CAcreateserial "
         + "-days \(days) -extfile \(name).ext -out \(name).pem")
-    return TLSContext.Identity(certificates: try read("\(name).pem"), key: try read("\(name).key"))
+    return TLSContext.Identity(
+      certificates: try read("\(name).pem"), key: try read("\(name).key"))
   }
 
   func read(_ name: String) throws -> [UInt8] {
@@ -50,3 +52,4 @@ struct Certificates {
     guard process.terminationStatus == 0 else { throw TLSError("openssl \(arguments)") }
   }
 }
+#endif

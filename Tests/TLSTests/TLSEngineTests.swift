@@ -1,3 +1,4 @@
+#if TLS
 import Foundation
 import Testing
 
@@ -104,3 +105,4 @@ struct TLSEngineTests {
     #expect((wire.client.phase == .open) == (reason == nil))
   }
 }
+#endif

@@ -21,6 +21,8 @@ public struct Configuration: Sendable {
   /// Whether standard output gets a line for each request.
   public var hasAccessLog = false
   public var limits = Limits()
+  /// The certificate and the key; `nil` to serve without TLS.
+  public var tls: TLSConfiguration?
   /// The web pages of other origins that may read responses.
   public var cors = CORSPolicy.none
 

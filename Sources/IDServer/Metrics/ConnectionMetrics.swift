@@ -60,6 +60,15 @@ extension Server {
     text.counter(
       "idgen_accept_errors_total", "Connections that could not be accepted: system errors.",
       metrics.acceptErrors)
+    if let security {
+      text.gauge(
+        "idgen_tls_certificate_expiry_seconds",
+        "Time at which the certificate expires, in seconds since 1970.",
+        security.expiryUnixSeconds)
+      text.counter(
+        "idgen_tls_handshake_failures_total", "Connections that ended before their handshake did.",
+        metrics.failedHandshakes)
+    }
     text.counter(
       "idgen_received_bytes_total", "Bytes read from connections.", metrics.receivedBytes)
     text.counter("idgen_sent_bytes_total", "Bytes written to connections.", metrics.sentBytes)
