@@ -9,38 +9,51 @@ protocol ConnectionHandler: AnyObject {
   func connectionDidEnd(_ connection: Connection)
 
   /// Reading or writing has failed; the connection cannot be used any more.
-  func connection(_ connection: Connection, didFail error: UVError)
+  func connection(_ connection: Connection, didFail reason: HTTPClientError.Reason)
 }
 
 /// A connection to a server, as a stream of bytes.
 ///
-/// It is the only layer between a client's HTTP and TCP, so TLS would be implemented here.
+/// It is the only layer between a client's HTTP and TCP: TLS is here.
 final class Connection {
   /// Not called after ``close()``.
   weak var handler: (any ConnectionHandler)?
-  /// `nil` before ``open(to:loop:_:)`` and after ``close()``.
+  /// `nil` before ``open(to:loop:through:_:)`` and after ``close()``.
   private var stream: TCPStream?
+  /// Until the connection is established.
+  private var didOpen: ((HTTPClientError.Reason?) -> Void)?
 
   /// Connects and starts reading.
   ///
-  /// - Parameter completion: called once, on the loop's thread, with `nil` when the connection is
-  ///   established; not called if ``close()`` comes first.
+  /// - Parameters:
+  ///   - filter: translates the bytes; `nil` to send them as they are.
+  ///   - completion: called once, on the loop's thread, with `nil` when the connection is
+  ///     established; not called if ``close()`` comes first.
   func open(
-    to address: SocketAddress, loop: Loop, _ completion: @escaping (UVError?) -> Void
+    to address: SocketAddress, loop: Loop, through filter: (any StreamFilter)?,
+    _ completion: @escaping (HTTPClientError.Reason?) -> Void
   ) throws(UVError) {
     let stream = try TCPStream(loop: loop, handler: self)
     self.stream = stream
+    didOpen = completion
     try stream.sendAtOnce()
     try stream.connect(to: address) { [self] error in
       guard self.stream != nil else { return }
       do throws(UVError) {
         if let error { throw error }
+        if let filter { try stream.start(filter) }
         try stream.startReading()
       } catch {
-        return completion(error)
+        return finishOpening(.connection(error))
       }
-      completion(nil)
+      if filter == nil { finishOpening(nil) }
     }
+  }
+
+  private func finishOpening(_ reason: HTTPClientError.Reason?) {
+    let completion = didOpen
+    didOpen = nil
+    completion?(reason)
   }
 
   /// Sends bytes, and queues what the kernel does not take at once.
@@ -59,6 +72,7 @@ final class Connection {
   /// Closes the connection. Calling it again has no effect.
   func close() {
     handler = nil
+    didOpen = nil
     stream?.close()
     stream = nil
   }
@@ -71,8 +85,13 @@ extension Connection: TCPStreamHandler {
 
   func streamDidReachEnd(_ stream: TCPStream) { handler?.connectionDidEnd(self) }
 
+  func streamDidEstablish(_ stream: TCPStream) { finishOpening(nil) }
+
   func stream(_ stream: TCPStream, didFail error: UVError) {
-    handler?.connection(self, didFail: error)
+    let reason =
+      stream.filter?.failureReason.map { HTTPClientError.Reason.security($0) } ?? .connection(error)
+    if didOpen != nil { return finishOpening(reason) }
+    handler?.connection(self, didFail: reason)
   }
 
   func streamDidWrite(_ stream: TCPStream) {}

@@ -11,23 +11,29 @@ final class ConnectionAttempt {
   ) throws(UVError) -> Void
 
   private let loop: Loop
+  private let security: (any StreamSecurity)?
+  /// The server's name, which it must prove with `security`.
+  private var host = ""
   /// On the loop's clock. The owner cancels the attempt at this time.
   private let deadlineMilliseconds: UInt64
   private let timer: Timer
   /// The addresses that have not been tried.
   private var addresses: ArraySlice<SocketAddress> = []
   private var connection: Connection?
-  private var lastError = UVError.unknownName
+  private var lastError = HTTPClientError.Reason.connection(.unknownName)
   /// `nil` once the attempt has ended.
-  private var completion: ((Result<Connection, UVError>) -> Void)?
+  private var completion: ((Outcome) -> Void)?
+
+  typealias Outcome = Result<Connection, HTTPClientError.Reason>
 
   /// - Parameter completion: called once, possibly before ``start(host:port:lookUp:)`` returns; not
   ///   called if ``cancel()`` comes first.
   init(
-    loop: Loop, deadlineMilliseconds: UInt64,
-    completion: @escaping (Result<Connection, UVError>) -> Void
+    loop: Loop, security: (any StreamSecurity)?, deadlineMilliseconds: UInt64,
+    completion: @escaping (Outcome) -> Void
   ) throws(UVError) {
     self.loop = loop
+    self.security = security
     self.deadlineMilliseconds = deadlineMilliseconds
     self.completion = completion
     timer = try Timer(loop: loop)
@@ -37,6 +43,7 @@ final class ConnectionAttempt {
 
   /// - Parameter host: a name, or a numeric address, which needs no look-up.
   func start(host: String, port: UInt16, lookUp: LookUp) {
+    self.host = host
     if let address = try? SocketAddress(numericHost: host, port: port) {
       return connect(toFirstOf: [address])
     }
@@ -44,11 +51,11 @@ final class ConnectionAttempt {
       try lookUp(host, port, loop) { [weak self] result in
         switch result {
         case .success(let addresses): self?.connect(toFirstOf: addresses[...])
-        case .failure(let error): self?.finish(.failure(error))
+        case .failure(let error): self?.finish(.failure(.connection(error)))
         }
       }
     } catch {
-      finish(.failure(error))
+      finish(.failure(.connection(error)))
     }
   }
 
@@ -67,25 +74,26 @@ final class ConnectionAttempt {
       let connection = Connection()
       self.connection = connection
       do throws(UVError) {
-        try connection.open(to: address, loop: loop) { [weak self] error in
-          self?.didConnect(connection, error)
+        let filter = try security?.makeFilter(host: host)
+        try connection.open(to: address, loop: loop, through: filter) { [weak self] reason in
+          self?.didConnect(connection, reason)
         }
         return limitTime()
       } catch {
-        lastError = error
+        lastError = .connection(error)
         connection.close()
       }
     }
     finish(.failure(lastError))
   }
 
-  private func didConnect(_ connection: Connection, _ error: UVError?) {
-    guard let error else {
+  private func didConnect(_ connection: Connection, _ reason: HTTPClientError.Reason?) {
+    guard let reason else {
       self.connection = nil
       return finish(.success(connection))
     }
     connection.close()
-    lastError = error
+    lastError = reason
     connect(toFirstOf: addresses)
   }
 
@@ -102,7 +110,7 @@ final class ConnectionAttempt {
     }
   }
 
-  private func finish(_ result: Result<Connection, UVError>) {
+  private func finish(_ result: Outcome) {
     let completion = self.completion
     cancel()
     completion?(result)

@@ -17,6 +17,7 @@ public final class HTTPClient {
   private let hostField: HostField?
   private let limits: ResponseLimits
   private let lookUp: SingleLookUp
+  private let security: (any StreamSecurity)?
   /// The request's timeout; after a failure, the delay before the completion is called.
   private let timer: Timer
   private var output = OutputBuffer(capacity: 1024)
@@ -41,21 +42,25 @@ public final class HTTPClient {
   /// - Parameters:
   ///   - host: a name or a numeric address; an IPv6 address without brackets.
   ///   - port: 1…65535.
+  ///   - security: makes the filters of its connections; `nil` to send plain text.
   public convenience init(
-    loop: Loop, host: String, port: UInt16, limits: ResponseLimits = ResponseLimits()
+    loop: Loop, host: String, port: UInt16, limits: ResponseLimits = ResponseLimits(),
+    security: (any StreamSecurity)? = nil
   ) throws(UVError) {
     try self.init(
-      loop: loop, host: host, port: port, limits: limits, lookUp: SocketAddress.resolveAll)
+      loop: loop, host: host, port: port, limits: limits, security: security,
+      lookUp: SocketAddress.resolveAll)
   }
 
   init(
     loop: Loop, host: String, port: UInt16, limits: ResponseLimits = ResponseLimits(),
-    lookUp: @escaping ConnectionAttempt.LookUp
+    security: (any StreamSecurity)? = nil, lookUp: @escaping ConnectionAttempt.LookUp
   ) throws(UVError) {
     self.loop = loop
     self.host = host
     self.port = port
     self.limits = limits
+    self.security = security
     self.lookUp = SingleLookUp(lookUp)
     hostField = HostField(host: host, port: port)
     timer = try Timer(loop: loop)
@@ -112,11 +117,12 @@ extension HTTPClient {
     guard let exchange, hostField != nil else { return fail(.connection(.unknownName)) }
     do throws(UVError) {
       let attempt = try ConnectionAttempt(
-        loop: loop, deadlineMilliseconds: loop.nowMilliseconds + exchange.timeoutMilliseconds
+        loop: loop, security: security,
+        deadlineMilliseconds: loop.nowMilliseconds + exchange.timeoutMilliseconds
       ) { [weak self] result in
         switch result {
         case .success(let connection): self?.didConnect(connection)
-        case .failure(let error): self?.fail(.connection(error))
+        case .failure(let reason): self?.fail(reason)
         }
       }
       self.exchange?.attempt = attempt
@@ -173,9 +179,9 @@ extension HTTPClient: ConnectionHandler {
     }
   }
 
-  func connection(_ connection: Connection, didFail error: UVError) {
+  func connection(_ connection: Connection, didFail reason: HTTPClientError.Reason) {
     dropConnection()
-    if exchange != nil { fail(.connection(error)) }
+    if exchange != nil { fail(reason) }
   }
 
   private func dropConnection() {

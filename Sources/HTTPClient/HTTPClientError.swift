@@ -8,12 +8,14 @@ public enum HTTPClientError: Error, Hashable, Sendable {
   /// The server may or may not have acted on the request.
   case outcomeUnknown(Reason)
 
-  public enum Reason: Hashable, Sendable {
+  public enum Reason: Error, Hashable {
     /// Another request of the same client is in progress.
     case busy
     case timedOut(milliseconds: UInt64)
     /// The name was not found, no address accepted the connection, or the connection failed.
     case connection(UVError)
+    /// The connection could not be secured, or its security has failed, for this reason.
+    case security(String)
     /// The response is malformed or incomplete.
     case response(ResponseError)
   }
@@ -40,6 +42,7 @@ extension HTTPClientError.Reason: CustomStringConvertible {
     case .busy: "another request is in progress"
     case .timedOut(let milliseconds): "no answer within \(milliseconds) ms"
     case .connection(let error): "\(error)"
+    case .security(let reason): reason
     case .response(let error): "\(error)"
     }
   }

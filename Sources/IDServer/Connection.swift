@@ -36,7 +36,7 @@ final class Connection: TCPStreamHandler {
     self.stream = stream
     if let security = server.security {
       do throws(UVError) {
-        stream.use(try security.makeFilter())
+        try stream.start(try security.makeFilter(host: nil))
       } catch {
         stream.close()
         throw error

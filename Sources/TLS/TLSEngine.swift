@@ -78,8 +78,11 @@ extension TLSEngine {
 // MARK: - Bytes
 
 extension TLSEngine {
-  /// Begins the handshake as a client. What is to be sent is in the transport's output.
-  public func start() throws(TLSError) { try continueHandshake() }
+  /// Begins the handshake, in which the client speaks first. What is to be sent is in the
+  /// transport's output.
+  public func start() throws(TLSError) {
+    if context.role == .client { try continueHandshake() }
+  }
 
   /// Takes bytes from the peer, and appends what they say to `plaintext`. What is to be sent in
   /// answer is in the transport's output, also after an error: an alert.

@@ -25,6 +25,14 @@ public final class TLSFilter: StreamFilter {
   public var peerName: String? { engine.peerName }
   public var heldByteCount: Int { engine.phase == .handshake ? 16_384 : 0 }
 
+  public func start() throws(UVError) {
+    do throws(TLSError) {
+      try engine.start()
+    } catch {
+      throw fail(error)
+    }
+  }
+
   public func receive(_ bytes: Span<UInt8>) throws(UVError) {
     buffers.received.removeAll(keepingCapacity: true)
     do throws(TLSError) {

@@ -33,7 +33,7 @@ public final class TLSServer: StreamSecurity {
   /// The time until which the certificate holds, in seconds since 1970.
   public var expiryUnixSeconds: Int64 { context.expiryUnixSeconds }
 
-  public func makeFilter() throws(UVError) -> any StreamFilter {
+  public func makeFilter(host: String?) throws(UVError) -> any StreamFilter {
     do throws(TLSError) {
       return TLSFilter(
         try TLSEngine(context, transport: buffers.transport), buffers: buffers,

@@ -3,6 +3,9 @@ internal import CLibUV
 /// Translates between the bytes that a stream's peer sends and receives, and those of the stream's
 /// handler: TLS. It does no I/O, and all filters of a loop may share their buffers.
 public protocol StreamFilter: AnyObject {
+  /// Begins, which a client does first: there may be output.
+  func start() throws(UVError)
+
   /// Takes bytes from the peer. ``received`` is what they say to the handler, and there may be
   /// output.
   ///
@@ -44,12 +47,23 @@ public protocol StreamFilter: AnyObject {
   var failureReason: String? { get }
 }
 
-/// Makes the filters of the connections that a server accepts.
+/// Makes the filters of connections: of those that a server accepts, or of those that a client
+/// opens.
 public protocol StreamSecurity: AnyObject {
-  func makeFilter() throws(UVError) -> any StreamFilter
+  /// - Parameter host: for a client, the name or the numeric address of the server, which the
+  ///   server must prove.
+  func makeFilter(host: String?) throws(UVError) -> any StreamFilter
 }
 
 extension TCPStream {
+  /// Translates all bytes from now on by `filter`, and lets it begin. Call it before the stream
+  /// reads or writes.
+  public func start(_ filter: any StreamFilter) throws(UVError) {
+    self.filter = filter
+    try filter.start()
+    try flush(filter, mayQueue: true)
+  }
+
   func receive(_ bytes: Span<UInt8>, through filter: any StreamFilter) {
     let (wasEstablished, hadPeerEnded) = (filter.isEstablished, filter.hasPeerEnded)
     do throws(UVError) {

@@ -42,7 +42,7 @@ public final class TCPStream: Handle {
   /// Private, which avoids dynamic exclusivity enforcement.
   private var queueMemory = 0
   /// What translates between the peer's bytes and the handler's; `nil` if they are the same.
-  public private(set) var filter: (any StreamFilter)?
+  public internal(set) var filter: (any StreamFilter)?
 
   private enum Reading {
     case paused, active
@@ -82,9 +82,6 @@ public final class TCPStream: Handle {
   }
 
   private var stream: UnsafeMutablePointer<uv_stream_t> { unsafe raw(as: uv_stream_t.self) }
-
-  /// Translates all bytes from now on by `filter`. Call it before the stream reads or writes.
-  public func use(_ filter: any StreamFilter) { self.filter = filter }
 
   override func didBeginClosing() { handler?.streamDidBeginClosing(self) }
 
