@@ -1,7 +1,7 @@
 import API
 package import Reservations
 import Snowflake
-import UV
+package import UV
 
 /// The records of a store, as `idgen machines` lists them.
 package struct MachineList: Equatable, Sendable {
@@ -14,12 +14,16 @@ package struct MachineList: Equatable, Sendable {
   }
 
   /// Reads the records; runs a loop of its own until the store has answered.
-  package init(of configuration: StoreConfiguration) throws(ServerError) {
+  ///
+  /// - Parameter security: for a store over TLS.
+  package init(
+    of configuration: StoreConfiguration, security: (any StreamSecurity)?
+  ) throws(ServerError) {
     let answer: Result<[MachineSlot], StoreError>?
     let policy: ReservationPolicy
     do throws(UVError) {
       let loop = try Loop()
-      let store = try configuration.open(on: loop)
+      let store = try configuration.open(on: loop, security: security)
       policy = store.policy
       answer = Self.ask(store, on: loop)
     } catch {

@@ -122,6 +122,7 @@ extension Server {
     nextSteps?.close()
     accessLogWriter?.close()
     security?.close()
+    storeSecurity?.close()
     guard service.source.hasStarted || failure == nil else { return closeLast() }
     let milliseconds = service.source.storeClient?.policy.releaseMilliseconds ?? 1
     drainTimer.start(afterMilliseconds: UInt64(milliseconds)) { [unowned self] in

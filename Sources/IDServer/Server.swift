@@ -19,6 +19,8 @@ public final class Server {
   let didChangeState: (String) -> Void
   /// Makes the filters of connections; `nil` if they are not encrypted.
   let security: (any ServerSecurity)?
+  /// The same for the connections to the store.
+  let storeSecurity: (any ServerSecurity)?
   /// The buffers that collect the responses of a step.
   let outputs = OutputPool(capacity: Limits.outputBytes)
 
@@ -50,11 +52,13 @@ public final class Server {
   /// - Parameter didChangeState: called with `READY=1` and `STOPPING=1`, for the service manager.
   public init(
     _ configuration: Configuration, logger: Logger, security: (any ServerSecurity)? = nil,
+    storeSecurity: (any ServerSecurity)? = nil,
     didChangeState: @escaping (String) -> Void = { _ in }
   ) throws(ServerError) {
     self.logger = logger
     self.didChangeState = didChangeState
     self.security = security
+    self.storeSecurity = storeSecurity
     _ = ProcessUsage.startUnixSeconds
     FileLimit.raise()
     do {
@@ -68,7 +72,7 @@ public final class Server {
     }
     clock = ServerClock(loop: loop)
     do throws(StartError) {
-      let source = try IDSource(configuration.ids, loop: loop)
+      let source = try IDSource(configuration.ids, loop: loop, security: storeSecurity)
       service = IDService(
         source: source, limits: configuration.limits, cors: configuration.cors)
     } catch {
@@ -135,11 +139,13 @@ public final class Server {
 
   private func watchCertificates() throws(ServerError) {
     do throws(UVError) {
-      try security?.watch(on: loop) { [unowned self] reason in
-        if let reason {
-          logger.error("the certificate files have changed and cannot be used: \(reason)")
-        } else {
-          logger.notice("new connections use the certificate files that have changed")
+      for security in [security, storeSecurity] {
+        try security?.watch(on: loop) { [unowned self] reason in
+          if let reason {
+            logger.error("the certificate files have changed and cannot be used: \(reason)")
+          } else {
+            logger.notice("new connections use the certificate files that have changed")
+          }
         }
       }
     } catch {

@@ -1,6 +1,6 @@
 public import Reservations
 public import Snowflake
-import UV
+public import UV
 
 /// Makes IDs without a server, for `idgen generate`. It claims and reserves as the server does, but
 /// blocks where the server would answer 503.
@@ -22,9 +22,12 @@ public final class StandaloneSource {
 
   /// Returns once it has claimed a machine ID and reserved time.
   ///
-  /// - Parameter didWait: called with the reason when it has to wait for long.
+  /// - Parameters:
+  ///   - security: for a store over TLS.
+  ///   - didWait: called with the reason when it has to wait for long.
   public init(
-    _ configuration: IDConfiguration, didWait: @escaping (String) -> Void
+    _ configuration: IDConfiguration, security: (any StreamSecurity)? = nil,
+    didWait: @escaping (String) -> Void
   ) throws(ServerError) {
     self.didWait = didWait
     do throws(UVError) {
@@ -35,7 +38,7 @@ public final class StandaloneSource {
       throw .loop(error)
     }
     do throws(StartError) {
-      source = try IDSource(configuration, loop: loop)
+      source = try IDSource(configuration, loop: loop, security: security)
     } catch {
       throw .start(error)
     }

@@ -10,13 +10,26 @@ public enum StoreConfiguration: Equatable, Sendable {
 }
 
 extension StoreConfiguration {
+  /// The files of TLS if the store is reached over it, `nil` if not. Then ``open(on:security:)``
+  /// needs a security for these files.
+  public var tls: ClientTLSConfiguration? {
+    guard case .etcd(let etcd) = self, etcd.endpoints.contains(where: \.isSecure) else {
+      return nil
+    }
+    return etcd.tls
+  }
+
   /// Makes the store. It opens no file and no connection yet.
-  package func open(on loop: Loop) throws(UVError) -> any ReservationStore {
+  ///
+  /// - Parameter security: see ``tls``.
+  package func open(
+    on loop: Loop, security: (any StreamSecurity)?
+  ) throws(UVError) -> any ReservationStore {
     switch self {
     case .file(let directory):
       FileStore(directory: directory, executor: ThreadPoolExecutor(loop: loop))
     case .etcd(let configuration):
-      try EtcdStore(configuration, loop: loop)
+      try EtcdStore(configuration, loop: loop, security: security)
     }
   }
 }
@@ -24,7 +37,7 @@ extension StoreConfiguration {
 extension IDSource {
   /// The source that the settings select: with a store, or without one and with no limit.
   package convenience init(
-    _ configuration: IDConfiguration, loop: Loop
+    _ configuration: IDConfiguration, loop: Loop, security: (any StreamSecurity)? = nil
   ) throws(StartError) {
     guard let store = configuration.store else {
       do throws(MachineIDError) {
@@ -40,7 +53,7 @@ extension IDSource {
     }
     let opened: any ReservationStore
     do throws(UVError) {
-      opened = try store.open(on: loop)
+      opened = try store.open(on: loop, security: security)
     } catch {
       throw .loop(error)
     }

@@ -44,6 +44,18 @@ extension SettingGroup {
         "ETCD_PREFIX", .etcdPrefix, to: \.store.etcd.prefix, requires: ["ETCD_ENDPOINTS"],
         "The beginning of the keys in etcd."),
       Setting(
+        "ETCD_CA_FILE", .nonEmpty("file"), to: \.store.etcd.tls.authoritiesFile,
+        requires: ["ETCD_ENDPOINTS"], default: "the system's",
+        "The authorities that are trusted for https://, in PEM."),
+      Setting(
+        "ETCD_CERTIFICATE_FILE", .nonEmpty("file"), to: \.store.etcd.tls.certificateFile,
+        requires: ["ETCD_ENDPOINTS", "ETCD_KEY_FILE"], default: "none",
+        "The certificate by which this process identifies itself to etcd, in PEM."),
+      Setting(
+        "ETCD_KEY_FILE", .nonEmpty("file"), to: \.store.etcd.tls.keyFile,
+        requires: ["ETCD_ENDPOINTS", "ETCD_CERTIFICATE_FILE"], default: "none",
+        "The key of that certificate, in PEM."),
+      Setting(
         "ETCD_USERNAME", .nonEmpty("user"), to: \.store.etcdUsername,
         requires: ["ETCD_ENDPOINTS", "ETCD_PASSWORD_FILE"], default: "none",
         "The user of etcd's authentication."),

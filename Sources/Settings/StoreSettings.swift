@@ -33,18 +33,13 @@ struct StoreSettings: Sendable {
 extension SettingType where Value == [EtcdConfiguration.Endpoint] {
   /// Addresses with commas between them, each `http://host:port`.
   static var etcdEndpoints: Self {
-    Self(allowed: "http://host:port,…") { text throws(ConfigurationError) in
+    Self(allowed: "http(s)://host:port,…") { text throws(ConfigurationError) in
       var endpoints: [EtcdConfiguration.Endpoint] = []
       for part in text.value.split(separator: ",", omittingEmptySubsequences: false) {
         let address = part.trimmingSpaces
         guard !address.contains("@") else {
           throw ConfigurationError(
             "\(text.name) names a user: ETCD_USERNAME and ETCD_PASSWORD_FILE are for that")
-        }
-        if address.lowercased().hasPrefix("https://") {
-          throw ConfigurationError(
-            "\(text.name) names \(String(address).quoted): etcd over TLS is not supported yet, "
-              + "only http://host:port")
         }
         guard let endpoint = EtcdConfiguration.Endpoint(address: address) else {
           throw text.error(
@@ -54,7 +49,7 @@ extension SettingType where Value == [EtcdConfiguration.Endpoint] {
       }
       return endpoints
     } format: {
-      $0.map { "http://\($0)" }.joined(separator: ",")
+      $0.map { "\($0.isSecure ? "https" : "http")://\($0)" }.joined(separator: ",")
     }
   }
 }

@@ -22,8 +22,11 @@ extension Command {
         "idgen: no store is set (STATE_DIR or ETCD_ENDPOINTS): another process with this machine ID "
           + "can make the same IDs")
     }
+    let security = try Security.store(configuration.store)
     let source = try Exit.onServerError { () throws(ServerError) in
-      try StandaloneSource(configuration) { printToStandardError("idgen: waiting: \($0)") }
+      try StandaloneSource(configuration, security: security) {
+        printToStandardError("idgen: waiting: \($0)")
+      }
     }
     do throws(Exit) {
       try write(count, from: source)

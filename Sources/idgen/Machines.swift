@@ -16,7 +16,10 @@ extension Command {
     let (store, isJSON) = try arguments.configuration {
       values throws(ConfigurationError) in (try values.requiredStore(), values.isJSON)
     }
-    let list = try Exit.onServerError { () throws(ServerError) in try MachineList(of: store) }
+    let security = try Security.store(store)
+    let list = try Exit.onServerError { () throws(ServerError) in
+      try MachineList(of: store, security: security)
+    }
     try StandardOutput.writeLines(isJSON ? list.jsonLines : list.lines)
   }
 }

@@ -1,10 +1,11 @@
 public import IDServer
+import Reservations
 public import UV
 
 #if TLS
 public import TLS
 
-extension TLSServer: ServerSecurity {
+extension TLSCredentials: ServerSecurity {
   public func watch(on loop: Loop, didChange: @escaping (String?) -> Void) throws(UVError) {
     try watch(on: loop) { change in
       switch change {
@@ -16,25 +17,54 @@ extension TLSServer: ServerSecurity {
 }
 #endif
 
-/// The TLS of the server, if it is configured.
+/// Makes the TLS that a configuration asks for.
 ///
 /// This is the one place that depends on whether the program is built with TLS.
-func makeSecurity(_ configuration: TLSConfiguration?) throws(Exit) -> (any ServerSecurity)? {
-  guard let configuration else { return nil }
+enum Security {
+  /// For clients of the server; `nil` if it serves without TLS.
+  static func server(_ configuration: TLSConfiguration?) throws(Exit) -> (any ServerSecurity)? {
+    guard let configuration else { return nil }
+    #if TLS
+    let files = TLSFiles(
+      identity: TLSFiles.Identity(
+        certificates: configuration.certificateFile, key: configuration.keyFile),
+      authorities: configuration.clientAuthoritiesFile)
+    return try make("TLS_CERTIFICATE_FILE") { () throws(TLSError) in try .server(files) }
+    #else
+    throw missing("TLS_CERTIFICATE_FILE")
+    #endif
+  }
+
+  /// For connections to the store; `nil` if it is reached without TLS.
+  static func store(_ configuration: StoreConfiguration?) throws(Exit) -> (any ServerSecurity)? {
+    guard let configuration = configuration?.tls else { return nil }
+    #if TLS
+    var files = TLSFiles(authorities: configuration.authoritiesFile)
+    if let certificates = configuration.certificateFile, let key = configuration.keyFile {
+      files.identity = TLSFiles.Identity(certificates: certificates, key: key)
+    }
+    return try make("ETCD_ENDPOINTS with https://") { () throws(TLSError) in try .client(files) }
+    #else
+    throw missing("ETCD_ENDPOINTS with https://")
+    #endif
+  }
+
   #if TLS
-  let files = TLSFiles(
-    identity: TLSFiles.Identity(
-      certificates: configuration.certificateFile, key: configuration.keyFile),
-    authorities: configuration.clientAuthoritiesFile)
-  do throws(TLSError) {
-    return try TLSServer(files)
-  } catch {
-    throw Exit(.usage, "TLS_CERTIFICATE_FILE and TLS_KEY_FILE: \(error)")
+  private static func make(
+    _ setting: String, _ body: () throws(TLSError) -> TLSCredentials
+  ) throws(Exit) -> TLSCredentials {
+    do throws(TLSError) {
+      return try body()
+    } catch {
+      throw Exit(.usage, "\(setting): \(error)")
+    }
   }
   #else
-  throw Exit(
-    .usage,
-    "TLS_CERTIFICATE_FILE is \(configuration.certificateFile.quoted): this program is built "
-      + "without TLS. Build it with the trait TLS: swift build --traits TLS")
+  private static func missing(_ setting: String) -> Exit {
+    Exit(
+      .usage,
+      "\(setting) needs TLS, and this program is built without it: "
+        + "swift build --traits TLS builds it with TLS")
+  }
   #endif
 }

@@ -26,9 +26,12 @@ extension Command {
       logger[metadataKey: "machine_id"] = .stringConvertible(
         configuration.ids.machineIDs.lowerBound)
     }
-    let security = try makeSecurity(configuration.tls)
+    let security = try Security.server(configuration.tls)
+    let storeSecurity = try Security.store(configuration.ids.store)
     do throws(ServerError) {
-      let server = try Server(configuration, logger: logger, security: security) { state in
+      let server = try Server(
+        configuration, logger: logger, security: security, storeSecurity: storeSecurity
+      ) { state in
         ServiceManager.notify(state, environment: environment)
       }
       try server.run()

@@ -8,10 +8,13 @@ public struct EtcdConfiguration: Equatable, Sendable {
     public var host: String
     /// 1…65535.
     public var port: UInt16
+    /// Whether it is reached over TLS.
+    public var isSecure: Bool
 
-    public init(host: String, port: UInt16) {
+    public init(host: String, port: UInt16, isSecure: Bool = false) {
       self.host = host
       self.port = port
+      self.isSecure = isSecure
     }
   }
 
@@ -21,6 +24,8 @@ public struct EtcdConfiguration: Equatable, Sendable {
   public var prefix = "/idgen/"
   /// The user that requests authenticate as; `nil` if etcd requires none.
   public var user: User?
+  /// The files of TLS; used for endpoints that are secure.
+  public var tls = ClientTLSConfiguration()
   /// The maximum difference between this host's clock and etcd's when a machine ID is claimed.
   public var clockSkewMilliseconds: Int64 = 10_000
 
@@ -41,16 +46,28 @@ public struct EtcdConfiguration: Equatable, Sendable {
   public init(endpoints: [Endpoint]) { self.endpoints = endpoints }
 }
 
+/// The files of a client's TLS, in PEM.
+public struct ClientTLSConfiguration: Equatable, Sendable {
+  /// The authorities that are trusted; `nil` for those of the system.
+  public var authoritiesFile: String?
+  /// The client's own certificate with its chain, and the key; `nil` for none.
+  public var certificateFile: String?
+  public var keyFile: String?
+
+  public init() {}
+}
+
 extension EtcdConfiguration.Endpoint: CustomStringConvertible {
   /// As in a URI: `etcd-1:2379`, `[::1]:2379`.
   public var description: String { SocketAddress.text(host: host, port: port) }
 }
 
 extension EtcdConfiguration.Endpoint {
-  /// `http://host:port`, optionally with a slash at the end; a numeric IPv6 address is in brackets.
+  /// `http://host:port` or `https://host:port`, optionally with a slash at the end; a numeric IPv6 address is in brackets.
   package init?(address: Substring) {
-    guard address.hasPrefix("http://") else { return nil }
-    var rest = address.dropFirst("http://".count)
+    let isSecure = address.hasPrefix("https://")
+    guard isSecure || address.hasPrefix("http://") else { return nil }
+    var rest = address.dropFirst((isSecure ? "https://" : "http://").count)
     if rest.hasSuffix("/") { rest = rest.dropLast() }
     guard let colon = rest.lastIndex(of: ":") else { return nil }
     let digits = rest[colon...].dropFirst()
@@ -67,6 +84,6 @@ extension EtcdConfiguration.Endpoint {
     let isAddress = (try? SocketAddress(numericHost: String(host), port: 0)) != nil
     let isWritten = host.utf8.allSatisfy { HostName.isAllowed($0) || $0 == UInt8(ascii: ":") }
     guard isWritten, isAddress || !host.contains(":") else { return nil }
-    self.init(host: String(host), port: port)
+    self.init(host: String(host), port: port, isSecure: isSecure)
   }
 }

@@ -12,13 +12,18 @@ final class EtcdHTTPTransport: EtcdTransport {
   private let timer: Timer
 
   /// Makes a transport; it connects to a member with the first request to it.
-  init(_ endpoints: [EtcdConfiguration.Endpoint], loop: Loop) throws(UVError) {
+  ///
+  /// - Parameter security: for endpoints that are secure.
+  init(
+    _ endpoints: [EtcdConfiguration.Endpoint], loop: Loop, security: (any StreamSecurity)?
+  ) throws(UVError) {
     self.loop = loop
     var clients: [HTTPClient] = []
     for endpoint in endpoints {
       clients.append(
         try HTTPClient(
-          loop: loop, host: endpoint.host, port: endpoint.port, limits: Self.limits))
+          loop: loop, host: endpoint.host, port: endpoint.port, limits: Self.limits,
+          security: endpoint.isSecure ? security : nil))
     }
     self.clients = clients
     timer = try Timer(loop: loop)

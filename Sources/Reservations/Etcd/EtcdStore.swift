@@ -44,8 +44,12 @@ package final class EtcdStore: ReservationStore {
   package var didLose: (StoreError) -> Void = { _ in }
   package var didWait: (String) -> Void = { _ in }
 
-  package convenience init(_ configuration: EtcdConfiguration, loop: Loop) throws(UVError) {
-    self.init(configuration, transport: try EtcdHTTPTransport(configuration.endpoints, loop: loop))
+  package convenience init(
+    _ configuration: EtcdConfiguration, loop: Loop, security: (any StreamSecurity)?
+  ) throws(UVError) {
+    self.init(
+      configuration,
+      transport: try EtcdHTTPTransport(configuration.endpoints, loop: loop, security: security))
   }
 
   /// - Parameters:

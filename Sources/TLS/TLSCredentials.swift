@@ -1,8 +1,10 @@
 #if TLS
 public import UV
 
-/// The TLS of the connections that a server accepts, with certificates that change while it runs.
-public final class TLSServer: StreamSecurity {
+/// The TLS of the connections that a server accepts or that a client opens, with certificates that
+/// change while it runs.
+public final class TLSCredentials: StreamSecurity {
+  private let role: TLSContext.Role
   private let files: TLSFiles
   private let buffers: TLSBuffers
   private var contents: TLSFiles.Contents
@@ -22,12 +24,22 @@ public final class TLSServer: StreamSecurity {
   /// How often the files are looked at.
   private static let intervalMilliseconds: UInt64 = 5000
 
-  /// Reads the files.
-  public init(_ files: TLSFiles) throws(TLSError) {
+  /// Reads the files of a server, which must have a certificate.
+  public static func server(_ files: TLSFiles) throws(TLSError) -> TLSCredentials {
+    try TLSCredentials(files, .server)
+  }
+
+  /// Reads the files of a client.
+  public static func client(_ files: TLSFiles) throws(TLSError) -> TLSCredentials {
+    try TLSCredentials(files, .client)
+  }
+
+  private init(_ files: TLSFiles, _ role: TLSContext.Role) throws(TLSError) {
     self.files = files
+    self.role = role
     buffers = try TLSBuffers()
     contents = try files.read().get()
-    context = try Self.makeContext(contents)
+    context = try TLSContext(contents, role)
   }
 
   /// The time until which the certificate holds, in seconds since 1970.
@@ -36,16 +48,11 @@ public final class TLSServer: StreamSecurity {
   public func makeFilter(host: String?) throws(UVError) -> any StreamFilter {
     do throws(TLSError) {
       return TLSFilter(
-        try TLSEngine(context, transport: buffers.transport), buffers: buffers,
-        allowsTruncation: true)
+        try TLSEngine(context, transport: buffers.transport, host: host), buffers: buffers,
+        allowsTruncation: role == .server)
     } catch {
       throw .noMemory
     }
-  }
-
-  private static func makeContext(_ contents: TLSFiles.Contents) throws(TLSError) -> TLSContext {
-    guard let identity = contents.identity else { throw TLSError("a server needs a certificate") }
-    return try TLSContext(server: identity, clientAuthorities: contents.authorities)
   }
 
   /// Looks at the files every few seconds, on another thread, and takes them over when they have
@@ -88,7 +95,7 @@ public final class TLSServer: StreamSecurity {
         reported = nil
         return
       }
-      context = try Self.makeContext(found)
+      context = try TLSContext(found, role)
       contents = found
       reported = nil
       didChange(.taken)
@@ -96,6 +103,20 @@ public final class TLSServer: StreamSecurity {
       guard error != reported else { return }
       reported = error
       didChange(.refused(error))
+    }
+  }
+}
+
+extension TLSContext {
+  fileprivate convenience init(
+    _ contents: TLSFiles.Contents, _ role: Role
+  ) throws(TLSError) {
+    switch role {
+    case .client:
+      try self.init(clientTrusting: contents.authorities, identity: contents.identity)
+    case .server:
+      guard let identity = contents.identity else { throw TLSError("a server needs a certificate") }
+      try self.init(server: identity, clientAuthorities: contents.authorities)
     }
   }
 }
