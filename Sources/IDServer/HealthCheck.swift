@@ -17,9 +17,11 @@ public struct HealthCheck {
   /// - Parameters:
   ///   - host: the server's `HOST`. The wildcard addresses, `::` and `0.0.0.0`, reach this machine.
   ///   - port: 1…65535.
+  ///   - filter: for a server with TLS.
   ///   - timeoutMilliseconds: the timeout for the whole check, except the look-up of a name.
   public static func run(
-    host: String, port: UInt16, timeoutMilliseconds: UInt64 = 2000
+    host: String, port: UInt16, through filter: (any StreamFilter)? = nil,
+    timeoutMilliseconds: UInt64 = 2000
   ) throws(HealthError) {
     let place = SocketAddress.text(host: host, port: port)
     var hints = unsafe addrinfo()
@@ -33,7 +35,13 @@ public struct HealthCheck {
     let check = HealthCheck(place: place, timeoutMilliseconds: timeoutMilliseconds)
     let socket = try unsafe check.connect(toAnyOf: first)
     defer { close(socket) }
-    let response = try check.response(on: socket)
+    let response: [UInt8]
+    if let filter {
+      response = try check.response(on: socket, through: filter)
+    } else {
+      try check.send(Self.request.span, on: socket)
+      response = try check.response(on: socket)
+    }
     guard response.starts(with: "HTTP/1.1 200 ".utf8),
       String(decoding: response, as: UTF8.self).hasSuffix("\r\n\r\nok")
     else { throw .badResponse(place: place) }
@@ -64,20 +72,70 @@ public struct HealthCheck {
     }
   }
 
-  /// The bytes that the server sends until it closes the connection. The C functions are `send` and
-  /// `recv`.
-  private func response(on socket: CInt) throws(HealthError) -> [UInt8] {
+  /// The C function is `send`.
+  private func send(_ bytes: Span<UInt8>, on socket: CInt) throws(HealthError) {
     try limitTime(of: socket)
-    try check(unsafe send(socket, Self.request, Self.request.count, CInt(MSG_NOSIGNAL)))
+    try check(
+      unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+      })
+  }
+
+  /// The next bytes that the server has sent; empty at their end. The C function is `recv`.
+  private func receive(on socket: CInt) throws(HealthError) -> ArraySlice<UInt8> {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    try limitTime(of: socket)
+    return buffer[..<(try check(unsafe recv(socket, &buffer, buffer.count, 0)))]
+  }
+
+  /// The bytes that the server sends until it closes the connection.
+  private func response(on socket: CInt) throws(HealthError) -> [UInt8] {
     var response: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1024)
     while response.count <= Self.responseByteLimit {
-      try limitTime(of: socket)
-      let count = try check(unsafe recv(socket, &buffer, buffer.count, 0))
-      if count == 0 { break }
-      response += buffer[..<count]
+      let bytes = try receive(on: socket)
+      if bytes.isEmpty { break }
+      response += bytes
     }
     return response
+  }
+
+  /// Sends the request once the connection is established, and returns the response.
+  private func response(
+    on socket: CInt, through filter: any StreamFilter
+  ) throws(HealthError) -> [UInt8] {
+    var response: [UInt8] = []
+    var hasSent = false
+    try pass(filter, on: socket) { filter throws(UVError) in try filter.start() }
+    while response.count <= Self.responseByteLimit, !filter.hasPeerEnded {
+      if filter.isEstablished, !hasSent {
+        hasSent = true
+        try pass(filter, on: socket) { filter throws(UVError) in
+          try filter.send(Self.request.span)
+        }
+      }
+      let bytes = Array(try receive(on: socket))
+      if bytes.isEmpty { break }
+      try pass(filter, on: socket) { filter throws(UVError) in try filter.receive(bytes.span) }
+      response += filter.received
+    }
+    return response
+  }
+
+  /// Calls the filter, and sends its output.
+  private func pass(
+    _ filter: any StreamFilter, on socket: CInt,
+    _ body: (any StreamFilter) throws(UVError) -> Void
+  ) throws(HealthError) {
+    var output: [UInt8] = []
+    do throws(UVError) {
+      try body(filter)
+      try filter.withOutput { bytes throws(UVError) in
+        output = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+      }
+    } catch {
+      throw .security(place: place, reason: filter.failureReason ?? "\(error)")
+    }
+    if !output.isEmpty { try send(output.span, on: socket) }
   }
 
   /// Limits the next call on the socket to the time that is left. The C function is `setsockopt`,
@@ -114,6 +172,8 @@ public enum HealthError: Error, CustomStringConvertible {
   case connection(place: String, UVError)
   case timedOut(place: String, milliseconds: UInt64)
   case badResponse(place: String)
+  /// TLS has failed, for this reason.
+  case security(place: String, reason: String)
 
   public var description: String {
     switch self {
@@ -121,6 +181,7 @@ public enum HealthError: Error, CustomStringConvertible {
     case .connection(let place, let error): "\(place): \(error)"
     case .timedOut(let place, let milliseconds):
       "\(place): no answer within \(milliseconds) ms"
+    case .security(let place, let reason): "\(place): \(reason)"
     case .badResponse(let place): "\(place): the answer is not 200 with `ok`"
     }
   }

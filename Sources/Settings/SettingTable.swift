@@ -221,5 +221,11 @@ extension SettingGroup {
     settings: [
       Setting("PORT", .number(1...65_535), to: \.port, "The server's port."),
       Setting("HOST", .nonEmpty("name or address"), to: \.host, "The server's address."),
+      Setting(
+        "TLS_CERTIFICATE_FILE", .nonEmpty("file"), to: \.tls.certificateFile,
+        requires: ["TLS_KEY_FILE"], default: "none", "The server's certificate, in PEM."),
+      Setting(
+        "TLS_KEY_FILE", .nonEmpty("file"), to: \.tls.keyFile, requires: ["TLS_CERTIFICATE_FILE"],
+        default: "none", "The key of the certificate, in PEM."),
     ])
 }

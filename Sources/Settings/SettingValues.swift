@@ -54,6 +54,9 @@ public struct SettingValues: Sendable {
     }
   }
 
+  /// The TLS of the server; `nil` if it serves without.
+  public var tlsConfiguration: TLSConfiguration? { tls.configuration }
+
   /// The configuration of `generate`.
   public func idConfiguration() throws(ConfigurationError) -> IDConfiguration {
     var configuration = server.ids

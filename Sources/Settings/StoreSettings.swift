@@ -49,7 +49,7 @@ extension SettingType where Value == [EtcdConfiguration.Endpoint] {
       }
       return endpoints
     } format: {
-      $0.map { "\($0.isSecure ? "https" : "http")://\($0)" }.joined(separator: ",")
+      $0.map { "\($0)" }.joined(separator: ",")
     }
   }
 }

@@ -60,6 +60,8 @@ public final class TLSContext {
         "the system's certificates cannot be read")
     }
     unsafe SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
+    // A trusted certificate need not be that of a root: it can be the server's own.
+    unsafe X509_STORE_set_flags(SSL_CTX_get_cert_store(pointer), UInt(X509_V_FLAG_PARTIAL_CHAIN))
   }
 
   private init(_ role: Role) throws(TLSError) {

@@ -49,6 +49,27 @@ enum Security {
     #endif
   }
 
+  /// For the health check of a server with this configuration, whose certificate it must have;
+  /// `nil` if it serves without TLS.
+  static func health(_ configuration: TLSConfiguration?) throws(Exit) -> (any StreamFilter)? {
+    guard let configuration else { return nil }
+    #if TLS
+    let files = TLSFiles(
+      identity: TLSFiles.Identity(
+        certificates: configuration.certificateFile, key: configuration.keyFile),
+      authorities: configuration.certificateFile)
+    let security = try make("TLS_CERTIFICATE_FILE") { () throws(TLSError) in try .client(files) }
+    do throws(UVError) {
+      // The certificate is the server's own, whatever name it has.
+      return try security.makeFilter(host: nil)
+    } catch {
+      throw Exit(.systemError, "\(error)")
+    }
+    #else
+    throw missing("TLS_CERTIFICATE_FILE")
+    #endif
+  }
+
   #if TLS
   private static func make(
     _ setting: String, _ body: () throws(TLSError) -> TLSCredentials

@@ -24,7 +24,7 @@ final class EtcdClient {
   init(_ configuration: EtcdConfiguration, transport: any EtcdTransport) {
     self.configuration = configuration
     self.transport = transport
-    let addresses = configuration.endpoints.map { "http://\($0)" }
+    let addresses = configuration.endpoints.map { "\($0)" }
     name = "etcd at " + addresses.joined(separator: ",")
   }
 
@@ -185,7 +185,7 @@ extension EtcdClient {
     return nil
   }
 
-  private var address: String { "http://\(configuration.endpoints[endpoint])" }
+  private var address: String { "\(configuration.endpoints[endpoint])" }
 
   private func failed(_ reason: String) -> StoreError { .system(name: address, reason: reason) }
 

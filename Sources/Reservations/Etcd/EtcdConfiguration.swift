@@ -58,8 +58,10 @@ public struct ClientTLSConfiguration: Equatable, Sendable {
 }
 
 extension EtcdConfiguration.Endpoint: CustomStringConvertible {
-  /// As in a URI: `etcd-1:2379`, `[::1]:2379`.
-  public var description: String { SocketAddress.text(host: host, port: port) }
+  /// As a URI: `http://etcd-1:2379`, `https://[::1]:2379`.
+  public var description: String {
+    (isSecure ? "https://" : "http://") + SocketAddress.text(host: host, port: port)
+  }
 }
 
 extension EtcdConfiguration.Endpoint {
