@@ -26,7 +26,8 @@ package final class IDService {
   private(set) var origin: Int?
   /// Makes the nonce of the page's Content-Security-Policy; tests replace it to compare responses.
   var makeNonce = Page.randomNonce
-  package let metrics = RequestMetrics()
+  package let metrics: RequestMetrics
+  let resources: ResourceSet
   var metricsCache = MetricsCache()
   /// `nil` unless requests are logged.
   package var accessLog: AccessLog?
@@ -72,8 +73,16 @@ package final class IDService {
     return isChange
   }
 
-  package init(source: IDSource, limits: Limits, cors: CORSPolicy = .none) {
+  /// - Parameters:
+  ///   - resources: those that it serves.
+  ///   - metrics: the counters, which services can share.
+  package init(
+    source: IDSource, limits: Limits, cors: CORSPolicy = .none, resources: ResourceSet = .all,
+    metrics: RequestMetrics = RequestMetrics()
+  ) {
     self.source = source
+    self.resources = resources
+    self.metrics = metrics
     self.limits = limits
     layoutLimits = LayoutLimits(source.layout)
     apiDescription = Template.filled(
@@ -83,6 +92,17 @@ package final class IDService {
     // With `auto`, `didStart` makes them again with the machine ID that was claimed.
     (templates, heads) = Self.makeTemplates(
       machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: nil))
+  }
+
+  /// The service for operators, with the same source and the same counters. Its clients are few.
+  package func adminService() -> IDService {
+    var limits = limits
+    limits.connectionCount = Limits.adminConnectionCount
+    limits.heldBytes = Limits.adminHeldBytes
+    let service = IDService(source: source, limits: limits, resources: .admin, metrics: metrics)
+    service.appendServerMetrics = { [unowned self] in appendServerMetrics(&$0) }
+    service.accessLog = accessLog
+    return service
   }
 
   /// Makes 1…`count` IDs: fewer if this timestamp has fewer left for requests of this size.

@@ -23,6 +23,10 @@ public struct Limits: Equatable, Sendable {
 
   public init() {}
 
+  /// The limits of the port for operators, which the clients of the main port cannot use up.
+  static let adminConnectionCount = 100
+  static let adminHeldBytes = 4_194_304
+
   /// The time for which the server reads from a connection after it has half-closed it. Closing
   /// while bytes arrive would reset the connection, and the client could lose the last response.
   package static let lingerTimeoutMilliseconds = 2000

@@ -8,6 +8,7 @@ import UV
 /// At rest it owns no buffer. The stream retains it until it has closed.
 final class Connection: TCPStreamHandler {
   private let server: Server
+  private let port: Port
   private var stream: TCPStream?
   private let session: Session
 
@@ -25,16 +26,17 @@ final class Connection: TCPStreamHandler {
   var nextInQueue: Connection?
   var previousInQueue: Connection?
 
-  init(server: Server) {
+  init(server: Server, port: Port) {
     self.server = server
-    session = Session(server.service)
+    self.port = port
+    session = Session(port.service)
   }
 
   /// Takes over the connection that `listener` has accepted; does not read yet.
   func accept(from listener: TCPListener) throws(UVError) {
     let stream = try TCPStream(accepting: listener, handler: self)
     self.stream = stream
-    if let security = server.security {
+    if let security = port.security {
       do throws(UVError) {
         try stream.start(try security.makeFilter(host: nil))
       } catch {
@@ -44,12 +46,12 @@ final class Connection: TCPStreamHandler {
       state = .handshake
     }
     startLogging(stream)
-    server.connections.add(self)
+    port.connections.add(self)
     server.metrics.didAccept()
   }
 
   private func startLogging(_ stream: TCPStream) {
-    guard let log = server.service.accessLog else { return }
+    guard let log = port.service.accessLog else { return }
     let address = (try? stream.peerAddress.unmappedHost) ?? "-"
     session.startLogging(ClientLog(log, client: address, user: stream.filter?.peerName))
   }
@@ -123,16 +125,16 @@ extension Connection {
   }
 
   func streamDidBeginClosing(_ stream: TCPStream) {
-    server.connections.didBeginClosing()
-    if let bufferShare { server.bufferBudget.willFree(bufferShare) }
+    port.connections.didBeginClosing()
+    if let bufferShare { port.bufferBudget.willFree(bufferShare) }
     server.metrics.didClose()
   }
 
   func streamDidClose(_ stream: TCPStream) {
     self.stream = nil
     session.discard()
-    if let bufferShare { server.bufferBudget.update(bufferShare, of: self, to: 0) }
-    server.connections.remove(self)
+    if let bufferShare { port.bufferBudget.update(bufferShare, of: self, to: 0) }
+    port.connections.remove(self)
   }
 }
 
@@ -173,7 +175,9 @@ extension Connection {
     _ step: Session.Step, _ output: consuming OutputBuffer, on stream: TCPStream
   ) {
     let hasAnswered = !output.isEmpty
-    guard server.send(output, to: stream, readNanoseconds: readNanoseconds) else { return }
+    guard server.send(output, to: stream, of: port, readNanoseconds: readNanoseconds) else {
+      return
+    }
     updateBufferShare(of: stream)
     guard !stream.isClosing else { return }  // Evicted.
     switch step {
@@ -211,7 +215,7 @@ extension Connection {
   private func canQueueMore(on stream: TCPStream) -> Bool {
     let queued = stream.queuedByteCount
     guard queued > 0 else { return true }
-    return queued < server.service.limits.queuedBytes && !server.bufferBudget.isHalfUsed
+    return queued < port.service.limits.queuedBytes && !port.bufferBudget.isHalfUsed
   }
 
   private func setReading(_ isReading: Bool, on stream: TCPStream) {
@@ -251,7 +255,7 @@ extension Connection {
   private func enter(_ newState: State) {
     let oldState = state
     state = newState
-    server.connections.move(self, from: oldState)
+    port.connections.move(self, from: oldState)
   }
 }
 
@@ -265,7 +269,7 @@ extension Connection: BufferHolder {
     guard byteCount != bufferShare?.byteCount ?? 0 else { return }
     let share = bufferShare ?? BufferBudget.Share()
     bufferShare = byteCount > 0 ? share : nil
-    server.bufferBudget.update(share, of: self, to: byteCount)
+    port.bufferBudget.update(share, of: self, to: byteCount)
   }
 
   /// Closes, because all clients together exceed the buffer budget.

@@ -1,11 +1,11 @@
 import API
 import Glibc
 import Logging
-public import UV
+import UV
 
 // Listening and accepting.
 
-extension Server: TCPListenerHandler {
+extension Server {
   /// Listens on the configured address. If there is none, it listens on all addresses of both
   /// families, or of IPv4 if the system has no IPv6.
   func makeListener(
@@ -13,7 +13,7 @@ extension Server: TCPListenerHandler {
   ) throws(ServerError) -> TCPListener {
     if let descriptor = configuration.inheritedSocket {
       do throws(UVError) {
-        return try TCPListener(loop: loop, descriptor: descriptor, handler: self)
+        return try TCPListener(loop: loop, descriptor: descriptor, handler: main)
       } catch {
         throw .inheritedSocket(error)
       }
@@ -24,7 +24,7 @@ extension Server: TCPListenerHandler {
       let address = try resolve(host, port: port)
       return try TCPListener(
         loop: loop, address: address, sharesPort: configuration.sharesPort,
-        defersAccept: configuration.defersAccept, handler: self)
+        defersAccept: configuration.defersAccept, handler: main)
     } catch {
       guard configuration.host == nil, error.meansNoIPv6 else {
         throw .listen(host: host, port: port, error)
@@ -33,9 +33,28 @@ extension Server: TCPListenerHandler {
     do throws(UVError) {
       return try TCPListener(
         loop: loop, address: .anyIPv4(port: port), sharesPort: configuration.sharesPort,
-        defersAccept: configuration.defersAccept, handler: self)
+        defersAccept: configuration.defersAccept, handler: main)
     } catch {
       throw .listen(host: "0.0.0.0", port: port, error)
+    }
+  }
+
+  /// Listens on the first free port that the setting allows.
+  func makeAdminListener(
+    _ adminPort: AdminPort, host: String?
+  ) throws(ServerError) -> TCPListener {
+    var port = adminPort.first
+    let host = host ?? "::"
+    while true {
+      do throws(UVError) {
+        return try TCPListener(
+          loop: loop, address: try resolve(host, port: port), handler: admin ?? main)
+      } catch {
+        guard port < adminPort.last, error.meansAddressInUse else {
+          throw .listen(host: host, port: port, error)
+        }
+        port += 1
+      }
     }
   }
 
@@ -55,28 +74,37 @@ extension Server: TCPListenerHandler {
     }
   }
 
-  public func listenerDidReceiveConnection(_ listener: TCPListener) {
-    let limit = service.limits.connectionCount
-    let connection = Connection(server: self)
+  /// Accepts connections on a port from now on.
+  func accept(on port: Port) {
+    port.didReceiveConnection = { [unowned self, unowned port] listener in
+      acceptConnection(from: listener, on: port)
+    }
+    port.didFailToAccept = { [unowned self] in didFailToAccept($0) }
+  }
+
+  private func acceptConnection(from listener: TCPListener, on port: Port) {
+    let limit = port.service.limits.connectionCount
+    let connection = Connection(server: self, port: port)
     do throws(UVError) {
       try connection.accept(from: listener)
     } catch {
-      return self.listener(listener, didFailToAccept: error)
+      return didFailToAccept(error)
     }
+    let connections = port.connections
     guard connections.openCount > limit else {
       // A drain can accept during another connection's read callback; the loop has one read buffer.
       return connection.startReading(hasInput: listener.defersAccept && !service.isDraining)
     }
     metrics.didRefuse()
     // Before the handshake, no response can be sent.
-    if security != nil || connections.openCount > limit + Limits.refusedConnectionCount {
+    if port.security != nil || connections.openCount > limit + Limits.refusedConnectionCount {
       connection.close()
     } else {
       connection.refuse(.tooManyConnections)
     }
   }
 
-  public func listener(_ listener: TCPListener, didFailToAccept error: UVError) {
+  private func didFailToAccept(_ error: UVError) {
     metrics.didFailToAccept()
     acceptFailureLog?.record(error)
   }

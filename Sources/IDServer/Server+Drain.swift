@@ -16,7 +16,7 @@ extension Server {
         "SIGHUP: the clock is \(isTrusted ? "trusted as it is" : "not trusted: it is before 2024")")
     }
     guard !service.isDraining else {
-      logger.notice("second signal: closing \(connections.count) connections now")
+      logger.notice("second signal: closing \(main.connections.count) connections now")
       return closeAll()
     }
     drain(because: number == SIGINT ? "SIGINT" : "SIGTERM")
@@ -25,14 +25,16 @@ extension Server {
   /// Answers the requests that have arrived, and then stops.
   func drain(because reason: String) {
     service.enter(.draining)
+    admin?.service.enter(.draining)
     didChangeState("STOPPING=1")
-    listener?.pause()
-    let defersAccept = listener?.defersAccept ?? false
-    let stopsHandshakes = listener?.stopHandshakes() ?? false
+    main.listener?.pause()
+    let defersAccept = main.listener?.defersAccept ?? false
+    let stopsHandshakes = main.listener?.stopHandshakes() ?? false
     acceptEstablished(isLast: !stopsHandshakes)
     let limit = service.limits.drainTimeoutMilliseconds
-    logger.notice("\(reason): draining \(connections.count) connections, for \(limit) ms at most")
-    guard connections.count > 0 || listener != nil else { return stop() }
+    logger.notice(
+      "\(reason): draining \(main.connections.count) connections, for \(limit) ms at most")
+    guard main.connections.count > 0 || main.listener != nil else { return stop() }
     loop.updateTime()  // Accepting thousands of connections takes a while.
     let now = loop.nowMilliseconds
     let handshakeMilliseconds =
@@ -74,11 +76,11 @@ extension Server {
   /// - Parameter isLast: whether to close the listener once its queue is empty. Closing it earlier
   ///   would reset the connections in the queue.
   private func acceptEstablished(isLast: Bool) {
-    guard let listener else { return }
-    let room = max(0, service.limits.connectionCount - connections.openCount)
+    guard let listener = main.listener else { return }
+    let room = max(0, service.limits.connectionCount - main.connections.openCount)
     guard listener.accept(upTo: room) == .empty, isLast else { return }
     listener.close()
-    self.listener = nil
+    main.listener = nil
   }
 
   /// Closes idle connections. By now the requests that had arrived are read, and every last
@@ -90,11 +92,11 @@ extension Server {
   /// responses have until the deadline.
   private func closeIdleConnections(_ deadlines: DrainDeadlines) {
     acceptEstablished(isLast: loop.nowMilliseconds >= deadlines.handshakesMilliseconds)
-    guard connections.count > 0 || listener != nil else { return stop() }
+    guard main.connections.count > 0 || main.listener != nil else { return stop() }
     if loop.nowMilliseconds >= deadlines.burstsMilliseconds { service.enter(.drainingBursts) }
-    connections.closeIdle(forMilliseconds: Limits.drainNoticeMilliseconds)
+    main.connections.closeIdle(forMilliseconds: Limits.drainNoticeMilliseconds)
     guard loop.nowMilliseconds < deadlines.allMilliseconds else {
-      logger.warning("drain timed out: closing \(connections.count) connections")
+      logger.warning("drain timed out: closing \(main.connections.count) connections")
       return closeAll()
     }
     drainTimer.start(afterMilliseconds: Limits.drainTickMilliseconds) { [unowned self] in
@@ -103,10 +105,8 @@ extension Server {
   }
 
   func closeAll() {
-    listener?.close()
-    listener = nil
-    for connection in connections.all { connection.close() }
-    if connections.count == 0 { stop() }
+    main.closeAll()
+    if main.connections.count == 0 { stop() }
   }
 
   /// Releases the reservation, and then closes what keeps the loop running.
@@ -115,13 +115,15 @@ extension Server {
   /// process only waits a little longer.
   func stop() {
     guard service.enter(.stopping) else { return }
-    connections.close()
+    main.connections.close()
+    admin?.closeAll()
+    admin?.connections.close()
     unavailabilityTimer.close()
     renewalTimer.close()
     timestampTimer?.close()
     nextSteps?.close()
     accessLogWriter?.close()
-    security?.close()
+    main.security?.close()
     storeSecurity?.close()
     guard service.source.hasStarted || failure == nil else { return closeLast() }
     let milliseconds = service.source.storeClient?.policy.releaseMilliseconds ?? 1

@@ -9,18 +9,20 @@ extension Server {
   /// Sends the responses of one step, and returns their buffer to the pool. False if the connection
   /// is lost.
   ///
-  /// - Parameter readNanoseconds: the time, on the monotonic clock, at which the requests were
-  ///   read.
+  /// - Parameters:
+  ///   - port: the port of the connection.
+  ///   - readNanoseconds: the time, on the monotonic clock, at which the requests were read.
   func send(
-    _ output: consuming OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
+    _ output: consuming OutputBuffer, to stream: TCPStream, of port: Port, readNanoseconds: UInt64
   ) -> Bool {
-    let isSent = output.isEmpty || write(output, to: stream, readNanoseconds: readNanoseconds)
+    let isSent =
+      output.isEmpty || write(output, to: stream, of: port, readNanoseconds: readNanoseconds)
     outputs.recycle(output)
     return isSent
   }
 
   private func write(
-    _ output: borrowing OutputBuffer, to stream: TCPStream, readNanoseconds: UInt64
+    _ output: borrowing OutputBuffer, to stream: TCPStream, of port: Port, readNanoseconds: UInt64
   ) -> Bool {
     defer {
       metrics.didSend(byteCount: output.count)
@@ -28,7 +30,7 @@ extension Server {
       requestMetrics.didTakeTime(nanoseconds: Int64(truncatingIfNeeded: nanoseconds))
     }
     do throws(UVError) {
-      let mayQueue = !bufferBudget.isExhausted
+      let mayQueue = !port.bufferBudget.isExhausted
       guard output.hasSharedBytes else {
         try output.withPieces { (bytes, _) throws(UVError) in
           try stream.write(bytes, mayQueue: mayQueue)

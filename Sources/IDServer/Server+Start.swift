@@ -30,14 +30,17 @@ extension Server {
 
   private func didStart(_ result: IDSource.StartResult) {
     unavailabilityTimer.stop()
-    if case .success = result { service.didStart() }
+    if case .success = result {
+      service.didStart()
+      admin?.service.didStart()
+    }
     guard !service.isDraining else {
       if case .failure(let error) = result { logger.warning("the start has failed: \(error)") }
       return
     }
     do throws(ServerError) {
       let warnings = try result.mapError { ServerError.start($0) }.get()
-      if portLock == nil, let port = try? listener?.address.port {
+      if portLock == nil, let port = try? main.listener?.address.port {
         try lockPort(port, for: service.source.machineID ?? 0)
       }
       logMachineID()
@@ -79,9 +82,10 @@ extension Server {
 
   /// Logs the address, once.
   func logListening() {
-    guard !logged.isListening, listener != nil else { return }
+    guard !logged.isListening, main.listener != nil else { return }
     logged.isListening = true
-    logger.notice("listening on \(security == nil ? "http" : "https")://\(address)")
+    logger.notice("listening on \(main.address)")
+    if let admin { logger.notice("for operators: listening on \(admin.address)") }
   }
 
   private func warnOfMissingStore() {

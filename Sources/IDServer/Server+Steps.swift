@@ -27,13 +27,20 @@ extension Server {
   /// ``Limits/nextStepsNanoseconds``, then of postponed ones for the same time. After that the loop
   /// handles its timers, signals and the events of all other connections.
   func takeNextSteps() {
-    resume(.yielded, within: .light)
-    resume(.postponed, within: .whole)
-    guard connections.first(.yielded) == nil, connections.first(.postponed) == nil else { return }
-    nextSteps?.stop()
+    var isAnyLeft = false
+    for connections in [main.connections, admin?.connections] {
+      guard let connections else { continue }
+      resume(.yielded, of: connections, within: .light)
+      resume(.postponed, of: connections, within: .whole)
+      isAnyLeft = isAnyLeft || connections.first(.yielded) != nil
+      isAnyLeft = isAnyLeft || connections.first(.postponed) != nil
+    }
+    if !isAnyLeft { nextSteps?.stop() }
   }
 
-  private func resume(_ state: Connection.State, within budget: StepBudget) {
+  private func resume(
+    _ state: Connection.State, of connections: ConnectionTable, within budget: StepBudget
+  ) {
     let end = Loop.nowNanoseconds + Limits.nextStepsNanoseconds
     while let connection = connections.first(state), Loop.nowNanoseconds < end {
       let now = now()
@@ -61,7 +68,7 @@ extension Server {
   func resumeWaiting(at now: ClockReading) {
     guard service.hasWaiters else { return }
     let isAnyWaiting = resumeWaiters(
-      first: { connections.first(.init(waitingFor: $0)) },
+      first: { main.connections.first(.init(waitingFor: $0)) },
       resume: { $0.resume(at: now, within: .brief) })
     if isAnyWaiting { startTimestampTimer() }
   }

@@ -8,24 +8,22 @@ import UV
 
 /// The ID service over HTTP: one loop, one generator, one thread.
 public final class Server {
+  /// The port for clients.
+  let main: Port
+  /// The port for operators; `nil` if they use the main one.
+  private(set) var admin: Port?
   let service: IDService
   let metrics = ConnectionMetrics()
   let requestMetrics: RequestMetrics
-  let bufferBudget: BufferBudget
-  let connections: ConnectionTable
   let loop: Loop
   /// Each line has the process and, once it is known, the machine ID.
   var logger: Logger
   let didChangeState: (String) -> Void
-  /// Makes the filters of connections; `nil` if they are not encrypted.
-  let security: (any ServerSecurity)?
-  /// The same for the connections to the store.
+  /// Makes the filters of the connections to the store; `nil` if they are not encrypted.
   let storeSecurity: (any ServerSecurity)?
   /// The buffers that collect the responses of a step.
   let outputs = OutputPool(capacity: Limits.outputBytes)
 
-  /// `nil` once the server accepts no more connections.
-  var listener: TCPListener?
   var signals: [Signal] = []
   var accessLogWriter: AccessLogWriter?
   /// The timer for the phases of the drain, one after the other.
@@ -57,13 +55,11 @@ public final class Server {
   ) throws(ServerError) {
     self.logger = logger
     self.didChangeState = didChangeState
-    self.security = security
     self.storeSecurity = storeSecurity
     _ = ProcessUsage.startUnixSeconds
     FileLimit.raise()
     do {
       loop = try Loop()
-      connections = try ConnectionTable(loop: loop, limits: configuration.limits)
       drainTimer = try Timer(loop: loop)
       unavailabilityTimer = try Timer(loop: loop)
       renewalTimer = try Timer(loop: loop)
@@ -74,12 +70,17 @@ public final class Server {
     do throws(StartError) {
       let source = try IDSource(configuration.ids, loop: loop, security: storeSecurity)
       service = IDService(
-        source: source, limits: configuration.limits, cors: configuration.cors)
+        source: source, limits: configuration.limits, cors: configuration.cors,
+        resources: configuration.adminPort == nil ? .all : .main)
     } catch {
       throw .start(error)
     }
     requestMetrics = service.metrics
-    bufferBudget = BufferBudget(limitBytes: configuration.limits.heldBytes)
+    do throws(UVError) {
+      main = try Port(service, loop: loop, security: security)
+    } catch {
+      throw .loop(error)
+    }
     logMachineID()
     observe()
     do throws(UVError) {
@@ -101,7 +102,21 @@ public final class Server {
       // Before this process accepts a connection that the other process would have answered.
       try lockPort(configuration.port, for: machineID)
     }
-    listener = try makeListener(configuration)
+    try listen(configuration)
+  }
+
+  private func listen(_ configuration: Configuration) throws(ServerError) {
+    accept(on: main)
+    main.listener = try makeListener(configuration)
+    guard let adminPort = configuration.adminPort else { return }
+    do throws(UVError) {
+      let admin = try Port(service.adminService(), loop: loop)
+      self.admin = admin
+      accept(on: admin)
+    } catch {
+      throw .loop(error)
+    }
+    admin?.listener = try makeAdminListener(adminPort, host: configuration.adminHost)
   }
 
   private func observe() {
@@ -134,12 +149,12 @@ public final class Server {
         if !service.isDraining { drain(because: "machine ID lost") }
       }
     }
-    connections.didBecomeEmpty = { [unowned self] in if listener == nil { stop() } }
+    main.connections.didBecomeEmpty = { [unowned self] in if main.listener == nil { stop() } }
   }
 
   private func watchCertificates() throws(ServerError) {
     do throws(UVError) {
-      for security in [security, storeSecurity] {
+      for security in [main.security, storeSecurity] {
         try security?.watch(on: loop) { [unowned self] reason in
           if let reason {
             logger.error("the certificate files have changed and cannot be used: \(reason)")
@@ -163,7 +178,7 @@ public final class Server {
   }
 
   /// The address that the server listens on, such as `[::]:8080`.
-  public var address: String { (try? listener?.address.description) ?? "" }
+  public var address: String { (try? main.listener?.address.description) ?? "" }
 
   /// Serves until SIGTERM or SIGINT and the drain that follows.
   ///

@@ -133,6 +133,14 @@ extension SettingGroup {
         "HOST", .nonEmpty("name or address"), to: \.server.host, default: "all, IPv6 and IPv4",
         "The address to listen on."),
       Setting(
+        "ADMIN_PORT", .adminPort, to: \.server.adminPort, default: "none",
+        "Serve /health, /ready and /metrics on this port too, and /metrics on no other. 9100+ takes "
+          + "the first free port from 9100 on, 0 any."),
+      Setting(
+        "ADMIN_HOST", .nonEmpty("name or address"), to: \.server.adminHost,
+        requires: ["ADMIN_PORT"], default: "all, IPv6 and IPv4",
+        "The address of that port, such as 127.0.0.1."),
+      Setting(
         "REUSE_PORT", .onOrOff, to: \.server.sharesPort,
         "1 lets other processes with this setting listen on the same port."),
       Setting(

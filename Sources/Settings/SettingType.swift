@@ -99,3 +99,21 @@ extension SettingType where Value == CORSPolicy {
     }
   }
 }
+
+extension SettingType where Value == AdminPort {
+  /// A port, or the first free one from a port on.
+  static var adminPort: Self {
+    Self(allowed: "0-65535, or first+") { text throws(ConfigurationError) in
+      let isFirst = text.value.hasSuffix("+")
+      let digits = SettingText(
+        name: text.name, value: isFirst ? String(text.value.dropLast()) : text.value)
+      guard let port = digits.integer(in: isFirst ? 1...65_535 : 0...UInt16.max) else {
+        throw text.error(
+          required: "a whole number from 0 to 65535, or such as 9100+, is required")
+      }
+      return AdminPort(first: port, last: isFirst ? .max : port)
+    } format: {
+      $0.first == $0.last ? "\($0.first)" : "\($0.first)+"
+    }
+  }
+}

@@ -9,14 +9,18 @@ public struct UVError: Error, Hashable, Sendable {
     self.code = code
   }
 
-  /// No address has that name: `EAI_NONAME`.
   public static var noMemory: UVError { UVError(code: UV_ENOMEM.rawValue) }
+
+  /// No address has that name: `EAI_NONAME`.
   public static var unknownName: UVError { UVError(code: UV_EAI_NONAME.rawValue) }
 
   /// Whether the error means that the system has no IPv6, or has it disabled.
   public var meansNoIPv6: Bool {
     code == UV_EAFNOSUPPORT.rawValue || code == UV_EADDRNOTAVAIL.rawValue
   }
+
+  /// Whether the error means that another socket has the address.
+  public var meansAddressInUse: Bool { code == UV_EADDRINUSE.rawValue }
 
   /// Whether the error means that bytes would have had to be queued: see
   /// ``TCPStream/write(_:shared:mayQueue:)``.

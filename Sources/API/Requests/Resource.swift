@@ -15,9 +15,9 @@ struct Resource: Sendable {
     Resource("/ids", route: Route.ids),
     Resource("/decode/", parameter: "{id}", route: Route.decode),
     Resource("/bounds", route: Route.bounds),
-    Resource("/health") { _, _, _, _ in .health },
-    Resource("/ready") { _, _, _, _ in .ready },
-    Resource("/metrics") { _, _, _, _ in .metrics },
+    Resource("/health", in: [.main, .admin]) { _, _, _, _ in .health },
+    Resource("/ready", in: [.main, .admin]) { _, _, _, _ in .ready },
+    Resource("/metrics", in: .admin) { _, _, _, _ in .metrics },
     Resource("/") { _, _, _, _ in .page },
     Resource("/openapi.yaml") { _, _, _, _ in .apiDescription },
   ]
@@ -27,12 +27,15 @@ struct Resource: Sendable {
   /// The parameter's name for the rest of the path, such as `{id}`; empty if there is none.
   private let parameter: StaticString
   let methods: Methods
+  /// The sets of resources to which it belongs.
+  let sets: ResourceSet
   let route: MakeRoute
 
   private init(
     _ prefix: StaticString, parameter: StaticString = "", methods: Methods = .read,
-    route: @escaping MakeRoute
+    in sets: ResourceSet = .main, route: @escaping MakeRoute
   ) {
+    self.sets = sets
     self.prefix = prefix
     self.parameter = parameter
     self.methods = methods
@@ -62,6 +65,18 @@ struct Resource: Sendable {
   }
 }
 
+/// The resources that a port serves.
+package struct ResourceSet: OptionSet, Sendable {
+  package let rawValue: Int
+  package init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// Those for clients.
+  package static let main = ResourceSet(rawValue: 1)
+  /// Those for operators.
+  package static let admin = ResourceSet(rawValue: 2)
+  package static let all: ResourceSet = [.main, .admin]
+}
+
 // MARK: - By path
 
 extension Resource {
@@ -69,22 +84,25 @@ extension Resource {
   /// resource.
   ///
   /// Dot segments are not resolved: clients do that before they send.
-  static func find(_ path: Range<Int>, in bytes: Span<UInt8>) -> (index: Int, parameter: String)? {
-    let found = find(decoded: path, in: bytes)
+  static func find(
+    _ path: Range<Int>, in bytes: Span<UInt8>, of set: ResourceSet = .all
+  ) -> (index: Int, parameter: String)? {
+    let found = find(decoded: path, in: bytes, of: set)
     // RFC 3986 §6.2.2.2: an encoded letter is equivalent to the letter. A path that matches a
     // resource without a parameter has no percent-encoding in it.
     if let found, found.parameter.isEmpty { return found }
     guard bytes.contains(UInt8(ascii: "%"), in: path) else { return found }
     // This copies the path, but it is rare.
     let decoded = bytes.percentDecoded(path)
-    return find(decoded: decoded.indices, in: decoded.span)
+    return find(decoded: decoded.indices, in: decoded.span, of: set)
   }
 
   private static func find(
-    decoded path: Range<Int>, in bytes: Span<UInt8>
+    decoded path: Range<Int>, in bytes: Span<UInt8>, of set: ResourceSet
   ) -> (index: Int, parameter: String)? {
     let resources = all.span
     for index in resources.indices where resources[index].isAt(path, in: bytes) {
+      guard !resources[index].sets.isDisjoint(with: set) else { return nil }
       let parameterStart = path.lowerBound + resources[index].prefix.utf8CodeUnitCount
       // An empty path is shorter than the prefix `/`.
       guard parameterStart < path.upperBound else { return (index, "") }

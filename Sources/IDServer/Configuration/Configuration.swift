@@ -20,6 +20,10 @@ public struct Configuration: Sendable {
   public var logFormat = LogFormat.text
   /// Whether standard output gets a line for each request.
   public var hasAccessLog = false
+  /// The port for operators: `/health`, `/ready` and `/metrics`. `nil`: they are on the main port.
+  public var adminPort: AdminPort?
+  /// A name or an address, or `nil` for all addresses.
+  public var adminHost: String?
   public var limits = Limits()
   /// The certificate and the key; `nil` to serve without TLS.
   public var tls: TLSConfiguration?
@@ -30,6 +34,16 @@ public struct Configuration: Sendable {
   public init(machineID: Int) {
     ids = IDConfiguration(machineID: machineID)
   }
+}
+
+/// The ports of which the first free one is for operators.
+public struct AdminPort: Equatable, Sendable {
+  /// 0…65535; 0 is any free port.
+  public var first: UInt16
+  /// `first` or greater.
+  public var last: UInt16
+
+  public init(first: UInt16, last: UInt16) { (self.first, self.last) = (first, last) }
 }
 
 /// The format of the log's lines.

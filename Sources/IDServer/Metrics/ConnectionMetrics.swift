@@ -53,14 +53,14 @@ extension Server {
       metrics.evictedConnections)
     text.gauge(
       "idgen_held_bytes", "Memory for unread responses and unfinished requests.",
-      bufferBudget.byteCount)
+      main.bufferBudget.byteCount + (admin?.bufferBudget.byteCount ?? 0))
     text.gauge(
       "idgen_held_bytes_max", "Maximum of idgen_held_bytes: MAX_HELD_BYTES.",
       service.limits.heldBytes)
     text.counter(
       "idgen_accept_errors_total", "Connections that could not be accepted: system errors.",
       metrics.acceptErrors)
-    if let security {
+    if let security = main.security {
       text.gauge(
         "idgen_tls_certificate_expiry_seconds",
         "Time at which the certificate expires, in seconds since 1970.",

@@ -1,0 +1,40 @@
+import API
+import UV
+
+/// A port on which the server listens, with what its clients can use up: connections and memory.
+final class Port: TCPListenerHandler {
+  let service: IDService
+  let connections: ConnectionTable
+  let bufferBudget: BufferBudget
+  /// Makes the filters of its connections; `nil` if they are not encrypted.
+  let security: (any ServerSecurity)?
+  /// `nil` once the port accepts no more connections.
+  var listener: TCPListener?
+  /// Called when a connection can be accepted, and when one could not.
+  var didReceiveConnection: (TCPListener) -> Void = { _ in }
+  var didFailToAccept: (UVError) -> Void = { _ in }
+
+  init(_ service: IDService, loop: Loop, security: (any ServerSecurity)? = nil) throws(UVError) {
+    self.service = service
+    self.security = security
+    connections = try ConnectionTable(loop: loop, limits: service.limits)
+    bufferBudget = BufferBudget(limitBytes: service.limits.heldBytes)
+  }
+
+  func listenerDidReceiveConnection(_ listener: TCPListener) { didReceiveConnection(listener) }
+
+  func listener(_ listener: TCPListener, didFailToAccept error: UVError) { didFailToAccept(error) }
+
+  /// The address, such as `http://[::]:8080`; empty if it does not listen.
+  var address: String {
+    guard let address = try? listener?.address else { return "" }
+    return "\(security == nil ? "http" : "https")://\(address)"
+  }
+
+  /// Closes the listener and all connections.
+  func closeAll() {
+    listener?.close()
+    listener = nil
+    for connection in connections.all { connection.close() }
+  }
+}
