@@ -59,7 +59,7 @@ extension TCPStream {
   /// Translates all bytes from now on by `filter`, and lets it begin. Call it before the stream
   /// reads or writes.
   public func start(_ filter: any StreamFilter) throws(UVError) {
-    self.filter = filter
+    setFilter(filter)
     try filter.start()
     try flush(filter, mayQueue: true)
   }

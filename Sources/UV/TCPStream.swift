@@ -42,7 +42,7 @@ public final class TCPStream: Handle {
   /// Private, which avoids dynamic exclusivity enforcement.
   private var queueMemory = 0
   /// What translates between the peer's bytes and the handler's; `nil` if they are the same.
-  public internal(set) var filter: (any StreamFilter)?
+  private(set) var ownFilter: (any StreamFilter)?
 
   private enum Reading {
     case paused, active
@@ -83,12 +83,19 @@ public final class TCPStream: Handle {
 
   private var stream: UnsafeMutablePointer<uv_stream_t> { unsafe raw(as: uv_stream_t.self) }
 
+  /// What translates between the peer's bytes and the handler's; `nil` if they are the same.
+  ///
+  /// A function, and not a property that changes: that avoids dynamic exclusivity enforcement.
+  public var filter: (any StreamFilter)? { ownFilter }
+
+  func setFilter(_ filter: any StreamFilter) { ownFilter = filter }
+
   override func didBeginClosing() { handler?.streamDidBeginClosing(self) }
 
   override func didClose() {
     handler?.streamDidClose(self)
     handler = nil
-    filter = nil
+    ownFilter = nil
   }
 }
 
@@ -149,11 +156,11 @@ extension TCPStream {
       // Valid until `stream(_:didRead:)` returns: the read that filled it has just ended.
       let bytes = unsafe UnsafeRawBufferPointer(start: buffer.base, count: count)
       let span = unsafe bytes.bindMemory(to: UInt8.self).span
-      if let filter { return receive(span, through: filter) }
+      if let ownFilter { return receive(span, through: ownFilter) }
       handler?.stream(self, didRead: span)
     } else if count == Int(UV_EOF.rawValue) {
       reading = .ended  // libuv has stopped reading.
-      if let filter { return receiveEnd(through: filter) }
+      if let ownFilter { return receiveEnd(through: ownFilter) }
       handler?.streamDidReachEnd(self)
     } else if count < 0 {
       reading = .ended
@@ -189,8 +196,8 @@ extension TCPStream {
     _ bytes: Span<UInt8>, shared: [SharedPiece] = [], mayQueue: Bool = true
   ) throws(UVError) {
     try checkIsOpen()
-    if let filter {
-      return try write(bytes, shared: shared, mayQueue: mayQueue, through: filter)
+    if let ownFilter {
+      return try write(bytes, shared: shared, mayQueue: mayQueue, through: ownFilter)
     }
     try writeUnfiltered(bytes, shared: shared, mayQueue: mayQueue)
   }
