@@ -45,8 +45,10 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", path: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(name: "Snowflake", swiftSettings: settings),
-    .target(name: "TLS", 
-      dependencies: [.target(name: "COpenSSL", condition: ifTLS), "CLibUV", "UV"], swiftSettings: settings),
+    .target(
+      name: "TLS",
+      dependencies: [.target(name: "COpenSSL", condition: ifTLS), "CLibUV", "UV"],
+      swiftSettings: settings),
     .target(name: "HTTP1", swiftSettings: settings),
     .target(
       name: "Documents",

@@ -80,7 +80,7 @@ struct ConnectingTests {
   private func filler(to address: SocketAddress, on loop: Loop) throws -> Connection {
     let connection = Connection()
     var isConnected = false
-    try connection.open(to: address, loop: loop) { _ in isConnected = true }
+    try connection.open(to: address, loop: loop, through: nil) { _ in isConnected = true }
     for _ in 0..<3 where !isConnected {
       let timer = try Timer(loop: loop)
       timer.start(afterMilliseconds: 10) { timer.close() }

@@ -11,8 +11,8 @@ struct ConnectionTableTests {
     var limits = Limits()
     limits.idleTimeoutMilliseconds = 64
     let server = try makeServer(limits: limits)
-    let connections = (0..<1000).map { _ in Connection(server: server) }
-    for connection in connections { server.connections.add(connection) }
+    let connections = (0..<1000).map { _ in Connection(server: server, port: server.main) }
+    for connection in connections { server.main.connections.add(connection) }
     let first = connections[0].deadlineMilliseconds
     #expect(connections.allSatisfy { $0.deadlineMilliseconds == first })
     var expiredCounts: [Int] = []
@@ -24,7 +24,7 @@ struct ConnectionTableTests {
     #expect(expiredCounts.last == connections.count)
     let largest = zip([0] + expiredCounts, expiredCounts).map { $1 - $0 }.max()
     #expect(largest == Limits.expirationsPerSweep)
-    for connection in connections { server.connections.remove(connection) }
+    for connection in connections { server.main.connections.remove(connection) }
     server.didReceiveSignal(SIGTERM)
     try server.run()
   }

@@ -36,16 +36,16 @@ struct ConnectionTests {
         server.runLoop { server.service.metrics.totalAnswers == answerCount }
       }
       connection.expire()
-      #expect(server.connections.openCount == 1)
+      #expect(server.main.connections.openCount == 1)
       try client.stream.startReading()
       server.runLoop { connection.isAtRest }
       client.stream.stopReading()
       client.ask(2000)
       server.runLoop { connection.state == .blocked }
       connection.expire()
-      #expect(server.connections.openCount == 1)
+      #expect(server.main.connections.openCount == 1)
       connection.expire()
-      #expect(server.connections.openCount == 0, "it has read nothing since")
+      #expect(server.main.connections.openCount == 0, "it has read nothing since")
     }
   }
 
@@ -57,7 +57,7 @@ struct ConnectionTests {
     let client = try ReadingClient(of: server)
     client.ask(1)
     server.runLoop { server.service.metrics.totalAnswers == 1 }
-    let connection = try #require(server.connections.all.first)
+    let connection = try #require(server.main.connections.all.first)
     try body(server, connection, client)
     client.stream.close()
     connection.close()
@@ -72,7 +72,7 @@ private final class ReadingClient: TCPStreamHandler {
 
   init(of server: Server) throws {
     stream = try TCPStream(loop: server.loop, handler: self)
-    let port = try #require(server.listener).address.port
+    let port = try #require(server.main.listener).address.port
     var isConnected = false
     try stream.connect(to: try SocketAddress(numericHost: "127.0.0.1", port: port)) { error in
       #expect(error == nil)

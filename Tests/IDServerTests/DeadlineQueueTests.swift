@@ -98,7 +98,7 @@ struct DeadlineQueueTests {
   /// Connections that are in no table and have no stream, and the server that they need.
   private func withConnections(_ count: Int, _ body: ([Connection]) throws -> Void) throws {
     let server = try makeServer()
-    try body((0..<count).map { _ in Connection(server: server) })
+    try body((0..<count).map { _ in Connection(server: server, port: server.main) })
     server.didReceiveSignal(SIGTERM)
     try server.run()
   }

@@ -11,13 +11,13 @@ struct ServerDrainTests {
     var limits = Limits()
     limits.drainTimeoutMilliseconds = 1
     let server = try makeServer(limits: limits)
-    let connection = Connection(server: server)  // Without a stream it stays until it is removed.
-    server.connections.add(connection)
+    let connection = Connection(server: server, port: server.main)  // Without a stream it stays until it is removed.
+    server.main.connections.add(connection)
     server.didReceiveSignal(SIGTERM)
     #expect(server.service.phase == .draining)
     for _ in 0..<10_000_000 where server.service.phase == .draining { server.loop.runPending() }
     #expect(server.service.phase == .drainingBursts)
-    server.connections.remove(connection)
+    server.main.connections.remove(connection)
     try server.run()
   }
 }
