@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "Snowflake", swiftSettings: settings),
     .target(
       name: "TLS",
-      dependencies: [.target(name: "COpenSSL", condition: ifTLS), "CLibUV", "UV"],
+      dependencies: [.target(name: "COpenSSL", condition: ifTLS), "UV"],
       swiftSettings: settings),
     .target(name: "HTTP1", swiftSettings: settings),
     .target(

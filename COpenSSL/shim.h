@@ -34,6 +34,8 @@ static inline void idgen_BIO_clear_retry_flags(BIO *bio) { BIO_clear_retry_flags
 
 static inline int idgen_ERR_GET_REASON(unsigned long error) { return ERR_GET_REASON(error); }
 
-static inline long idgen_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
+static inline long idgen_BIO_get_mem_data(BIO *bio, char **data) {
+  return BIO_get_mem_data(bio, data);
+}
 
 static const unsigned long idgen_XN_FLAG_RFC2253 = XN_FLAG_RFC2253;

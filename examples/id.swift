@@ -2,7 +2,7 @@
 import Foundation
 
 #if canImport(FoundationNetworking)
-  import FoundationNetworking
+import FoundationNetworking
 #endif
 
 struct Answer: Decodable { let ids: [UInt64] }

@@ -37,12 +37,7 @@ final class Connection: TCPStreamHandler {
     let stream = try TCPStream(accepting: listener, handler: self)
     self.stream = stream
     if let security = port.security {
-      do throws(UVError) {
-        try stream.start(try security.makeFilter(host: nil))
-      } catch {
-        stream.close()
-        throw error
-      }
+      try stream.start(security)
       state = .handshake
     }
     startLogging(stream)
@@ -204,13 +199,7 @@ extension Connection {
     setReading(mayRead, on: stream)
   }
 
-  private var mayRead: Bool {
-    switch state {
-    case .yielded, .postponed, .blocked: false
-    case .waitingForFew, .waitingForBatch: session.pendingByteCount < Limits.pendingBytes
-    case .handshake, .idle, .head, .body, .closingWhenSent, .finishing, .lingering: true
-    }
-  }
+  private var mayRead: Bool { state.mayRead(pendingByteCount: session.pendingByteCount) }
 
   private func canQueueMore(on stream: TCPStream) -> Bool {
     let queued = stream.queuedByteCount

@@ -36,6 +36,17 @@ extension Connection {
     /// Whether a request waits for the next millisecond.
     var isWaiting: Bool { self == .waitingForFew || self == .waitingForBatch }
 
+    /// Whether the connection reads in this state.
+    ///
+    /// - Parameter pendingByteCount: how many bytes have been read that follow a waiting request.
+    func mayRead(pendingByteCount: Int) -> Bool {
+      switch self {
+      case .yielded, .postponed, .blocked: false
+      case .waitingForFew, .waitingForBatch: pendingByteCount < Limits.pendingBytes
+      case .handshake, .idle, .head, .body, .closingWhenSent, .finishing, .lingering: true
+      }
+    }
+
     init(waitingFor size: RequestSize) {
       self = size == .few ? .waitingForFew : .waitingForBatch
     }

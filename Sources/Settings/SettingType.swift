@@ -103,7 +103,7 @@ extension SettingType where Value == CORSPolicy {
 extension SettingType where Value == AdminPort {
   /// A port, or the first free one from a port on.
   static var adminPort: Self {
-    Self(allowed: "0-65535, or first+") { text throws(ConfigurationError) in
+    Self(allowed: "0-65535 or first+") { text throws(ConfigurationError) in
       let isFirst = text.value.hasSuffix("+")
       let digits = SettingText(
         name: text.name, value: isFirst ? String(text.value.dropLast()) : text.value)

@@ -23,15 +23,28 @@ struct StoreSettings: Sendable {
     }
     var etcd = etcd
     etcd.endpoints = etcdEndpoints.value
+    try checkFiles(of: etcd)
     if let etcdUsername, let etcdPasswordFile {
       etcd.user = EtcdConfiguration.User(name: etcdUsername, passwordFile: etcdPasswordFile)
     }
     return .etcd(etcd)
   }
+
+  private func checkFiles(of etcd: EtcdConfiguration) throws(ConfigurationError) {
+    guard !etcd.endpoints.contains(where: \.isSecure) else { return }
+    let files = [
+      ("ETCD_CA_FILE", etcd.tls.authoritiesFile),
+      ("ETCD_CERTIFICATE_FILE", etcd.tls.certificateFile),
+    ]
+    for (name, file) in files where file != nil {
+      throw ConfigurationError(
+        "\(name) is set, but no address in ETCD_ENDPOINTS begins with https://")
+    }
+  }
 }
 
 extension SettingType where Value == [EtcdConfiguration.Endpoint] {
-  /// Addresses with commas between them, each `http://host:port`.
+  /// Addresses with commas between them, each `http://host:port` or `https://host:port`.
   static var etcdEndpoints: Self {
     Self(allowed: "http(s)://host:port,…") { text throws(ConfigurationError) in
       var endpoints: [EtcdConfiguration.Endpoint] = []

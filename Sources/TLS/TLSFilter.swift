@@ -1,5 +1,4 @@
 #if TLS
-internal import CLibUV
 public import UV
 
 /// The TLS of one stream.
@@ -60,7 +59,7 @@ public final class TLSFilter: StreamFilter {
 
   private func fail(_ error: TLSError) -> UVError {
     if failure == nil { failure = error }
-    return UVError(code: UV_EPROTO.rawValue)
+    return .badProtocol
   }
 }
 

@@ -64,6 +64,16 @@ extension TCPStream {
     try flush(filter, mayQueue: true)
   }
 
+  /// The same with a new filter. If there is none, it closes the stream.
+  public func start(_ security: any StreamSecurity) throws(UVError) {
+    do throws(UVError) {
+      try start(try security.makeFilter(host: nil))
+    } catch {
+      close()
+      throw error
+    }
+  }
+
   func receive(_ bytes: Span<UInt8>, through filter: any StreamFilter) {
     let (wasEstablished, hadPeerEnded) = (filter.isEstablished, filter.hasPeerEnded)
     do throws(UVError) {

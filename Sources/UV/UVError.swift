@@ -9,7 +9,11 @@ public struct UVError: Error, Hashable, Sendable {
     self.code = code
   }
 
+  /// There is no memory: `ENOMEM`.
   public static var noMemory: UVError { UVError(code: UV_ENOMEM.rawValue) }
+
+  /// The peer's bytes are not what the protocol allows: `EPROTO`.
+  public static var badProtocol: UVError { UVError(code: UV_EPROTO.rawValue) }
 
   /// No address has that name: `EAI_NONAME`.
   public static var unknownName: UVError { UVError(code: UV_EAI_NONAME.rawValue) }

@@ -11,7 +11,8 @@ struct ServerDrainTests {
     var limits = Limits()
     limits.drainTimeoutMilliseconds = 1
     let server = try makeServer(limits: limits)
-    let connection = Connection(server: server, port: server.main)  // Without a stream it stays until it is removed.
+    // Without a stream it stays until it is removed.
+    let connection = Connection(server: server, port: server.main)
     server.main.connections.add(connection)
     server.didReceiveSignal(SIGTERM)
     #expect(server.service.phase == .draining)

@@ -50,7 +50,9 @@ struct SettingTests {
     let stores = [
       StoreConfiguration.file(directory: "/"), .etcd(EtcdConfiguration(endpoints: [endpoint])),
     ]
-    let windows = try stores.map { try $0.open(on: loop, security: nil).policy.leaseWindowMilliseconds }
+    let windows = try stores.map {
+      try $0.open(on: loop, security: nil).policy.leaseWindowMilliseconds
+    }
     let reservation = Self.all.first { $0.variable == "RESERVATION_MS" }
     #expect(reservation?.defaultText == "\(windows[0]) ms, with etcd \(windows[1]) ms")
   }

@@ -24,11 +24,15 @@ import Testing
   // MARK: - Endpoints
 
   @Test(arguments: [
-    ("http://etcd:2379", ["etcd:2379"]),
-    ("http://a:1,http://b-2.c_d:65535", ["a:1", "b-2.c_d:65535"]),
-    ("http://a:1, http://b:2", ["a:1", "b:2"]), (" http://a:1 ,http://b:2 ", ["a:1", "b:2"]),
-    ("http://127.0.0.1:2379/", ["127.0.0.1:2379"]),
-    ("http://[::1]:2379", ["[::1]:2379"]), ("http://[fe80::1:2]:02379/", ["[fe80::1:2]:2379"]),
+    ("http://etcd:2379", ["http://etcd:2379"]),
+    ("http://a:1,http://b-2.c_d:65535", ["http://a:1", "http://b-2.c_d:65535"]),
+    ("http://a:1, http://b:2", ["http://a:1", "http://b:2"]),
+    (" http://a:1 ,http://b:2 ", ["http://a:1", "http://b:2"]),
+    ("https://etcd:2379", ["https://etcd:2379"]),
+    ("http://a:1, https://[::1]:2/", ["http://a:1", "https://[::1]:2"]),
+    ("http://127.0.0.1:2379/", ["http://127.0.0.1:2379"]),
+    ("http://[::1]:2379", ["http://[::1]:2379"]),
+    ("http://[fe80::1:2]:02379/", ["http://[fe80::1:2]:2379"]),
   ])
   func endpoints(_ text: String, _ expected: [String]) throws {
     #expect(try etcd(["ETCD_ENDPOINTS": text]).endpoints.map(\.description) == expected)
@@ -57,12 +61,21 @@ import Testing
       "ETCD_ENDPOINTS names a user: ETCD_USERNAME and ETCD_PASSWORD_FILE are for that")
   }
 
-  @Test(arguments: ["https://etcd:2379", "http://a:1, https://etcd:2379"])
-  func encryptedEndpoints(_ text: String) {
+  /// Files of TLS would have no effect on connections without it.
+  @Test func filesNeedAnEncryptedEndpoint() throws {
+    let message = "is set, but no address in ETCD_ENDPOINTS begins with https://"
     expectRefusal(
-      ["ETCD_ENDPOINTS": text],
-      "ETCD_ENDPOINTS names \"https://etcd:2379\": etcd over TLS is not supported yet, only "
-        + "http://host:port")
+      Self.etcdSettings.merging(["ETCD_CA_FILE": "/ca"]) { $1 }, "ETCD_CA_FILE \(message)")
+    expectRefusal(
+      Self.etcdSettings.merging(["ETCD_CERTIFICATE_FILE": "/c", "ETCD_KEY_FILE": "/k"]) { $1 },
+      "ETCD_CERTIFICATE_FILE \(message)")
+    let files = try etcd([
+      "ETCD_ENDPOINTS": "http://a:1, https://b:2", "ETCD_CA_FILE": "/ca",
+      "ETCD_CERTIFICATE_FILE": "/c", "ETCD_KEY_FILE": "/k",
+    ]).tls
+    #expect(files.authoritiesFile == "/ca")
+    #expect(files.certificateFile == "/c")
+    #expect(files.keyFile == "/k")
   }
 
   // MARK: - One store

@@ -7,11 +7,11 @@ struct AdversarialClockTests {
   /// 10^6 calls over all starts and machine IDs in debug, 10^7 in release; as many again over
   /// random layouts.
   #if DEBUG
-    static let livesPerStart = 4
-    static let layoutCount = 40
+  static let livesPerStart = 4
+  static let layoutCount = 40
   #else
-    static let livesPerStart = 40
-    static let layoutCount = 400
+  static let livesPerStart = 40
+  static let layoutCount = 400
   #endif
   static let callsPerLife = 25_000
 

@@ -59,7 +59,8 @@ extension Request {
     if head.method == .options, target.path.isEmpty, target.query.isEmpty {
       return (.server, .options)  // RFC 9112 §3.2.4: `OPTIONS http://host` is `OPTIONS *`.
     }
-    guard let (index, parameter) = Resource.find(target.path, in: bytes, of: service.resources) else {
+    guard let (index, parameter) = Resource.find(target.path, in: bytes, of: service.resources)
+    else {
       return (.other, .problem(.notFound(path: bytes.text(in: target.path))))
     }
     let endpoint = Endpoint(resource: index)

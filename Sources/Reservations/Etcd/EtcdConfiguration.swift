@@ -65,7 +65,8 @@ extension EtcdConfiguration.Endpoint: CustomStringConvertible {
 }
 
 extension EtcdConfiguration.Endpoint {
-  /// `http://host:port` or `https://host:port`, optionally with a slash at the end; a numeric IPv6 address is in brackets.
+  /// `http://host:port` or `https://host:port`, optionally with a slash at the end; a numeric IPv6
+  /// address is in brackets.
   package init?(address: Substring) {
     let isSecure = address.hasPrefix("https://")
     guard isSecure || address.hasPrefix("http://") else { return nil }

@@ -8,9 +8,9 @@ import Testing
 struct SimulationTests {
   static let steps = 5000
   #if DEBUG
-    static let seedCount: UInt64 = 96
+  static let seedCount: UInt64 = 96
   #else
-    static let seedCount: UInt64 = 400
+  static let seedCount: UInt64 = 400
   #endif
 
   @Test func noIDIsMadeTwice() async {

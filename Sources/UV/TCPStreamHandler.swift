@@ -1,0 +1,30 @@
+/// Receives a stream's events. The loop calls it; each call may close the stream.
+public protocol TCPStreamHandler: AnyObject {
+  /// Bytes have arrived. They are valid only during the call: the next read overwrites them.
+  func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>)
+
+  /// The peer will send no more. It may still read: writing goes on.
+  func streamDidReachEnd(_ stream: TCPStream)
+
+  /// Bytes that were queued by one call have been written. ``TCPStream/queuedByteCount`` is the
+  /// number of bytes left.
+  func streamDidWrite(_ stream: TCPStream)
+
+  /// Reading or writing has failed; the stream cannot be used any more.
+  func stream(_ stream: TCPStream, didFail error: UVError)
+
+  /// ``Handle/close()`` has been called, and the descriptor is closed. `streamDidClose` follows
+  /// before the next round of the loop.
+  func streamDidBeginClosing(_ stream: TCPStream)
+
+  /// The stream has closed. The handler is not called again.
+  func streamDidClose(_ stream: TCPStream)
+
+  /// The stream's filter is ready: bytes can be written. Not called without a filter.
+  func streamDidEstablish(_ stream: TCPStream)
+}
+
+extension TCPStreamHandler {
+  public func streamDidBeginClosing(_ stream: TCPStream) {}
+  public func streamDidEstablish(_ stream: TCPStream) {}
+}
