@@ -1,9 +1,9 @@
-public import IDServer
 import Reservations
-public import UV
 
 #if TLS
+public import IDServer
 public import TLS
+public import UV
 
 extension TLSCredentials: ServerSecurity {
   public func watch(on loop: Loop, didChange: @escaping (String?) -> Void) throws(UVError) {
@@ -15,6 +15,9 @@ extension TLSCredentials: ServerSecurity {
     }
   }
 }
+#else
+import IDServer
+import UV
 #endif
 
 /// Makes the TLS that a configuration asks for.
