@@ -18,7 +18,8 @@ package final class IDService {
   /// The description of the API, for the layout.
   let apiDescription: [UInt8]
   /// The page, made when it is first requested.
-  private(set) lazy var page = Page(for: layoutLimits)
+  private(set) lazy var page = Page(
+    for: layoutLimits, hasMetrics: router.resources.contains(.operators))
   let cors: CORSPolicy
   private(set) var templates: ResponseTemplates
   private(set) var heads: HeadTemplates
@@ -26,8 +27,7 @@ package final class IDService {
   private(set) var origin: Int?
   /// Makes the nonce of the page's Content-Security-Policy; tests replace it to compare responses.
   var makeNonce = Page.randomNonce
-  package let metrics: RequestMetrics
-  let resources: ResourceSet
+  package let metrics = RequestMetrics()
   var metricsCache = MetricsCache()
   /// `nil` unless requests are logged.
   package var accessLog: AccessLog?
@@ -37,7 +37,10 @@ package final class IDService {
   private(set) var waiters = WaiterCounts()
   private var fewShare: TimestampShare
   private(set) var phase = Phase.serving
-  let memo = RequestMemo()
+  /// Of the port for clients.
+  package let router: Router
+  /// Of the port for operators; `nil` if they use the other one.
+  package let adminRouter: Router?
 
   /// Why no IDs can be made at present, `nil` if they can, and the function that is notified of
   /// changes.
@@ -73,16 +76,13 @@ package final class IDService {
     return isChange
   }
 
-  /// - Parameters:
-  ///   - resources: those that it serves.
-  ///   - metrics: the counters, which services can share.
+  /// - Parameter hasAdminPort: whether there is a port for operators.
   package init(
-    source: IDSource, limits: Limits, cors: CORSPolicy = .none, resources: ResourceSet = .all,
-    metrics: RequestMetrics = RequestMetrics()
+    source: IDSource, limits: Limits, cors: CORSPolicy = .none, hasAdminPort: Bool = false
   ) {
     self.source = source
-    self.resources = resources
-    self.metrics = metrics
+    router = Router(hasAdminPort ? .clients : .all)
+    adminRouter = hasAdminPort ? Router(.operators) : nil
     self.limits = limits
     layoutLimits = LayoutLimits(source.layout)
     apiDescription = Template.filled(
@@ -92,17 +92,6 @@ package final class IDService {
     // With `auto`, `didStart` makes them again with the machine ID that was claimed.
     (templates, heads) = Self.makeTemplates(
       machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: nil))
-  }
-
-  /// The service for operators, with the same source and the same counters. Its clients are few.
-  package func adminService() -> IDService {
-    var limits = limits
-    limits.connectionCount = Limits.adminConnectionCount
-    limits.heldBytes = Limits.adminHeldBytes
-    let service = IDService(source: source, limits: limits, resources: .admin, metrics: metrics)
-    service.appendServerMetrics = { [unowned self] in appendServerMetrics(&$0) }
-    service.accessLog = accessLog
-    return service
   }
 
   /// Makes 1…`count` IDs: fewer if this timestamp has fewer left for requests of this size.

@@ -23,9 +23,13 @@ public struct Limits: Equatable, Sendable {
 
   public init() {}
 
-  /// The limits of the port for operators, which the clients of the main port cannot use up.
-  static let adminConnectionCount = 100
-  static let adminHeldBytes = 4_194_304
+  /// The limits of the port for operators, whose clients are few.
+  package var ofAdminPort: Limits {
+    var limits = self
+    limits.connectionCount = 100
+    limits.heldBytes = 4_194_304
+    return limits
+  }
 
   /// The time for which the server reads from a connection after it has half-closed it. Closing
   /// while bytes arrive would reset the connection, and the client could lose the last response.

@@ -8,12 +8,17 @@ import Snowflake
 /// bytes were split.
 package final class Session {
   private let service: IDService
+  private let router: Router
   private var memory = SessionMemory()
   private var input = Input.open
   /// `nil` unless requests are logged.
   private var log: ClientLog?
 
-  package init(_ service: IDService) { self.service = service }
+  /// - Parameter router: that of the port; `nil` for that of the main port.
+  package init(_ service: IDService, at router: Router? = nil) {
+    self.service = service
+    self.router = router ?? service.router
+  }
 
   /// Records the requests from now on.
   package func startLogging(_ log: ClientLog) { self.log = log }
@@ -202,7 +207,7 @@ package final class Session {
     _ bytes: Span<UInt8>, from index: inout Int, _ parser: inout RequestHeadParser?,
     within budget: StepBudget, at now: ClockReading, into output: inout OutputBuffer
   ) throws(RequestError) -> Int? {
-    if parser == nil, let known = service.memo.request(in: bytes, from: index) {
+    if parser == nil, let known = router.memo.request(in: bytes, from: index) {
       let head = bytes.extracting(index..<known.end)
       index = known.end
       answer(
@@ -215,7 +220,7 @@ package final class Session {
       rest, resuming: &parser, limits: service.limits.head)
     guard case .complete(let head, let consumed) = progress else { return nil }
     let origin = service.cors.origin(of: head, in: rest)
-    let request = Request(head, in: rest, for: service, from: origin)
+    let request = Request(head, in: rest, for: service, at: router, from: origin)
     let reader = try request.needsBody ? BodyReader(head.body, limits: service.limits) : nil
     index += consumed
     let headBytes = rest.extracting(0..<consumed)
@@ -225,7 +230,7 @@ package final class Session {
         HeldRequest(
           request, origin: origin, body: reader, loggedHead: loggedHead(of: headBytes)))
     } else {
-      service.memo.remember(headBytes, body: head.body, request)
+      router.memo.remember(headBytes, body: head.body, request)
       answer(
         request, head: headBytes, isLast: index == bytes.count, within: budget, at: now,
         into: &output)

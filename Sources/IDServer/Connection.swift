@@ -29,7 +29,7 @@ final class Connection: TCPStreamHandler {
   init(server: Server, port: Port) {
     self.server = server
     self.port = port
-    session = Session(port.service)
+    session = Session(server.service, at: port.router)
   }
 
   /// Takes over the connection that `listener` has accepted; does not read yet.
@@ -42,11 +42,11 @@ final class Connection: TCPStreamHandler {
     }
     startLogging(stream)
     port.connections.add(self)
-    server.metrics.didAccept()
+    port.metrics.didAccept()
   }
 
   private func startLogging(_ stream: TCPStream) {
-    guard let log = port.service.accessLog else { return }
+    guard let log = server.service.accessLog else { return }
     let address = (try? stream.peerAddress.unmappedHost) ?? "-"
     session.startLogging(ClientLog(log, client: address, user: stream.filter?.peerName))
   }
@@ -80,7 +80,7 @@ extension Connection {
 
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
     let now = server.now()
-    server.metrics.didReceive(byteCount: bytes.count)
+    port.metrics.didReceive(byteCount: bytes.count)
     if !state.isWaiting {
       server.resumeWaiting(at: now)  // Requests that have waited go first.
       readNanoseconds = Loop.nowNanoseconds
@@ -115,14 +115,14 @@ extension Connection {
   }
 
   func stream(_ stream: TCPStream, didFail error: UVError) {
-    if state == .handshake { server.didFailHandshake(on: stream) }
+    if state == .handshake { server.didFailHandshake(of: stream, on: port) }
     stream.close()
   }
 
   func streamDidBeginClosing(_ stream: TCPStream) {
     port.connections.didBeginClosing()
     if let bufferShare { port.bufferBudget.willFree(bufferShare) }
-    server.metrics.didClose()
+    port.metrics.didClose()
   }
 
   func streamDidClose(_ stream: TCPStream) {
@@ -204,7 +204,7 @@ extension Connection {
   private func canQueueMore(on stream: TCPStream) -> Bool {
     let queued = stream.queuedByteCount
     guard queued > 0 else { return true }
-    return queued < port.service.limits.queuedBytes && !port.bufferBudget.isHalfUsed
+    return queued < server.service.limits.queuedBytes && !port.bufferBudget.isHalfUsed
   }
 
   private func setReading(_ isReading: Bool, on stream: TCPStream) {
@@ -263,7 +263,7 @@ extension Connection: BufferHolder {
 
   /// Closes, because all clients together exceed the buffer budget.
   func evict() {
-    server.metrics.didEvict()
+    port.metrics.didEvict()
     session.discard()
     close()
   }

@@ -3,9 +3,11 @@ import UV
 
 /// A port on which the server listens, with what its clients can use up: connections and memory.
 final class Port: TCPListenerHandler {
-  let service: IDService
+  let router: Router
+  let maximumConnectionCount: Int
   let connections: ConnectionTable
   let bufferBudget: BufferBudget
+  let metrics = ConnectionMetrics()
   /// Makes the filters of its connections; `nil` if they are not encrypted.
   let security: (any ServerSecurity)?
   /// `nil` once the port accepts no more connections.
@@ -14,11 +16,17 @@ final class Port: TCPListenerHandler {
   var didReceiveConnection: (TCPListener) -> Void = { _ in }
   var didFailToAccept: (UVError) -> Void = { _ in }
 
-  init(_ service: IDService, loop: Loop, security: (any ServerSecurity)? = nil) throws(UVError) {
-    self.service = service
+  /// - Parameters:
+  ///   - limits: of connections and of buffers, for this port alone; of time.
+  ///   - security: see ``security``.
+  init(
+    _ router: Router, limits: Limits, loop: Loop, security: (any ServerSecurity)? = nil
+  ) throws(UVError) {
+    self.router = router
     self.security = security
-    connections = try ConnectionTable(loop: loop, limits: service.limits)
-    bufferBudget = BufferBudget(limitBytes: service.limits.heldBytes)
+    maximumConnectionCount = limits.connectionCount
+    connections = try ConnectionTable(loop: loop, limits: limits)
+    bufferBudget = BufferBudget(limitBytes: limits.heldBytes)
   }
 
   func listenerDidReceiveConnection(_ listener: TCPListener) { didReceiveConnection(listener) }

@@ -40,20 +40,22 @@ extension Server {
   }
 
   /// Listens on the first free port that the setting allows.
-  func makeAdminListener(
-    _ adminPort: AdminPort, host: String?
+  func makeListener(
+    _ adminPort: AdminPort, host: String?, for admin: Port
   ) throws(ServerError) -> TCPListener {
     var port = adminPort.first
-    let host = host ?? "::"
+    var (host, isChosen) = (host ?? "::", host != nil)
     while true {
       do throws(UVError) {
-        return try TCPListener(
-          loop: loop, address: try resolve(host, port: port), handler: admin ?? main)
+        return try TCPListener(loop: loop, address: try resolve(host, port: port), handler: admin)
       } catch {
-        guard port < adminPort.last, error.meansAddressInUse else {
-          throw .listen(host: host, port: port, error)
+        if !isChosen, error.meansNoIPv6 {
+          (host, isChosen) = ("0.0.0.0", true)
+        } else if error.meansAddressInUse, port < adminPort.last {
+          port += 1
+        } else {
+          throw .listenForOperators(host: host, port: port, error)
         }
-        port += 1
       }
     }
   }
@@ -79,23 +81,23 @@ extension Server {
     port.didReceiveConnection = { [unowned self, unowned port] listener in
       acceptConnection(from: listener, on: port)
     }
-    port.didFailToAccept = { [unowned self] in didFailToAccept($0) }
+    port.didFailToAccept = { [unowned self, unowned port] in didFailToAccept(on: port, $0) }
   }
 
   private func acceptConnection(from listener: TCPListener, on port: Port) {
-    let limit = port.service.limits.connectionCount
+    let limit = port.maximumConnectionCount
     let connection = Connection(server: self, port: port)
     do throws(UVError) {
       try connection.accept(from: listener)
     } catch {
-      return didFailToAccept(error)
+      return didFailToAccept(on: port, error)
     }
     let connections = port.connections
     guard connections.openCount > limit else {
       // A drain can accept during another connection's read callback; the loop has one read buffer.
       return connection.startReading(hasInput: listener.defersAccept && !service.isDraining)
     }
-    metrics.didRefuse()
+    port.metrics.didRefuse()
     // Before the handshake, no response can be sent.
     if port.security != nil || connections.openCount > limit + Limits.refusedConnectionCount {
       connection.close()
@@ -104,14 +106,14 @@ extension Server {
     }
   }
 
-  private func didFailToAccept(_ error: UVError) {
-    metrics.didFailToAccept()
+  private func didFailToAccept(on port: Port, _ error: UVError) {
+    port.metrics.didFailToAccept()
     acceptFailureLog?.record(error)
   }
 
   /// Counts a handshake that has failed. The reason is for those who debug a client.
-  func didFailHandshake(on stream: TCPStream) {
-    metrics.didFailHandshake()
+  func didFailHandshake(of stream: TCPStream, on port: Port) {
+    port.metrics.didFailHandshake()
     guard let reason = stream.filter?.failureReason else { return }
     logger.debug("\((try? stream.peerAddress.description) ?? "a client"): \(reason)")
   }

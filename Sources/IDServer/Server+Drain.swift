@@ -25,7 +25,6 @@ extension Server {
   /// Answers the requests that have arrived, and then stops.
   func drain(because reason: String) {
     service.enter(.draining)
-    admin?.service.enter(.draining)
     didChangeState("STOPPING=1")
     main.listener?.pause()
     let defersAccept = main.listener?.defersAccept ?? false

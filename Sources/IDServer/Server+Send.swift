@@ -25,7 +25,7 @@ extension Server {
     _ output: borrowing OutputBuffer, to stream: TCPStream, of port: Port, readNanoseconds: UInt64
   ) -> Bool {
     defer {
-      metrics.didSend(byteCount: output.count)
+      port.metrics.didSend(byteCount: output.count)
       let nanoseconds = Loop.nowNanoseconds &- readNanoseconds
       requestMetrics.didTakeTime(nanoseconds: Int64(truncatingIfNeeded: nanoseconds))
     }
@@ -42,7 +42,7 @@ extension Server {
       }
       return true
     } catch {
-      if error.meansNoRoom { metrics.didEvict() }
+      if error.meansNoRoom { port.metrics.didEvict() }
       stream.close()
       return false
     }

@@ -30,10 +30,7 @@ extension Server {
 
   private func didStart(_ result: IDSource.StartResult) {
     unavailabilityTimer.stop()
-    if case .success = result {
-      service.didStart()
-      admin?.service.didStart()
-    }
+    if case .success = result { service.didStart() }
     guard !service.isDraining else {
       if case .failure(let error) = result { logger.warning("the start has failed: \(error)") }
       return

@@ -13,7 +13,7 @@ public final class Server {
   /// The port for operators; `nil` if they use the main one.
   private(set) var admin: Port?
   let service: IDService
-  let metrics = ConnectionMetrics()
+  var clockSteps = ClockStepCounts()
   let requestMetrics: RequestMetrics
   let loop: Loop
   /// Each line has the process and, once it is known, the machine ID.
@@ -71,13 +71,14 @@ public final class Server {
       let source = try IDSource(configuration.ids, loop: loop, security: storeSecurity)
       service = IDService(
         source: source, limits: configuration.limits, cors: configuration.cors,
-        resources: configuration.adminPort == nil ? .all : .main)
+        hasAdminPort: configuration.adminPort != nil)
     } catch {
       throw .start(error)
     }
     requestMetrics = service.metrics
     do throws(UVError) {
-      main = try Port(service, loop: loop, security: security)
+      main = try Port(
+        service.router, limits: configuration.limits, loop: loop, security: security)
     } catch {
       throw .loop(error)
     }
@@ -108,21 +109,22 @@ public final class Server {
   private func listen(_ configuration: Configuration) throws(ServerError) {
     accept(on: main)
     main.listener = try makeListener(configuration)
-    guard let adminPort = configuration.adminPort else { return }
+    guard let adminPort = configuration.adminPort, let router = service.adminRouter else { return }
+    let admin: Port
     do throws(UVError) {
-      let admin = try Port(service.adminService(), loop: loop)
-      self.admin = admin
-      accept(on: admin)
+      admin = try Port(router, limits: configuration.limits.ofAdminPort, loop: loop)
     } catch {
       throw .loop(error)
     }
-    admin?.listener = try makeAdminListener(adminPort, host: configuration.adminHost)
+    self.admin = admin
+    accept(on: admin)
+    admin.listener = try makeListener(adminPort, host: configuration.adminHost, for: admin)
   }
 
   private func observe() {
     service.appendServerMetrics = { [unowned self] in describe(in: &$0) }
     clock.didStep = { [unowned self] milliseconds in
-      metrics.didStepClock(byMilliseconds: milliseconds)
+      clockSteps.didStep(byMilliseconds: milliseconds)
       let direction = milliseconds < 0 ? "back" : "forward"
       logger.warning("the clock was set \(direction) by \(milliseconds.magnitude) ms")
     }

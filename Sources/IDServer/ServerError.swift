@@ -15,6 +15,8 @@ public enum ServerError: Error, CustomStringConvertible {
   case loop(UVError)
   /// It cannot listen on the address.
   case listen(host: String, port: UInt16, UVError)
+  /// It cannot listen on the address of `ADMIN_PORT`.
+  case listenForOperators(host: String, port: UInt16, UVError)
   /// It cannot listen on the socket that it has inherited.
   case inheritedSocket(UVError)
 
@@ -27,6 +29,8 @@ public enum ServerError: Error, CustomStringConvertible {
       "machine ID \(machineID) is in use by another process on port \(port)"
     case .loop(let error): "cannot open the event loop: \(error)"
     case .inheritedSocket(let error): "cannot listen on the socket of LISTEN_FDS: \(error)"
+    case .listenForOperators(let host, let port, let error):
+      "cannot listen on \(SocketAddress.text(host: host, port: port)), for ADMIN_PORT: \(error)"
     case .listen(let host, let port, let error):
       "cannot listen on \(SocketAddress.text(host: host, port: port)): \(error)"
     }

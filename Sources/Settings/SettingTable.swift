@@ -230,6 +230,12 @@ extension SettingGroup {
       Setting("PORT", .number(1...65_535), to: \.port, "The server's port."),
       Setting("HOST", .nonEmpty("name or address"), to: \.host, "The server's address."),
       Setting(
+        "ADMIN_PORT", .adminPort, to: \.server.adminPort, default: "none",
+        "Ask this port instead, unless it is 0 or such as 9100+."),
+      Setting(
+        "ADMIN_HOST", .nonEmpty("name or address"), to: \.adminHost, requires: ["ADMIN_PORT"],
+        "The address of that port."),
+      Setting(
         "TLS_CERTIFICATE_FILE", .nonEmpty("file"), to: \.tls.certificateFile,
         requires: ["TLS_KEY_FILE"], default: "none", "The server's certificate, in PEM."),
       Setting(

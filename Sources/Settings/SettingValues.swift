@@ -13,8 +13,9 @@ public struct SettingValues: Sendable {
   var store = StoreSettings()
   var tls = TLSSettings()
   /// Where `health` looks for a server.
-  public internal(set) var host = "127.0.0.1"
-  public internal(set) var port = Configuration(machineID: 0).port
+  var host = "127.0.0.1"
+  var port = Configuration(machineID: 0).port
+  var adminHost = "127.0.0.1"
   /// How many IDs `generate` makes.
   public internal(set) var count = 1
   /// Whether a command writes JSON.
@@ -54,8 +55,23 @@ public struct SettingValues: Sendable {
     }
   }
 
-  /// The TLS of the server; `nil` if it serves without.
-  public var tlsConfiguration: TLSConfiguration? { tls.configuration }
+  /// Where `health` sends its request: to the port for operators, if its number is set. That port
+  /// answers while the other one has all the connections that it may have.
+  public var healthAddress: HealthAddress {
+    if let port = server.adminPort?.number {
+      HealthAddress(host: adminHost, port: port)
+    } else {
+      HealthAddress(host: host, port: port, tls: tls.configuration)
+    }
+  }
+
+  /// A port that serves `/health`.
+  public struct HealthAddress: Equatable, Sendable {
+    public var host: String
+    public var port: UInt16
+    /// `nil` if it is served without TLS.
+    public var tls: TLSConfiguration?
+  }
 
   /// The configuration of `generate`.
   public func idConfiguration() throws(ConfigurationError) -> IDConfiguration {

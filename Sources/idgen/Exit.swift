@@ -31,7 +31,7 @@ extension ExitStatus {
         .start(.clockBehindReservation), .start(.clockBeforeEpoch), .start(.clockNotPast):
         .temporaryFailure
       case .start(.store): .inputOutputError
-      case .listen, .inheritedSocket: .unavailable
+      case .listen, .listenForOperators, .inheritedSocket: .unavailable
       case .loop: .systemError
       }
   }

@@ -189,16 +189,48 @@ struct ConfigurationTests {
     }
   }
 
+  @Test(
+    arguments: [
+      ("0", 0, 0, nil), ("9100", 9100, 9100, 9100), ("65535", 65_535, 65_535, 65_535),
+      ("9100+", 9100, 65_535, nil), ("65535+", 65_535, 65_535, 65_535),
+    ] as [(String, UInt16, UInt16, UInt16?)])
+  func adminPort(_ text: String, _ first: UInt16, _ last: UInt16, _ number: UInt16?) throws {
+    let port = try configuration(environment: ["ADMIN_PORT": text]).adminPort
+    #expect(port == AdminPort(first: first, last: last))
+    #expect(port?.number == number)
+  }
+
+  @Test(arguments: ["", "+", "0+", "65536", "9100++", "9100-9200", "-1", "+9100", "9100 +", "http"])
+  func badAdminPort(_ text: String) {
+    let message =
+      text.isEmpty
+      ? "ADMIN_PORT is empty" : "ADMIN_PORT is \(text.quoted)"
+    #expect(
+      throws: ConfigurationError(
+        "\(message): a whole number from 0 to 65535, or such as 9100+, is required")
+    ) {
+      try configuration(environment: ["ADMIN_PORT": text])
+    }
+  }
+
   // MARK: - Other commands
 
   @Test func serverOfHealth() throws {
     func values(_ environment: [String: String]) throws -> SettingValues {
       try SettingValues(SettingGroup.server.settings, flags: [:]) { environment[$0] }
     }
-    #expect(try values([:]).port == 8080)
-    #expect(try values([:]).host == "127.0.0.1")
-    #expect(try values(["PORT": "1", "HOST": "::"]).port == 1)
-    #expect(try values(["PORT": "65535", "HOST": "::"]).host == "::")
+    func address(_ environment: [String: String]) throws -> String {
+      let address = try values(environment).healthAddress
+      return "\(address.host) \(address.port)\(address.tls == nil ? "" : " TLS")"
+    }
+    let tls = ["TLS_CERTIFICATE_FILE": "/c", "TLS_KEY_FILE": "/k"]
+    let admin = ["ADMIN_PORT": "9100"]
+    #expect(try address([:]) == "127.0.0.1 8080")
+    #expect(try address(["PORT": "1", "HOST": "::"]) == ":: 1")
+    #expect(try address(tls) == "127.0.0.1 8080 TLS")
+    #expect(try address(tls.merging(admin) { $1 }) == "127.0.0.1 9100")
+    #expect(try address(["ADMIN_PORT": "9100+", "PORT": "65535"]) == "127.0.0.1 65535")
+    #expect(try address(["ADMIN_PORT": "9100", "ADMIN_HOST": "::1", "HOST": "a"]) == "::1 9100")
     for bad in ["0", "65536", "x"] {
       let message = "PORT is \"\(bad)\": a whole number from 1 to 65535 is required"
       #expect(throws: ConfigurationError(message)) { try values(["PORT": bad]) }

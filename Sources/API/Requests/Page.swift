@@ -18,9 +18,14 @@ struct Page: Sendable {
   private let layout: SnowflakeLayout
   private let byteCount: Int
 
-  init(_ document: [UInt8] = Documents.page, for limits: LayoutLimits) {
+  /// - Parameter hasMetrics: whether the page's port serves `/metrics`.
+  init(
+    _ document: [UInt8] = Documents.page, for limits: LayoutLimits, hasMetrics: Bool = true
+  ) {
     layout = limits.layout
-    let filled = Template.filled(document, with: LayoutWords(limits).ofPage)
+    var words = LayoutWords(limits).ofPage
+    words["metrics_link"] = hasMetrics ? #"<a id="metrics" href="/metrics">Metrics</a>"# : ""
+    let filled = Template.filled(document, with: words)
     template = Template(filled, place: Place.init(rawValue:))
     byteCount = filled.count
   }

@@ -20,9 +20,11 @@ extension Request {
   ///   - bytes: the bytes from which `head` was parsed.
   ///   - service: which answers it. Its layout and its policy, which do not change, decide what is
   ///     allowed.
+  ///   - router: that of the port; `nil` for that of the main port.
   ///   - origin: the result of ``CORSPolicy/origin(of:in:)``.
   init(
-    _ head: RequestHead, in bytes: Span<UInt8>, for service: IDService, from origin: Int? = nil
+    _ head: RequestHead, in bytes: Span<UInt8>, for service: IDService, at router: Router? = nil,
+    from origin: Int? = nil
   ) {
     isHead = head.method == .head
     connection =
@@ -33,7 +35,8 @@ extension Request {
       } else {
         .persistent
       }
-    (endpoint, route) = Self.find(head, in: bytes, for: service, from: origin)
+    (endpoint, route) = Self.find(
+      head, in: bytes, for: service, at: router ?? service.router, from: origin)
     if case .problem = route, head.expectsContinue {
       // RFC 9110 §10.1.1: the client gets the error before it has sent the body, and may then send
       // it or not. So the start of the next request is unknown.
@@ -48,7 +51,8 @@ extension Request {
   }
 
   private static func find(
-    _ head: RequestHead, in bytes: Span<UInt8>, for service: IDService, from origin: Int?
+    _ head: RequestHead, in bytes: Span<UInt8>, for service: IDService, at router: Router,
+    from origin: Int?
   ) -> (endpoint: Endpoint, route: Route) {
     let target = head.target
     switch target.form {
@@ -59,7 +63,7 @@ extension Request {
     if head.method == .options, target.path.isEmpty, target.query.isEmpty {
       return (.server, .options)  // RFC 9112 §3.2.4: `OPTIONS http://host` is `OPTIONS *`.
     }
-    guard let (index, parameter) = Resource.find(target.path, in: bytes, of: service.resources)
+    guard let (index, parameter) = Resource.find(target.path, in: bytes, of: router.resources)
     else {
       return (.other, .problem(.notFound(path: bytes.text(in: target.path))))
     }

@@ -15,9 +15,9 @@ struct Resource: Sendable {
     Resource("/ids", route: Route.ids),
     Resource("/decode/", parameter: "{id}", route: Route.decode),
     Resource("/bounds", route: Route.bounds),
-    Resource("/health", in: [.main, .admin]) { _, _, _, _ in .health },
-    Resource("/ready", in: [.main, .admin]) { _, _, _, _ in .ready },
-    Resource("/metrics", in: .admin) { _, _, _, _ in .metrics },
+    Resource("/health", in: .all) { _, _, _, _ in .health },
+    Resource("/ready", in: .all) { _, _, _, _ in .ready },
+    Resource("/metrics", in: .operators) { _, _, _, _ in .metrics },
     Resource("/") { _, _, _, _ in .page },
     Resource("/openapi.yaml") { _, _, _, _ in .apiDescription },
   ]
@@ -33,7 +33,7 @@ struct Resource: Sendable {
 
   private init(
     _ prefix: StaticString, parameter: StaticString = "", methods: Methods = .read,
-    in sets: ResourceSet = .main, route: @escaping MakeRoute
+    in sets: ResourceSet = .clients, route: @escaping MakeRoute
   ) {
     self.sets = sets
     self.prefix = prefix
@@ -63,18 +63,6 @@ struct Resource: Sendable {
       }
     }
   }
-}
-
-/// The resources that a port serves.
-package struct ResourceSet: OptionSet, Sendable {
-  package let rawValue: Int
-  package init(rawValue: Int) { self.rawValue = rawValue }
-
-  /// Those for clients.
-  package static let main = ResourceSet(rawValue: 1)
-  /// Those for operators.
-  package static let admin = ResourceSet(rawValue: 2)
-  package static let all: ResourceSet = [.main, .admin]
 }
 
 // MARK: - By path

@@ -43,6 +43,9 @@ public struct AdminPort: Equatable, Sendable {
   /// `first` or greater.
   public var last: UInt16
 
+  /// The port, if the setting names one: 1…65535.
+  public var number: UInt16? { first == last && first > 0 ? first : nil }
+
   public init(first: UInt16, last: UInt16) { (self.first, self.last) = (first, last) }
 }
 

@@ -1,7 +1,7 @@
 import API
 
-/// The server's counters of connections and clock steps: plain integers that the loop's thread
-/// changes, rendered on request.
+/// A port's counters of connections: plain integers that the loop's thread changes, rendered on
+/// request.
 final class ConnectionMetrics {
   private(set) var receivedBytes = 0
   private(set) var sentBytes = 0
@@ -11,8 +11,6 @@ final class ConnectionMetrics {
   private(set) var evictedConnections = 0
   private(set) var acceptErrors = 0
   private(set) var failedHandshakes = 0
-  private(set) var clockStepsBackward = 0
-  private(set) var clockStepsForward = 0
 
   @inline(__always)
   func didReceive(byteCount: Int) { receivedBytes &+= byteCount }
@@ -24,16 +22,23 @@ final class ConnectionMetrics {
   func didEvict() { evictedConnections += 1 }
   func didFailToAccept() { acceptErrors += 1 }
   func didFailHandshake() { failedHandshakes += 1 }
+}
+
+/// The steps of the wall clock that were detected.
+struct ClockStepCounts {
+  private(set) var backward = 0
+  private(set) var forward = 0
 
   /// - Parameter milliseconds: the size of the step, negative if the clock was set back.
-  func didStepClock(byMilliseconds milliseconds: Int64) {
-    if milliseconds < 0 { clockStepsBackward += 1 } else { clockStepsForward += 1 }
+  mutating func didStep(byMilliseconds milliseconds: Int64) {
+    if milliseconds < 0 { backward += 1 } else { forward += 1 }
   }
 }
 
 extension Server {
-  /// Appends the metrics of connections, of the clock and of the process.
+  /// Appends the metrics of clients' connections, of the clock and of the process.
   func describe(in text: inout MetricsText) {
+    let metrics = main.metrics
     text.gauge(
       "idgen_connections_open", "Connections that are open now.",
       metrics.acceptedConnections - metrics.closedConnections)
@@ -53,7 +58,7 @@ extension Server {
       metrics.evictedConnections)
     text.gauge(
       "idgen_held_bytes", "Memory for unread responses and unfinished requests.",
-      main.bufferBudget.byteCount + (admin?.bufferBudget.byteCount ?? 0))
+      main.bufferBudget.byteCount)
     text.gauge(
       "idgen_held_bytes_max", "Maximum of idgen_held_bytes: MAX_HELD_BYTES.",
       service.limits.heldBytes)
@@ -75,8 +80,8 @@ extension Server {
     text.counters(
       "idgen_clock_steps_total", "Steps of the wall clock that were detected.",
       [
-        ([("direction", "backward")], metrics.clockStepsBackward),
-        ([("direction", "forward")], metrics.clockStepsForward),
+        ([("direction", "backward")], clockSteps.backward),
+        ([("direction", "forward")], clockSteps.forward),
       ])
     ProcessUsage.now().describe(in: &text)
   }

@@ -1,3 +1,4 @@
+import Reservations
 import TestSupport
 import Testing
 
@@ -39,6 +40,19 @@ struct PageTests {
   /// The cells of the picture.
   private static func bits(_ digits: String) -> String {
     digits.map { $0 == "1" ? #"<i class="on">1</i>"# : "<i>0</i>" }.joined()
+  }
+
+  /// The page links only to what its port serves.
+  @Test(arguments: [false, true]) func metricsAreLinkedWhereTheyAre(_ hasAdminPort: Bool) throws {
+    let source = try IDSource(machineID: 1)
+    let client = Client(IDService(source: source, limits: Limits(), hasAdminPort: hasAdminPort))
+    client.send(request("/") + request("/metrics"))
+    let responses = Received.all(in: client.received)
+    try #require(responses.count == 2)
+    #expect(responses[0].content.contains(#"<a id="metrics" href="/metrics">"#) != hasAdminPort)
+    #expect(responses[0].content.contains("href=\"/metrics\"") != hasAdminPort)
+    #expect(!responses[0].content.contains("{{"))
+    #expect(responses[1].status.contains(hasAdminPort ? "404" : "200"))
   }
 
   @Test(arguments: ["/", "http://x", "http://x/", "http://x?a", "/?a=b"])

@@ -6,20 +6,18 @@ import Testing
 
 struct ConnectionMetricsTests {
   @Test func clockStepsAreCountedByDirection() {
-    let metrics = ConnectionMetrics()
-    for milliseconds in [-1, -20_000, 5] {
-      metrics.didStepClock(byMilliseconds: Int64(milliseconds))
-    }
-    #expect(metrics.clockStepsBackward == 2)
-    #expect(metrics.clockStepsForward == 1)
+    var counts = ClockStepCounts()
+    for milliseconds in [-1, -20_000, 5] { counts.didStep(byMilliseconds: Int64(milliseconds)) }
+    #expect(counts.backward == 2)
+    #expect(counts.forward == 1)
   }
 
   /// The text of `/metrics` includes what only the server knows.
   @Test func serviceDescribesItsServer() throws {
     let server = try makeServer()
-    server.metrics.didReceive(byteCount: 7)
-    server.metrics.didSend(byteCount: 25)
-    server.metrics.didAccept()
+    server.main.metrics.didReceive(byteCount: 7)
+    server.main.metrics.didSend(byteCount: 25)
+    server.main.metrics.didAccept()
     let text = server.service.metricsText(at: server.now())
     for line in [
       "idgen_received_bytes_total 7", "idgen_sent_bytes_total 25", "idgen_connections_open 1",
