@@ -2,7 +2,7 @@
 # Dockerfile.prod is a symbolic link to this file.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libuv1-dev \
+ && apt-get install -y --no-install-recommends libuv1-dev libssl-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # The dependencies in a layer of their own: a change of source does not fetch them again.
@@ -10,6 +10,7 @@ COPY Package.swift dependencies.lock ./
 COPY scripts/resolve scripts/
 RUN scripts/resolve --scratch-path .build-static
 COPY CLibUV CLibUV
+COPY COpenSSL COpenSSL
 COPY Sources Sources
 # Package.swift names targets in Tests; without the folder SwiftPM refuses the package.
 COPY Tests Tests
