@@ -39,10 +39,10 @@ extension Connection {
     /// Whether the connection reads in this state.
     ///
     /// - Parameter pendingByteCount: how many bytes have been read that follow a waiting request.
-    func mayRead(pendingByteCount: Int) -> Bool {
+    func mayRead(pendingByteCount: @autoclosure () -> Int) -> Bool {
       switch self {
       case .yielded, .postponed, .blocked: false
-      case .waitingForFew, .waitingForBatch: pendingByteCount < Limits.pendingBytes
+      case .waitingForFew, .waitingForBatch: pendingByteCount() < Limits.pendingBytes
       case .handshake, .idle, .head, .body, .closingWhenSent, .finishing, .lingering: true
       }
     }

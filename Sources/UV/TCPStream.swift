@@ -172,6 +172,7 @@ extension TCPStream {
   }
 
   /// Writes the bytes themselves.
+  @inline(__always)
   func writeUnfiltered(
     _ bytes: Span<UInt8>, shared: [SharedPiece] = [], mayQueue: Bool
   ) throws(UVError) {
