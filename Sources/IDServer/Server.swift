@@ -97,7 +97,11 @@ public final class Server {
     } catch {
       throw .loop(error)
     }
-    try watchCertificates()
+    do throws(UVError) {
+      try watchCertificates()
+    } catch {
+      throw .loop(error)
+    }
     SignalMask.unblock()
     if configuration.sharesPort, configuration.port > 0, let machineID = service.source.machineID {
       // Before this process accepts a connection that the other process would have answered.
@@ -152,22 +156,6 @@ public final class Server {
       }
     }
     main.connections.didBecomeEmpty = { [unowned self] in if main.listener == nil { stop() } }
-  }
-
-  private func watchCertificates() throws(ServerError) {
-    do throws(UVError) {
-      for security in [main.security, storeSecurity] {
-        try security?.watch(on: loop) { [unowned self] reason in
-          if let reason {
-            logger.error("the certificate files have changed and cannot be used: \(reason)")
-          } else {
-            logger.notice("new connections use the certificate files that have changed")
-          }
-        }
-      }
-    } catch {
-      throw .loop(error)
-    }
   }
 
   private func makeAccessLogWriter() throws(UVError) -> AccessLogWriter {

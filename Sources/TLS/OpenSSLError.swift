@@ -3,21 +3,26 @@ internal import COpenSSL
 
 /// Why OpenSSL has refused something.
 public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// For operators: what was done, and OpenSSL's reason.
+  /// For operators: what was done, and OpenSSL's reason. Of a file, what is wrong with it.
   public let description: String
+  /// The file that is at fault, if its name is still to be added: see ``TLSFiles``.
+  let file: TLSFiles.Kind?
 
-  init(_ description: String) { self.description = description }
+  init(_ description: String, in file: TLSFiles.Kind? = nil) {
+    self.description = description
+    self.file = file
+  }
 
   /// Takes the errors that OpenSSL has recorded on this thread, of which the first is the cause.
   ///
   /// - Parameter action: what failed, such as "the certificate cannot be read".
-  static func last(_ action: String) -> TLSError {
+  static func last(_ action: String, in file: TLSFiles.Kind? = nil) -> TLSError {
     let code = ERR_get_error()
     ERR_clear_error()
     guard code != 0, let reason = unsafe ERR_reason_error_string(code) else {
-      return TLSError(action)
+      return TLSError(action, in: file)
     }
-    return TLSError("\(action): \(unsafe String(cString: reason))")
+    return TLSError("\(action): \(unsafe String(cString: reason))", in: file)
   }
 }
 #endif

@@ -10,6 +10,8 @@ internal import COpenSSL
 public final class TLSContext {
   let pointer: OpaquePointer
   let role: Role
+  /// The certificate, followed by those of its authorities; empty for none.
+  var certificates: [Certificate] = []
 
   enum Role { case server, client }
 
@@ -81,18 +83,23 @@ public final class TLSContext {
 
   deinit { unsafe SSL_CTX_free(pointer) }
 
-  /// The time until which the certificate holds, in seconds since 1970. 0 without a certificate.
-  var expiryUnixSeconds: Int64 {
-    guard let certificate = unsafe SSL_CTX_get0_certificate(pointer),
-      let time = unsafe X509_get0_notAfter(certificate)
-    else { return 0 }
-    var (days, seconds): (CInt, CInt) = (0, 0)
-    var epoch = time_t(0)
-    let start = unsafe ASN1_TIME_set(nil, epoch)
-    defer { unsafe ASN1_TIME_free(start) }
-    epoch = 0
-    guard unsafe ASN1_TIME_diff(&days, &seconds, start, time) == 1 else { return 0 }
-    return Int64(days) * 86_400 + Int64(seconds)
+  /// The time until which the certificate and its chain hold, in seconds since 1970. 0 without a
+  /// certificate.
+  var expiryUnixSeconds: Int64 { certificates.map(\.validityUnixSeconds.end).min() ?? 0 }
+
+  /// What is wrong with the certificate at this time, which does not keep it from being used: peers
+  /// whose clocks are right refuse it, but a refusal to start would help nobody, and the clock that
+  /// is wrong may be this machine's.
+  func warning(atUnixSeconds now: Int64) -> TLSError? {
+    for (index, certificate) in certificates.enumerated() {
+      let (start, end) = certificate.validityUnixSeconds
+      let reason = now > end ? "has expired" : now < start ? "is not valid yet" : nil
+      guard let reason else { continue }
+      return TLSError(
+        "certificate \(index + 1) in it \(reason): it is used, but peers that verify it refuse it",
+        in: .certificates)
+    }
+    return nil
   }
 
   private static let sessionContext: [UInt8] = Array("idgen".utf8)

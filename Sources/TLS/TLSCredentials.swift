@@ -1,4 +1,5 @@
 #if TLS
+import Glibc
 public import UV
 
 /// The TLS of the connections that a server accepts or that a client opens, with certificates that
@@ -10,8 +11,10 @@ public final class TLSCredentials: StreamSecurity {
   private var contents: TLSFiles.Contents
   private var context: TLSContext
   private var timer: Timer?
-  /// The last error of the files that was reported.
-  private var reported: TLSError?
+  /// What the files contain since they have changed, and whether that has been handled.
+  private var change: (found: Result<TLSFiles.Contents, TLSError>, isHandled: Bool)?
+  /// The last warning that was reported.
+  private var warning: TLSError?
 
   /// What has become of files that have changed.
   public enum Change {
@@ -19,10 +22,15 @@ public final class TLSCredentials: StreamSecurity {
     case taken
     /// They cannot be used, for this reason; new connections use the last ones that could.
     case refused(TLSError)
+    /// New connections use the certificate, but peers that verify it refuse it, for this reason.
+    case warned(TLSError)
   }
 
   /// How often the files are looked at.
   private static let intervalMilliseconds: UInt64 = 5000
+  /// How long files that have changed must stay the same before they count: certificate and key are
+  /// replaced one after the other.
+  private static let settlingMilliseconds: UInt64 = 1000
 
   /// Reads the files of a server, which must have a certificate.
   public static func server(_ files: TLSFiles) throws(TLSError) -> TLSCredentials {
@@ -39,7 +47,17 @@ public final class TLSCredentials: StreamSecurity {
     self.role = role
     buffers = try TLSBuffers()
     contents = try files.read().get()
-    context = try TLSContext(contents, role)
+    context = try Self.context(contents, files, role)
+  }
+
+  private static func context(
+    _ contents: TLSFiles.Contents, _ files: TLSFiles, _ role: TLSContext.Role
+  ) throws(TLSError) -> TLSContext {
+    do throws(TLSError) {
+      return try TLSContext(contents, role)
+    } catch {
+      throw files.naming(error)
+    }
   }
 
   /// The time until which the certificate holds, in seconds since 1970.
@@ -58,11 +76,13 @@ public final class TLSCredentials: StreamSecurity {
   /// Looks at the files every few seconds, on another thread, and takes them over when they have
   /// changed and fit together.
   ///
-  /// - Parameter didChange: called when they have been taken over, and once for each error.
+  /// - Parameter didChange: called when they have been taken over, and once for each error and for
+  ///   each warning, also for one that holds now.
   public func watch(on loop: Loop, didChange: @escaping (Change) -> Void) throws(UVError) {
     let timer = try Timer(loop: loop)
     self.timer = timer
     timer.unreference()
+    warn(didChange)
     lookLater(timer, loop, didChange)
   }
 
@@ -74,10 +94,13 @@ public final class TLSCredentials: StreamSecurity {
 
   private func lookLater(_ timer: Timer, _ loop: Loop, _ didChange: @escaping (Change) -> Void) {
     guard self.timer != nil else { return }
-    timer.start(afterMilliseconds: Self.intervalMilliseconds) { [unowned self] in
+    let isSettling = change?.isHandled == false
+    timer.start(
+      afterMilliseconds: isSettling ? Self.settlingMilliseconds : Self.intervalMilliseconds
+    ) { [unowned self] in
       do throws(UVError) {
-        try ThreadPool.run(on: loop, files.read) { [weak self] result in
-          self?.didRead(result, didChange)
+        try ThreadPool.run(on: loop, files.read) { [weak self] found in
+          self?.didRead(found, didChange)
           self?.lookLater(timer, loop, didChange)
         }
       } catch {
@@ -86,24 +109,41 @@ public final class TLSCredentials: StreamSecurity {
     }
   }
 
-  private func didRead(
-    _ result: Result<TLSFiles.Contents, TLSError>, _ didChange: (Change) -> Void
+  /// Handles what the files contain now. What is new counts once it is found twice in a row.
+  func didRead(
+    _ found: Result<TLSFiles.Contents, TLSError>, _ didChange: (Change) -> Void
+  ) {
+    if found == .success(contents) {
+      change = nil
+    } else if let change, change.found == found {
+      self.change = (found, isHandled: true)
+      if !change.isHandled { take(found, didChange) }
+    } else {
+      change = (found, isHandled: false)
+    }
+    warn(didChange)
+  }
+
+  private func take(
+    _ found: Result<TLSFiles.Contents, TLSError>, _ didChange: (Change) -> Void
   ) {
     do throws(TLSError) {
-      let found = try result.get()
-      guard found != contents else {
-        reported = nil
-        return
-      }
-      context = try TLSContext(found, role)
+      let found = try found.get()
+      context = try Self.context(found, files, role)
       contents = found
-      reported = nil
+      change = nil
+      warning = nil
       didChange(.taken)
     } catch {
-      guard error != reported else { return }
-      reported = error
       didChange(.refused(error))
     }
+  }
+
+  /// Certificates expire also if nothing changes.
+  private func warn(_ didChange: (Change) -> Void) {
+    let warning = context.warning(atUnixSeconds: Int64(time(nil))).map(files.naming)
+    defer { self.warning = warning }
+    if let warning, warning != self.warning { didChange(.warned(warning)) }
   }
 }
 

@@ -7,19 +7,34 @@ public struct TLSFiles: Equatable, Sendable {
   public var identity: Identity?
   /// The certificates of the authorities that are trusted; `nil` for those of the system, and for a
   /// server to ask clients for none.
-  public var authorities: String?
+  public var authorities: File?
+
+  /// A file, and the setting that names it.
+  public struct File: Equatable, Sendable, CustomStringConvertible {
+    public var setting: String
+    public var path: String
+
+    public init(setting: String, path: String) { (self.setting, self.path) = (setting, path) }
+
+    public var description: String { "\(setting) \(path)" }
+  }
 
   public struct Identity: Equatable, Sendable {
-    public var certificates: String
-    public var key: String
+    public var certificates: File
+    public var key: File
 
-    public init(certificates: String, key: String) {
+    public init(certificates: File, key: File) {
       (self.certificates, self.key) = (certificates, key)
     }
   }
 
-  public init(identity: Identity? = nil, authorities: String? = nil) {
+  public init(identity: Identity? = nil, authorities: File? = nil) {
     (self.identity, self.authorities) = (identity, authorities)
+  }
+
+  /// What a file is for.
+  enum Kind {
+    case certificates, key, authorities
   }
 
   /// What the files contain.
@@ -28,25 +43,42 @@ public struct TLSFiles: Equatable, Sendable {
     var authorities: [UInt8]?
   }
 
+  /// Adds to an error the setting and the path of the file that is at fault.
+  func naming(_ error: TLSError) -> TLSError {
+    let file: File? =
+      switch error.file {
+      case .certificates: identity?.certificates
+      case .key: identity?.key
+      case .authorities: authorities
+      case nil: nil
+      }
+    return file.map { TLSError("\($0): \(error)") } ?? error
+  }
+
   /// Reads the files. It may wait for the disk.
   func read() -> Result<Contents, TLSError> {
     Result { () throws(TLSError) in
-      var contents = Contents()
-      if let identity {
-        contents.identity = TLSContext.Identity(
-          certificates: try Self.read(identity.certificates), key: try Self.read(identity.key))
+      do throws(TLSError) {
+        var contents = Contents()
+        if let identity {
+          contents.identity = TLSContext.Identity(
+            certificates: try Self.read(identity.certificates, .certificates),
+            key: try Self.read(identity.key, .key))
+        }
+        if let authorities { contents.authorities = try Self.read(authorities, .authorities) }
+        return contents
+      } catch {
+        throw naming(error)
       }
-      if let authorities { contents.authorities = try Self.read(authorities) }
-      return contents
     }
   }
 
   /// The greatest size of a file, in bytes: the authorities of a whole system take a fifth of it.
   private static let fileBytes = 1_048_576
 
-  private static func read(_ path: String) throws(TLSError) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .system(path) }
+  private static func read(_ file: File, _ kind: Kind) throws(TLSError) -> [UInt8] {
+    let descriptor = unsafe open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .system(kind) }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     while bytes.count <= fileBytes {
@@ -57,17 +89,19 @@ public struct TLSFiles: Equatable, Sendable {
           initializedCount = max(0, count)
         }
       }
-      guard count >= 0 else { throw .system(path) }
-      if count == 0 { return bytes }
+      guard count >= 0 else { throw .system(kind) }
+      guard count == 0 else { continue }
+      guard !bytes.isEmpty else { throw TLSError("it is empty", in: kind) }
+      return bytes
     }
-    throw TLSError("\(path) is longer than \(fileBytes) bytes")
+    throw TLSError("it is longer than \(fileBytes) bytes", in: kind)
   }
 }
 
 extension TLSError {
   /// The error of the last system call. The C function is `strerror`.
-  fileprivate static func system(_ path: String) -> TLSError {
-    TLSError("\(path): \(unsafe String(cString: strerror(errno)))")
+  fileprivate static func system(_ file: TLSFiles.Kind) -> TLSError {
+    TLSError(unsafe String(cString: strerror(errno)), in: file)
   }
 }
 #endif

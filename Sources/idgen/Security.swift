@@ -6,11 +6,14 @@ public import TLS
 public import UV
 
 extension TLSCredentials: ServerSecurity {
-  public func watch(on loop: Loop, didChange: @escaping (String?) -> Void) throws(UVError) {
-    try watch(on: loop) { change in
+  public func watch(
+    on loop: Loop, didChange: @escaping (CertificateChange) -> Void
+  ) throws(UVError) {
+    try watch(on: loop) { (change: Change) in
       switch change {
-      case .taken: didChange(nil)
-      case .refused(let error): didChange(error.description)
+      case .taken: didChange(.taken)
+      case .refused(let error): didChange(.refused(error.description))
+      case .warned(let error): didChange(.warned(error.description))
       }
     }
   }
@@ -28,11 +31,13 @@ enum Security {
   static func server(_ configuration: TLSConfiguration?) throws(Exit) -> (any ServerSecurity)? {
     guard let configuration else { return nil }
     #if TLS
-    let files = TLSFiles(
-      identity: TLSFiles.Identity(
-        certificates: configuration.certificateFile, key: configuration.keyFile),
-      authorities: configuration.clientAuthoritiesFile)
-    return try make("TLS_CERTIFICATE_FILE") { () throws(TLSError) in try .server(files) }
+    return try make { () throws(TLSError) in
+      try .server(
+        TLSFiles(
+          identity: identity(configuration),
+          authorities: configuration.clientAuthoritiesFile
+            .map { TLSFiles.File(setting: "TLS_CLIENT_CA_FILE", path: $0) }))
+    }
     #else
     throw missing("TLS_CERTIFICATE_FILE")
     #endif
@@ -42,11 +47,15 @@ enum Security {
   static func store(_ configuration: StoreConfiguration?) throws(Exit) -> (any ServerSecurity)? {
     guard let configuration = configuration?.tls else { return nil }
     #if TLS
-    var files = TLSFiles(authorities: configuration.authoritiesFile)
+    var files = TLSFiles(
+      authorities: configuration.authoritiesFile
+        .map { TLSFiles.File(setting: "ETCD_CA_FILE", path: $0) })
     if let certificates = configuration.certificateFile, let key = configuration.keyFile {
-      files.identity = TLSFiles.Identity(certificates: certificates, key: key)
+      files.identity = TLSFiles.Identity(
+        certificates: TLSFiles.File(setting: "ETCD_CERTIFICATE_FILE", path: certificates),
+        key: TLSFiles.File(setting: "ETCD_KEY_FILE", path: key))
     }
-    return try make("ETCD_ENDPOINTS with https://") { () throws(TLSError) in try .client(files) }
+    return try make { () throws(TLSError) in try .client(files) }
     #else
     throw missing("ETCD_ENDPOINTS with https://")
     #endif
@@ -57,11 +66,9 @@ enum Security {
   static func health(_ configuration: TLSConfiguration?) throws(Exit) -> (any StreamFilter)? {
     guard let configuration else { return nil }
     #if TLS
-    let files = TLSFiles(
-      identity: TLSFiles.Identity(
-        certificates: configuration.certificateFile, key: configuration.keyFile),
-      authorities: configuration.certificateFile)
-    let security = try make("TLS_CERTIFICATE_FILE") { () throws(TLSError) in try .client(files) }
+    let identity = identity(configuration)
+    let files = TLSFiles(identity: identity, authorities: identity.certificates)
+    let security = try make { () throws(TLSError) in try .client(files) }
     do throws(UVError) {
       // The certificate is the server's own, whatever name it has.
       return try security.makeFilter(host: nil)
@@ -74,13 +81,20 @@ enum Security {
   }
 
   #if TLS
-  private static func make(
-    _ setting: String, _ body: () throws(TLSError) -> TLSCredentials
-  ) throws(Exit) -> TLSCredentials {
+  private static func identity(_ configuration: TLSConfiguration) -> TLSFiles.Identity {
+    TLSFiles.Identity(
+      certificates: TLSFiles.File(
+        setting: "TLS_CERTIFICATE_FILE", path: configuration.certificateFile),
+      key: TLSFiles.File(setting: "TLS_KEY_FILE", path: configuration.keyFile))
+  }
+
+  private static func make(_ body: () throws(TLSError) -> TLSCredentials) throws(Exit)
+    -> TLSCredentials
+  {
     do throws(TLSError) {
       return try body()
     } catch {
-      throw Exit(.usage, "\(setting): \(error)")
+      throw Exit(.usage, "\(error)")
     }
   }
   #else

@@ -41,15 +41,19 @@ struct Certificates {
   }
 
   func openssl(_ arguments: String) throws {
+    try run("/usr/bin/openssl", arguments.split(separator: " ").map(String.init))
+  }
+
+  func run(_ program: String, _ arguments: [String]) throws {
     let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/openssl")
-    process.arguments = arguments.split(separator: " ").map(String.init)
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
     process.currentDirectoryURL = folder
     process.standardError = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw TLSError("openssl \(arguments)") }
+    guard process.terminationStatus == 0 else { throw TLSError("\(program) \(arguments)") }
   }
 }
 #endif

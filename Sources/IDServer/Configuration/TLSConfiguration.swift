@@ -23,10 +23,21 @@ public protocol ServerSecurity: StreamSecurity {
 
   /// Looks at the files every few seconds, and uses those that have changed for new connections.
   ///
-  /// - Parameter didChange: called when files are used, with `nil`, and once for each reason for
-  ///   which they cannot be.
-  func watch(on loop: Loop, didChange: @escaping (String?) -> Void) throws(UVError)
+  /// - Parameter didChange: called when files that have changed are used, and once for each reason
+  ///   for which they cannot be, or for which peers refuse what is used.
+  func watch(on loop: Loop, didChange: @escaping (CertificateChange) -> Void) throws(UVError)
 
   /// Stops looking at the files.
   func close()
+}
+
+/// What has become of the files of certificates. The texts name the setting, the file and the
+/// reason.
+public enum CertificateChange {
+  /// New connections use files that have changed.
+  case taken
+  /// Files that have changed cannot be used; new connections use the last ones that could.
+  case refused(String)
+  /// The certificate is used, but peers refuse it.
+  case warned(String)
 }
