@@ -15,6 +15,11 @@ static inline long idgen_SSL_CTX_set_mode(SSL_CTX *context, long mode) {
   return SSL_CTX_set_mode(context, mode);
 }
 
+// Sessions are in tickets, which clients keep: a cache of the server's own would grow with them.
+static inline void idgen_SSL_CTX_keep_no_sessions(SSL_CTX *context) {
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
 // No renegotiation by clients, no compression.
 static inline void idgen_SSL_CTX_set_safe_options(SSL_CTX *context) {
   SSL_CTX_set_options(

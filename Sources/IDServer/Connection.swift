@@ -7,10 +7,10 @@ import UV
 ///
 /// At rest it owns no buffer. The stream retains it until it has closed.
 final class Connection: TCPStreamHandler {
-  private let server: Server
-  private let port: Port
+  let server: Server
+  let port: Port
   private var stream: TCPStream?
-  private let session: Session
+  let session: Session
 
   private(set) var state = State.idle
   /// The time, on the monotonic clock, at which the bytes that are being answered were read.
@@ -36,19 +36,12 @@ final class Connection: TCPStreamHandler {
   func accept(from listener: TCPListener) throws(UVError) {
     let stream = try TCPStream(accepting: listener, handler: self)
     self.stream = stream
-    if let security = port.security {
-      try stream.start(security)
-      state = .handshake
-    }
-    startLogging(stream)
+    if port.security != nil { state = .handshake }
     port.connections.add(self)
     port.metrics.didAccept()
-  }
-
-  private func startLogging(_ stream: TCPStream) {
-    guard let log = server.service.accessLog else { return }
-    let address = (try? stream.peerAddress.unmappedHost) ?? "-"
-    session.startLogging(ClientLog(log, client: address, user: stream.filter?.peerName))
+    // If there is no memory for it, the stream is closing now.
+    if let security = port.security { return try stream.start(security) }
+    startLogging(stream)
   }
 
   /// Starts reading.
@@ -63,29 +56,41 @@ final class Connection: TCPStreamHandler {
     setReading(true, on: stream)
   }
 
-  /// Whether all responses have been sent and no request has begun.
-  var isAtRest: Bool { state == .idle && stream?.queuedByteCount == 0 }
+  /// Whether all responses have been sent, and neither a request nor a handshake has begun.
+  var isAtRest: Bool {
+    switch state {
+    case .idle: stream?.queuedByteCount == 0
+    case .handshake: stream?.memoryByteCount == 0
+    default: false
+    }
+  }
 
-  func close() { stream?.close() }
+  func close() { stream?.closeCleanly() }
 }
 
 // MARK: - Events
 
 extension Connection {
-  func streamDidEstablish(_ stream: TCPStream) {
-    startLogging(stream)
-    enter(.idle)
-    setReading(true, on: stream)
+  func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
+    receive(bytes, fromByteCount: bytes.count, on: stream)
   }
 
-  func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
+  /// Takes bytes of the client, which has sent them as `readByteCount` bytes.
+  @inline(__always)
+  func receive(
+    _ bytes: Span<UInt8>, fromByteCount readByteCount: Int, on stream: TCPStream
+  ) {
     let now = server.now()
     port.metrics.didReceive(byteCount: bytes.count)
     if !state.isWaiting {
       server.resumeWaiting(at: now)  // Requests that have waited go first.
       readNanoseconds = Loop.nowNanoseconds
     }
-    let budget = server.budget(atNanoseconds: readNanoseconds)
+    var budget = server.budget(atNanoseconds: readNanoseconds)
+    // Whether more bytes wait depends on those that were read, of which these are only a part.
+    if readByteCount > bytes.count, readByteCount >= budget.readBytes {
+      budget = budget.whereRead(atMost: bytes.count)
+    }
     var output = server.outputs.take()
     let step = session.receive(bytes, at: now, within: budget, into: &output)
     finish(step, output, on: stream)
@@ -100,7 +105,7 @@ extension Connection {
     guard stream.queuedByteCount == 0 else { return }
     unreadByteCount = 0
     switch state {
-    case .closingWhenSent: stream.close()
+    case .closingWhenSent: stream.closeCleanly()
     case .finishing: enter(.lingering)
     // Not in this callback: thousands of clients can catch up at the same time.
     case .blocked:
@@ -207,7 +212,7 @@ extension Connection {
     return queued < server.service.limits.queuedBytes && !port.bufferBudget.isHalfUsed
   }
 
-  private func setReading(_ isReading: Bool, on stream: TCPStream) {
+  func setReading(_ isReading: Bool, on stream: TCPStream) {
     guard isReading else {
       session.didPauseReading(isBetweenSteps: state == .yielded || state == .postponed)
       return stream.stopReading()
@@ -222,7 +227,7 @@ extension Connection {
   private func end(_ ending: Session.Ending, on stream: TCPStream) {
     let isSent = stream.queuedByteCount == 0
     switch (ending, isSent) {
-    case (.clientIsDone, true): return stream.close()
+    case (.clientIsDone, true): return stream.closeCleanly()
     case (.clientIsDone, false): restart(.closingWhenSent, if: false)
     case (.clientMaySend, _):
       if state != .finishing, state != .lingering { stream.shutdown() }
@@ -241,7 +246,7 @@ extension Connection {
   }
 
   /// Enters a state and starts its timeout.
-  private func enter(_ newState: State) {
+  func enter(_ newState: State) {
     let oldState = state
     state = newState
     port.connections.move(self, from: oldState)
@@ -250,22 +255,15 @@ extension Connection {
 
 // MARK: - Memory
 
-extension Connection: BufferHolder {
+extension Connection {
   /// Updates its share of the buffer budget. That may evict any connection, including this one.
-  private func updateBufferShare(of stream: TCPStream) {
+  func updateBufferShare(of stream: TCPStream) {
     guard !stream.isClosing else { return session.discard() }
-    let byteCount = session.heldByteCount + stream.queueMemoryByteCount
+    let byteCount = session.heldByteCount + stream.memoryByteCount
     guard byteCount != bufferShare?.byteCount ?? 0 else { return }
     let share = bufferShare ?? BufferBudget.Share()
     bufferShare = byteCount > 0 ? share : nil
     port.bufferBudget.update(share, of: self, to: byteCount)
-  }
-
-  /// Closes, because all clients together exceed the buffer budget.
-  func evict() {
-    port.metrics.didEvict()
-    session.discard()
-    close()
   }
 }
 
@@ -277,13 +275,14 @@ extension Connection {
     guard let stream, !stream.isClosing else { return }
     switch state {
     case .idle, .blocked, .closingWhenSent, .finishing:
-      if isProgressing(stream) { enter(state) } else { stream.close() }
+      if isProgressing(stream) { enter(state) } else { stream.closeCleanly() }
     case .handshake, .waitingForFew, .waitingForBatch, .yielded, .postponed, .lingering:
       stream.close()
     case .head, .body:
       readNanoseconds = Loop.nowNanoseconds  // Nothing was read for this response.
       var output = server.outputs.take()
       let step = session.timeOut(at: server.now(), into: &output)
+      if step == .reading(.request), stream.memoryByteCount > 0 { stream.closeCleanly() }
       finish(step, output, on: stream)
     }
   }

@@ -56,12 +56,13 @@ final class ConnectionTable {
   /// A copy of the list of all connections. They may be moved and closed during iteration.
   var all: [Connection] { queues.flatMap(\.all) }
 
-  /// Closes idle connections: those without a request and without unread responses.
+  /// Closes idle connections: those without a request, without unread responses, and without a
+  /// handshake that the client has begun.
   ///
   /// - Parameter milliseconds: the minimum time for which a connection has been idle.
   func closeIdle(forMilliseconds milliseconds: UInt64) {
     let now = loop.nowMilliseconds
-    for connection in queue(.idle).all
+    for connection in queue(.idle).all + queue(.handshake).all
     where connection.isAtRest && connection.enteredMilliseconds + milliseconds <= now {
       connection.close()
     }

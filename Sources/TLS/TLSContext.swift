@@ -74,6 +74,7 @@ public final class TLSContext {
     unsafe pointer = context
     self.role = role
     unsafe idgen_SSL_CTX_set_safe_options(context)
+    unsafe idgen_SSL_CTX_keep_no_sessions(context)
     try Self.check(
       unsafe idgen_SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "TLS 1.2")
     // An idle connection has no buffers, and a queued write may move.

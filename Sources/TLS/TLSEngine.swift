@@ -22,6 +22,7 @@ public final class TLSEngine {
   }
 
   public private(set) var phase = Phase.handshake
+  private var hasReceived = false
 
   /// - Parameter host: for a client, the server's name or numeric address, which its certificate
   ///   must have: RFC 9525.
@@ -49,7 +50,9 @@ public final class TLSEngine {
     // A numeric address is no server name: RFC 6066 §3.
     if unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, host) == 1 { return }
     ERR_clear_error()
-    unsafe SSL_set_hostflags(pointer, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+    // RFC 9525 §2: the name must be in subjectAltName; the subject's common name is ignored.
+    let flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+    unsafe SSL_set_hostflags(pointer, UInt32(flags))
     guard unsafe SSL_set1_host(pointer, host) == 1,
       unsafe idgen_SSL_set_tlsext_host_name(pointer, host) == 1
     else { throw .last("\(host) is not a name that can be verified") }
@@ -75,6 +78,27 @@ extension TLSEngine {
   }
 }
 
+// MARK: - Memory
+
+extension TLSEngine {
+  /// The memory that OpenSSL keeps until the peer sends the rest of a handshake or of a record, in
+  /// bytes, as measured; 0 for a peer that has sent nothing yet, and for a connection at rest.
+  var heldByteCount: Int {
+    switch phase {
+    case .handshake where !hasReceived, .failed: 0
+    // Its messages, keys and buffers; those of records are freed between two flights.
+    case .handshake: isWithinRecord ? 65_536 : 40_960
+    case .open, .peerEnded: isWithinRecord ? 16_896 : 0
+    }
+  }
+
+  /// Whether a part of a record has arrived.
+  private var isWithinRecord: Bool {
+    // "RB" is: it reads the body, so the header has arrived, even if nothing follows it yet.
+    unsafe SSL_has_pending(pointer) == 1 || String(cString: SSL_rstate_string(pointer)) == "RB"
+  }
+}
+
 // MARK: - Bytes
 
 extension TLSEngine {
@@ -89,6 +113,7 @@ extension TLSEngine {
   public func receive(
     _ bytes: Span<UInt8>, appendingTo plaintext: inout [UInt8]
   ) throws(TLSError) {
+    hasReceived = true
     var result = Result<Void, TLSError>.success(())
     transport.withInput(bytes) {
       result = Result { () throws(TLSError) in try process(appendingTo: &plaintext) }
@@ -125,7 +150,12 @@ extension TLSEngine {
     let status = unsafe bytes.withUnsafeBytes {
       unsafe SSL_write_ex(pointer, $0.baseAddress, $0.count, &written)
     }
-    guard status == 1 else { return try finish(status, "writing") }
+    guard status == 1 else {
+      try finish(status, "writing")
+      // It would need bytes of the peer first: no version without renegotiation does.
+      phase = .failed
+      throw TLSError("writing failed")
+    }
   }
 
   /// Tells the peer that nothing more is sent (close_notify).

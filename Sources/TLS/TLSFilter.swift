@@ -22,7 +22,7 @@ public final class TLSFilter: StreamFilter {
 
   public var failureReason: String? { failure?.description }
   public var peerName: String? { engine.peerName }
-  public var heldByteCount: Int { engine.phase == .handshake ? 16_384 : 0 }
+  public var heldByteCount: Int { engine.heldByteCount }
 
   public func start() throws(UVError) {
     do throws(TLSError) {

@@ -36,7 +36,8 @@ public protocol StreamFilter: AnyObject {
   /// Whether the peer may end its stream without a word.
   var allowsTruncation: Bool { get }
 
-  /// The memory that it keeps for the bytes of an incomplete message, at most, in bytes.
+  /// The memory that it keeps for an incomplete handshake or message, in bytes; 0 for a peer that
+  /// has sent nothing yet.
   var heldByteCount: Int { get }
 
   /// The name that the peer has proved, such as the subject of its certificate; `nil` if it has
@@ -60,8 +61,7 @@ extension TCPStream {
   /// reads or writes.
   public func start(_ filter: any StreamFilter) throws(UVError) {
     setFilter(filter)
-    try filter.start()
-    try flush(filter, mayQueue: true)
+    try translate(by: filter) { () throws(UVError) in try filter.start() }
   }
 
   /// The same with a new filter. If there is none, it closes the stream.
@@ -77,21 +77,22 @@ extension TCPStream {
   func receive(_ bytes: Span<UInt8>, through filter: any StreamFilter) {
     let (wasEstablished, hadPeerEnded) = (filter.isEstablished, filter.hasPeerEnded)
     do throws(UVError) {
-      do throws(UVError) {
-        try filter.receive(bytes)
-      } catch {
-        try? flush(filter, mayQueue: true)
-        throw error
-      }
-      try flush(filter, mayQueue: true)
+      try translate(by: filter) { () throws(UVError) in try filter.receive(bytes) }
     } catch {
       handler?.stream(self, didFail: error)
       return
     }
+    let oldByteCount = filterMemoryByteCount
+    setFilterMemory(filter.heldByteCount)
     // Each call of the handler may close the stream.
     let received = filter.received
     if !wasEstablished, filter.isEstablished { handler?.streamDidEstablish(self) }
-    if !received.isEmpty, !isClosing { handler?.stream(self, didRead: received.span) }
+    if !received.isEmpty, !isClosing {
+      handler?.stream(self, didRead: received.span, fromByteCount: bytes.count)
+    }
+    if max(oldByteCount, filterMemoryByteCount) > 0, !isClosing {
+      handler?.streamDidChangeMemory(self)
+    }
     if !hadPeerEnded, filter.hasPeerEnded, !isClosing { handler?.streamDidReachEnd(self) }
   }
 
@@ -107,26 +108,48 @@ extension TCPStream {
   func write(
     _ bytes: Span<UInt8>, shared: [SharedPiece], mayQueue: Bool, through filter: any StreamFilter
   ) throws(UVError) {
-    var start = 0
-    for piece in shared {
-      try filter.send(bytes.extracting(start..<piece.offset))
-      try filter.send(piece.bytes.span)
-      start = piece.offset
+    try translate(by: filter, mayQueue: mayQueue) { () throws(UVError) in
+      var start = 0
+      for piece in shared {
+        try filter.send(bytes.extracting(start..<piece.offset))
+        try filter.send(piece.bytes.span)
+        start = piece.offset
+      }
+      try filter.send(bytes.extracting(start..<bytes.count))
     }
-    try filter.send(bytes.extracting(start..<bytes.count))
-    try flush(filter, mayQueue: mayQueue)
   }
 
   /// Tells the peer that nothing more is sent.
-  func endFilter() {
+  func endFilter(mayQueue: Bool = true) {
     guard let filter, !isClosing else { return }
-    filter.end()
-    try? flush(filter, mayQueue: true)
+    try? translate(by: filter, mayQueue: mayQueue) { () throws(UVError) in filter.end() }
   }
 
-  private func flush(_ filter: any StreamFilter, mayQueue: Bool) throws(UVError) {
-    try filter.withOutput { output throws(UVError) in
-      try writeUnfiltered(output, mayQueue: mayQueue)
+  /// Closes, and tells the peer before that nothing more is sent, if the kernel takes that at once.
+  /// Without a filter, the end of the stream says that.
+  public func closeCleanly() {
+    endFilter(mayQueue: false)
+    close()
+  }
+
+  /// Calls `body`, and sends the output, also after an error: all filters of a loop share it, and
+  /// it must not reach another stream.
+  private func translate(
+    by filter: any StreamFilter, mayQueue: Bool = true, _ body: () throws(UVError) -> Void
+  ) throws(UVError) {
+    var failure: UVError?
+    do throws(UVError) {
+      try body()
+    } catch {
+      failure = error
     }
+    do throws(UVError) {
+      try filter.withOutput { output throws(UVError) in
+        try writeUnfiltered(output, mayQueue: mayQueue)
+      }
+    } catch {
+      throw failure ?? error
+    }
+    if let failure { throw failure }
   }
 }

@@ -9,7 +9,8 @@ public final class TCPStream: Handle {
   private var reading = Reading.paused
   private(set) var handler: (any TCPStreamHandler)?
   /// Private, which avoids dynamic exclusivity enforcement.
-  private var queueMemory = 0
+  private var memory = 0
+  private var filterMemory = 0
   /// What translates between the peer's bytes and the handler's; `nil` if they are the same.
   private(set) var ownFilter: (any StreamFilter)?
 
@@ -147,9 +148,18 @@ extension TCPStream {
     isClosing ? 0 : unsafe uv_stream_get_write_queue_size(stream)
   }
 
-  /// The memory that the queue takes, in bytes. Bytes that were queued by one call are freed
-  /// together, once all are written. Shared bytes are not counted.
-  public var queueMemoryByteCount: Int { queueMemory }
+  /// The memory that the queue takes, in bytes, and that the filter keeps for incomplete messages.
+  /// Bytes that were queued by one call are freed together, once all are written. Shared bytes are
+  /// not counted.
+  public var memoryByteCount: Int { memory }
+
+  /// The filter's part of it.
+  var filterMemoryByteCount: Int { filterMemory }
+
+  func setFilterMemory(_ byteCount: Int) {
+    memory += byteCount - filterMemory
+    filterMemory = byteCount
+  }
 
   /// Writes what the kernel takes at once; copies and queues the rest.
   ///
@@ -234,7 +244,7 @@ extension TCPStream {
       _ = unsafe Self.free(request)
       throw UVError(code: status)
     }
-    queueMemory += memoryByteCount
+    memory += memoryByteCount
   }
 
   /// What is left after `written` bytes: the pieces, with offsets in the rest; and how many of the
@@ -270,7 +280,7 @@ extension TCPStream {
   }
 
   private func didWrite(_ status: CInt, memoryByteCount: Int) {
-    queueMemory -= memoryByteCount
+    memory -= memoryByteCount
     guard !isClosing else { return }  // Cancelled by `close`.
     if status < 0 {
       handler?.stream(self, didFail: UVError(code: status))

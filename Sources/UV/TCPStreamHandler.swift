@@ -3,6 +3,13 @@ public protocol TCPStreamHandler: AnyObject {
   /// Bytes have arrived. They are valid only during the call: the next read overwrites them.
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>)
 
+  /// The same through a filter, where `readByteCount` bytes of the peer said these.
+  func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>, fromByteCount readByteCount: Int)
+
+  /// The stream's filter keeps, or kept, memory for bytes that say nothing to the handler yet: see
+  /// ``TCPStream/memoryByteCount``. Not called without a filter.
+  func streamDidChangeMemory(_ stream: TCPStream)
+
   /// The peer will send no more. It may still read: writing goes on.
   func streamDidReachEnd(_ stream: TCPStream)
 
@@ -27,4 +34,11 @@ public protocol TCPStreamHandler: AnyObject {
 extension TCPStreamHandler {
   public func streamDidBeginClosing(_ stream: TCPStream) {}
   public func streamDidEstablish(_ stream: TCPStream) {}
+  public func streamDidChangeMemory(_ stream: TCPStream) {}
+
+  public func stream(
+    _ stream: TCPStream, didRead bytes: Span<UInt8>, fromByteCount readByteCount: Int
+  ) {
+    self.stream(stream, didRead: bytes)
+  }
 }

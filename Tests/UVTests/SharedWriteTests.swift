@@ -40,7 +40,7 @@ import Testing
           stream.shutdown()
         }
         if event == .drain { stream.close() }
-        if event == .close { #expect(stream.queueMemoryByteCount == 0) }
+        if event == .close { #expect(stream.memoryByteCount == 0) }
       },
       client: { stream, event in
         if event == .open { try stream.startReading() }
@@ -87,7 +87,7 @@ import Testing
         let document = document
         for _ in 0..<writeCount { try stream.write(Self.head.span, shared: [(7, document)]) }
         #expect(stream.queuedByteCount > writeCount / 2 * document.count)
-        #expect(1...writeCount * 512 ~= stream.queueMemoryByteCount)
+        #expect(1...writeCount * 512 ~= stream.memoryByteCount)
         stream.close()
       },
       client: readToTheEnd)
