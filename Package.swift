@@ -88,7 +88,8 @@ let package = Package(
       name: "SnowflakeTests", dependencies: ["Snowflake", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "HTTP1Tests", dependencies: ["HTTP1", "TestSupport"], swiftSettings: settings),
-    .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: settings),
+    .testTarget(
+      name: "TLSTests", dependencies: ["TestSupport", "TLS", "UV"], swiftSettings: settings),
     .testTarget(name: "UVTests", dependencies: ["CLibUV", "UV"], swiftSettings: settings),
     .testTarget(
       name: "ReservationsTests",
@@ -116,7 +117,9 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["idgen", "TestSupport"], swiftSettings: settings),
+      name: "EndToEndTests",
+      dependencies: ["idgen", "TestSupport", .target(name: "TLS", condition: ifTLS)],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,6 @@
 #if TLS
 import Foundation
+import TestSupport
 import Testing
 import UV
 
@@ -15,11 +16,10 @@ struct TLSCredentialsTests {
     for name in ["used", "new"] { _ = try certificates.make(name) }
     _ = try certificates.make("expired", days: -1)
     try certificates.run("cp used.pem server.pem; cp used.key server.key")
-    let path = certificates.folder.path(percentEncoded: false) + "/"
     files = TLSFiles(
       identity: TLSFiles.Identity(
-        certificates: TLSFiles.File(setting: "SETTING_C", path: path + "server.pem"),
-        key: TLSFiles.File(setting: "SETTING_K", path: path + "server.key")))
+        certificates: TLSFiles.File(setting: "SETTING_C", path: certificates.path("server.pem")),
+        key: TLSFiles.File(setting: "SETTING_K", path: certificates.path("server.key"))))
   }
 
   /// One step a look: a command, and what is reported by the look that follows it.

@@ -1,5 +1,6 @@
 #if TLS
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TLS

@@ -1,5 +1,6 @@
 #if TLS
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TLS
@@ -125,7 +126,7 @@ struct TLSFileTests {
 
   private func file(_ setting: String, _ name: String) -> TLSFiles.File {
     TLSFiles.File(
-      setting: setting, path: certificates.folder.appending(path: name).path(percentEncoded: false))
+      setting: setting, path: certificates.path(name))
   }
 }
 
@@ -133,10 +134,5 @@ extension TLSFileTests.BadFile {
   init(_ name: String, _ command: String, _ file: TLSFiles.Kind, _ reason: String) {
     self.init(testDescription: name, command: command, file: file, reason: reason)
   }
-}
-
-extension Certificates {
-  /// Runs a command of the shell in the folder.
-  func run(_ command: String) throws { try run("/bin/sh", ["-c", command]) }
 }
 #endif

@@ -1,50 +1,53 @@
-#if TLS
-import Foundation
+public import Foundation
 
-@testable import TLS
+/// Certificates of an authority of our own in a folder, made by the `openssl` command: `name.pem`
+/// and `name.key`.
+public final class Certificates {
+  private let temporary: TemporaryFolder
 
-/// Certificates of an authority of our own, made by the `openssl` command.
-struct Certificates {
-  let folder: URL
+  public var folder: URL { temporary.url }
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "idgen-tls-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  public init() throws {
+    temporary = try TemporaryFolder()
     try makeAuthority("authority")
   }
 
-  func makeAuthority(_ name: String) throws {
+  public func makeAuthority(_ name: String) throws {
     try openssl(
       "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=\(name) "
         + "-addext keyUsage=critical,keyCertSign -keyout \(name).key -out \(name).pem")
   }
 
-  /// - Parameter days: how long it holds, from now; negative for one that has expired.
-  func make(
-    _ name: String, names: String = "DNS:localhost,IP:127.0.0.1", days: Int = 2,
+  /// - Parameters:
+  ///   - names: the value of subjectAltName; `nil` for a certificate without it.
+  ///   - days: how long it holds, from now; negative for one that has expired.
+  public func makeFiles(
+    _ name: String, names: String? = "DNS:localhost,IP:127.0.0.1", days: Int = 2,
     authority: String = "authority"
-  ) throws -> TLSContext.Identity {
+  ) throws {
     try openssl(
       "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=idgen/CN=\(name) "
         + "-keyout \(name).key -out \(name).csr")
-    try "subjectAltName=\(names)".write(
-      to: folder.appending(path: "\(name).ext"), atomically: true, encoding: .utf8)
+    try temporary.add("\(name).ext", names.map { "subjectAltName=\($0)" } ?? "")
     try openssl(
       "x509 -req -in \(name).csr -CA \(authority).pem -CAkey \(authority).key -CAcreateserial "
         + "-days \(days) -extfile \(name).ext -out \(name).pem")
-    return TLSContext.Identity(
-      certificates: try read("\(name).pem"), key: try read("\(name).key"))
   }
 
-  func read(_ name: String) throws -> [UInt8] {
+  public func path(_ name: String) -> String { temporary.path(name) }
+
+  public func read(_ name: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: folder.appending(path: name)))
   }
 
-  func openssl(_ arguments: String) throws {
+  private func openssl(_ arguments: String) throws {
     try run("/usr/bin/openssl", arguments.split(separator: " ").map(String.init))
   }
 
-  func run(_ program: String, _ arguments: [String]) throws {
+  /// Runs a command of the shell in the folder.
+  public func run(_ command: String) throws { try run("/bin/sh", ["-c", command]) }
+
+  private func run(_ program: String, _ arguments: [String]) throws {
     let process = Process()
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
@@ -53,7 +56,9 @@ struct Certificates {
     process.standardOutput = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw TLSError("\(program) \(arguments)") }
+    guard process.terminationStatus == 0 else {
+      throw CocoaError(
+        .executableLoad, userInfo: ["command": "\(program) \(arguments)", "folder": folder.path()])
+    }
   }
 }
-#endif
