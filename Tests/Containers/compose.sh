@@ -59,6 +59,12 @@ for machine in 1 2 3; do
   equal "answers of machine $machine" \
     "$(grep -cE '^\{"id": [0-9]+, "machine_id": '$machine'\}$' "$work/ids-$machine")" 100000
 done
+for machine in 1 2 3; do
+  equal "/metrics on the published port of machine $machine" \
+    "$(curl -sS -o /dev/null -w '%{http_code}' "http://127.0.0.1:808$machine/metrics")" 404
+  curl -fsS "http://127.0.0.1:910$machine/metrics" |
+    grep -q '^idgen_info{.*machine_id="'$machine'"' || fail "no metrics on 910$machine"
+done
 equal 'different IDs' "$(grep -ohE '[0-9]{18,19}' "$work"/ids-[123] | sort -u | wc -l)" 300000
 
 # Behind a published port is the engine's own proxy. When its machine has gone, it accepts and then
@@ -83,4 +89,23 @@ equal 'the first three IDs' "$(machine_ids)" '100 101 102'
 disturb 'load balancer, 3 more become 8 and 3 again' http://127.0.0.1:8080/id 1-3,100-107 '' \
   scale_up_and_down
 equal 'machines that are left' "$(machine_ids | wc -w)" 3
+compose down --volumes
+
+step 'Compose: HTTPS, by three variables; a new certificate without a restart'
+make_certificate "$work/tls"
+export TLS_FOLDER=$work/tls TLS_CERTIFICATE_FILE=/tls/tls.crt TLS_KEY_FILE=/tls/tls.key
+compose up -d --wait
+answers_over_tls() { secure "$work/tls/ca.crt" -f -o /dev/null "https://localhost:$1/ready"; } # PORT
+for port in 8081 8082 8083 8080; do await 30 answers_over_tls $port; done
+equal 'machines behind the load balancer' "$(for request in {1..12}; do
+  secure "$work/tls/ca.crt" https://localhost:8080/id
+  echo
+done | sed -nE 's/.*"machine_id": ([0-9]+)}$/\1/p' | sort -u | xargs)" '1 2 3'
+started=$(inspect "$(container machine-1)" '{{.State.StartedAt}}')
+make_certificate "$work/new"
+# As certbot and others leave it, in two steps.
+for name in ca.crt tls.crt tls.key; do mv "$work/new/$name" "$work/tls/$name"; done
+await 30 answers_over_tls 8081
+equal 'its start' "$(inspect "$(container machine-1)" '{{.State.StartedAt}}')" "$started"
+unset TLS_FOLDER TLS_CERTIFICATE_FILE TLS_KEY_FILE
 compose down --volumes

@@ -6,6 +6,16 @@ python3 -m venv "$work/venv" && "$work/venv/bin/pip" -q install kubernetes-valid
 if [[ -x $work/venv/bin/kubernetes-validate ]]; then
   "$work/venv/bin/kubernetes-validate" --strict -k 1.30 deploy/kubernetes.yaml \
     deploy/kubernetes-etcd.yaml
+  # With TLS, as they say: without the `#` before its lines.
+  for file in kubernetes kubernetes-etcd; do
+    sed -E 's/^( +)# (- \{name: (TLS|ETCD)_)/\1\2/' "deploy/$file.yaml" >"$work/$file-tls.yaml"
+    grep -q '^ *- {name: TLS_KEY_FILE' "$work/$file-tls.yaml" || fail "$file.yaml has no lines of TLS"
+    "$work/venv/bin/kubernetes-validate" --strict -k 1.30 "$work/$file-tls.yaml"
+    sed -n '/^# apiVersion: cert-manager/,/^$/s/^# \?//p' "$work/$file-tls.yaml" |
+      "$work/venv/bin/python" -c 'import sys, yaml
+spec = yaml.safe_load(sys.stdin)["spec"]
+assert spec["secretName"] == "idgen-tls" and spec["dnsNames"] and spec["issuerRef"], spec'
+  done
 fi
 if command -v systemd-analyze >/dev/null; then
   for unit in idgen.service idgen@.service; do

@@ -47,6 +47,15 @@ check_image() { # DOCKERFILE: has been started; a row of the table
     $((first - started / 1000000)) "$stop" >>"$work/images"
 }
 
+check_answers_over_tls() { # AUTHORITY ADDRESS ADMIN_ADDRESS
+  [[ $(secure "$1" "https://$2/id") =~ ^\{\"id\":\ [0-9]+,\ \"machine_id\":\ 1023\}$ ]] ||
+    fail "GET /id over TLS: $(secure "$1" "https://$2/id" 2>&1)"
+  equal 'plain HTTP where TLS is' "$(curl -sS -o /dev/null "http://$2/id" 2>/dev/null || echo $?)" 52
+  equal '/metrics over TLS' "$(secure "$1" -o /dev/null -w '%{http_code}' "https://$2/metrics")" 404
+  curl -fsS "http://$3/metrics" | grep -q '^idgen_tls_certificate_expiry_seconds [1-9]' ||
+    fail 'no expiry on the port for operators'
+}
+
 step 'Images: Dockerfile'
 build Dockerfile
 build Dockerfile.prod
@@ -86,3 +95,25 @@ docker run --rm --network "$project-names" "$project:Dockerfile" \
   health --host "$project-image-names" || fail 'a name is not resolved by DNS'
 docker rm -f "$project-image-names" >/dev/null
 docker network rm "$project-names" >/dev/null
+
+step 'Images: TLS, with certificates of another user in a volume'
+make_certificate "$work/tls"
+tls=(-v "$work/tls:/tls:ro" -e TLS_CERTIFICATE_FILE=/tls/tls.crt -e TLS_KEY_FILE=/tls/tls.key)
+for file in Dockerfile Dockerfile.simple; do
+  start_image "$file" "${tls[@]}" -e ADMIN_PORT=9100 -p 127.0.0.1::9100
+  await 30 is_healthy "$project-image-$file"
+  check_answers_over_tls "$work/tls/ca.crt" \
+    "$(docker port "$project-image-$file" 8080/tcp)" "$(docker port "$project-image-$file" 9100/tcp)"
+  docker rm -f -v "$project-image-$file" >/dev/null
+done
+chmod 600 "$work/tls/tls.key"
+while IFS='|' read -r option said; do
+  status=0
+  docker run --rm -e MACHINE_ID=1 "${tls[@]}" -e "$option" $project:Dockerfile >"$work/log" 2>&1 ||
+    status=$?
+  equal "status with $option" "$status" 64
+  equal "what is said with $option" "$(cat "$work/log")" "idgen: $said"
+done <<'CASES'
+PORT=8080|TLS_CERTIFICATE_FILE: /tls/tls.key: Permission denied
+TLS_CERTIFICATE_FILE=/tls/none|TLS_CERTIFICATE_FILE: /tls/none: No such file or directory
+CASES

@@ -38,5 +38,17 @@ else
     $1 == "die" { alive[slot]-- }
     END { if (starts < 16) { print starts " starts"; exit 1 } }' "$work/events" ||
     fail 'two tasks had one machine ID'
+
+  step 'Swarm: HTTPS, with certificates in secrets'
+  make_certificate "$work/tls"
+  secrets=$(sed -n 's/^#   \(docker secret create .*\)/\1/p' deploy/swarm-tls.yml)
+  (($(wc -l <<<"$secrets") == 3)) || fail "swarm-tls.yml has other secrets: $secrets"
+  (cd "$work/tls" && sh -e <<<"$secrets" >/dev/null)
+  IDGEN_IMAGE=$project:second docker stack deploy --resolve-image never \
+    -c deploy/swarm.yml -c deploy/swarm-tls.yml idgen >/dev/null 2>&1
+  await 90 secure "$work/tls/ca.crt" -f https://localhost:8080/ready
+  await 90 swarm_has 3 $project:second
+  equal 'machine of an ID over TLS' "$(secure "$work/tls/ca.crt" https://localhost:8080/id |
+    grep -cE '"machine_id": [123]}$')" 1
   docker stack rm idgen >/dev/null
 fi

@@ -24,6 +24,12 @@ answering_machines() { # PORT: the machine IDs in the responses on 32 connection
       echo
     done' bash "$1" | sed -nE 's/.*"machine_id": ([0-9]+)}.*/\1/p' | sort -nu | xargs
 }
+get() { # PORT PATH: the whole response
+  in_host bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"
+    printf "GET $2 HTTP/1.0\r\n\r\n" >&3
+    cat <&3' bash "$1" "$2" | tr -d '\r'
+}
+machine_of_metrics() { get "$1" /metrics | sed -nE 's/^idgen_info\{.*machine_id="([0-9]+)".*/\1/p'; }
 machines_answer() { [[ $(answering_machines "$1") == "$2" ]]; } # PORT MACHINE_IDS
 has_booted() { in_host systemctl is-system-running 2>/dev/null | grep -qx running; }
 await_booted() { # or not: not every engine lets systemd run
@@ -54,10 +60,26 @@ if ! await_booted; then
 else
   as_its_header_says idgen.service
   equal 'health' "$(in_host /usr/local/bin/idgen health && echo ok)" ok
+  equal 'machine on the port for operators' "$(machine_of_metrics 8090)" 1
+  equal '/metrics on the port for clients' "$(get 8080 /metrics | head -n 1)" 'HTTP/1.1 404 Not Found'
   # The sandbox must leave the identity of the boot: by it the next start judges the clock.
   in_host grep -q '^boot ' /var/lib/private/idgen/machine-1 || fail 'no boot is recorded'
   in_host systemctl stop idgen
   equal 'how it ended' "$(unit Result) $(unit ExecMainStatus)" 'success 0'
+
+  step 'systemd: TLS, without the `#` of two lines'
+  make_certificate "$work/tls"
+  in_host mkdir -p /etc/idgen
+  for name in tls.crt tls.key; do docker cp -q "$work/tls/$name" "$host:/etc/idgen/"; done
+  in_host sh -c 'groupadd --system idgen-tls && chgrp idgen-tls /etc/idgen/tls.key'
+  in_host sed -i -E 's/^# (SupplementaryGroups=|Environment=TLS_)/\1/' \
+    /etc/systemd/system/idgen.service
+  in_host sh -c 'systemctl daemon-reload && systemctl start idgen'
+  equal 'health over TLS' "$(in_host /usr/local/bin/idgen health \
+    --tls-certificate-file /etc/idgen/tls.crt --tls-key-file /etc/idgen/tls.key && echo ok)" ok
+  equal 'machine on the port for operators' "$(machine_of_metrics 8090)" 1
+  in_host sh -c 'systemctl stop idgen && cp deploy/idgen.service /etc/systemd/system &&
+    systemctl daemon-reload'
 
   step 'systemd: another process has the machine ID; the unit waits for it, and takes over'
   docker exec -d -e MACHINE_ID=1 -e PORT=9000 -e STATE_DIR=/var/lib/private/idgen "$host" \
@@ -86,6 +108,8 @@ else
   # The MACHINE_ID of idgen.env, 1024 by now, does not matter: the name of the instance does.
   as_its_header_says idgen@.service
   await 10 machines_answer 8080 '1 2'
+  equal 'machines on the ports for operators' \
+    "$(for port in 8090 8091; do machine_of_metrics $port; done | sort | xargs)" '1 2'
   in_host systemctl kill -s KILL idgen@1
   await 10 machines_answer 8080 2
   await 30 machines_answer 8080 '1 2'

@@ -71,7 +71,8 @@ import Testing
     "Dockerfile.simple", "Dockerfile.dev", "deploy/README.md", "deploy/idgen.service",
     "deploy/idgen@.service",
     "deploy/idgen.socket", "deploy/kubernetes.yaml", "deploy/kubernetes-etcd.yaml",
-    "deploy/swarm.yml", "deploy/swarm-etcd.yml", "deploy/alerts.yml", "deploy/prometheus.yml",
+    "deploy/swarm.yml", "deploy/swarm-etcd.yml", "deploy/swarm-tls.yml", "deploy/alerts.yml",
+    "deploy/prometheus.yml",
   ]
 
   /// Every name of the kind that settings have is one of a setting.
