@@ -89,7 +89,8 @@ extension Connection: TCPStreamHandler {
 
   func stream(_ stream: TCPStream, didFail error: UVError) {
     let reason =
-      stream.filter?.failureReason.map { HTTPClientError.Reason.security($0) } ?? .connection(error)
+      stream.filter?.failureReason.map { HTTPClientError.Reason.security($0) }
+      ?? (didOpen == nil || stream.filter == nil ? .connection(error) : .handshake(error))
     if didOpen != nil { return finishOpening(reason) }
     handler?.connection(self, didFail: reason)
   }

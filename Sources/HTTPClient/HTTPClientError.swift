@@ -16,6 +16,8 @@ public enum HTTPClientError: Error, Hashable, Sendable {
     case connection(UVError)
     /// The connection could not be secured, or its security has failed, for this reason.
     case security(String)
+    /// The server has accepted the connection, and ended it in place of a handshake.
+    case handshake(UVError)
     /// The response is malformed or incomplete.
     case response(ResponseError)
   }
@@ -43,6 +45,8 @@ extension HTTPClientError.Reason: CustomStringConvertible {
     case .timedOut(let milliseconds): "no answer within \(milliseconds) ms"
     case .connection(let error): "\(error)"
     case .security(let reason): reason
+    case .handshake(let error):
+      "the handshake of TLS failed, as with a server without TLS: \(error)"
     case .response(let error): "\(error)"
     }
   }
