@@ -120,8 +120,11 @@ extension Connection {
   }
 
   func stream(_ stream: TCPStream, didFail error: UVError) {
-    if state == .handshake { server.didFailHandshake(of: stream, on: port) }
-    stream.close()
+    guard state == .handshake else { return stream.close() }
+    server.didFailHandshake(of: stream, on: port)
+    guard stream.filter?.hasReceivedHTTP == true else { return stream.close() }
+    stream.removeFilter()
+    refuse(.httpsRequired)
   }
 
   func streamDidBeginClosing(_ stream: TCPStream) {

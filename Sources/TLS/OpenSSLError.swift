@@ -7,6 +7,8 @@ public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
   /// The file that is at fault, if its name is still to be added: see ``TLSFiles``.
   let file: TLSFiles.Kind?
+  /// Whether the peer has sent a request of HTTP in place of a handshake.
+  private(set) var isPlainHTTP = false
 
   init(_ description: String, in file: TLSFiles.Kind? = nil) {
     self.description = description
@@ -22,7 +24,9 @@ public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
     guard code != 0, let reason = unsafe ERR_reason_error_string(code) else {
       return TLSError(action, in: file)
     }
-    return TLSError("\(action): \(unsafe String(cString: reason))", in: file)
+    var error = TLSError("\(action): \(unsafe String(cString: reason))", in: file)
+    error.isPlainHTTP = idgen_ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST
+    return error
   }
 }
 #endif

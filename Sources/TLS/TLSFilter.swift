@@ -21,6 +21,7 @@ public final class TLSFilter: StreamFilter {
   public var received: [UInt8] { buffers.received }
 
   public var failureReason: String? { failure?.description }
+  public var hasReceivedHTTP: Bool { failure?.isPlainHTTP == true }
   public var peerName: String? { engine.peerName }
   public var heldByteCount: Int { engine.heldByteCount }
 

@@ -46,6 +46,10 @@ public protocol StreamFilter: AnyObject {
 
   /// Why the connection has failed, for logs; `nil` if it has not.
   var failureReason: String? { get }
+
+  /// Whether the connection has failed because the peer's first bytes are a request of HTTP, as of
+  /// a client that has mistaken `https://` for `http://`.
+  var hasReceivedHTTP: Bool { get }
 }
 
 /// Makes the filters of connections: of those that a server accepts, or of those that a client
@@ -73,6 +77,9 @@ extension TCPStream {
       throw error
     }
   }
+
+  /// From now on, bytes are sent and received as they are.
+  public func removeFilter() { setFilter(nil) }
 
   func receive(_ bytes: Span<UInt8>, through filter: any StreamFilter) {
     let (wasEstablished, hadPeerEnded) = (filter.isEstablished, filter.hasPeerEnded)

@@ -58,7 +58,7 @@ public final class TCPStream: Handle {
   /// A function, and not a property that changes: that avoids dynamic exclusivity enforcement.
   public var filter: (any StreamFilter)? { ownFilter }
 
-  func setFilter(_ filter: any StreamFilter) { ownFilter = filter }
+  func setFilter(_ filter: (any StreamFilter)?) { ownFilter = filter }
 
   override func didBeginClosing() { handler?.streamDidBeginClosing(self) }
 

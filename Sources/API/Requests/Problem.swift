@@ -70,6 +70,10 @@ extension Problem {
       retryAfterSeconds: 1)
   }
 
+  package static let httpsRequired = Problem(
+    status: .badRequest, code: "https_required",
+    detail: "This port is for HTTPS, and the request came without TLS.")
+
   package static let tooManyConnections = Problem(
     status: .serviceUnavailable, code: "too_many_connections",
     detail: "Too many connections are open.", retryAfterSeconds: 1)

@@ -60,7 +60,7 @@ struct APIDescriptionTests {
   static let problems: [Problem] =
     RequestError.allCases.map { Problem($0) }
     + [
-      .requestTimeout, .tooManyWaiting(.default), .tooManyConnections, .draining,
+      .requestTimeout, .httpsRequired, .tooManyWaiting(.default), .tooManyConnections, .draining,
       Problem(.starting(store: "/state")), Problem(.reservationPending(milliseconds: 2200)),
       Problem(.clock(.clockBehind(milliseconds: 1500))),
       Problem(.clock(.clockBeforeEpoch(unixMilliseconds: 0, epochUnixMilliseconds: epoch))),
