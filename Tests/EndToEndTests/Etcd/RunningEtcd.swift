@@ -5,17 +5,24 @@ import TestSupport
 final class RunningEtcd {
   private let folder: TemporaryFolder
   private let ports: (client: UInt16, peer: UInt16)
+  /// `nil` to serve without TLS.
+  private let certificates: CertificateFolder?
   private var process: ChildProcess
 
   /// Starts it, and returns once it answers.
-  init() throws {
+  ///
+  /// - Parameter certificates: with these, it has the certificate `etcd`, listens on both families,
+  ///   and serves clients with a certificate of `authority` only, such as `app`.
+  init(_ certificates: CertificateFolder? = nil) throws {
     folder = try TemporaryFolder()
     ports = (try Self.freePort(), try Self.freePort())
-    process = try Self.start(ports, folder)
+    self.certificates = certificates
+    process = try Self.start(ports, folder, certificates)
     try waitUntilHealthy()
   }
 
-  var address: String { "http://127.0.0.1:\(ports.client)" }
+  var port: UInt16 { ports.client }
+  var address: String { "\(certificates == nil ? "http" : "https")://127.0.0.1:\(ports.client)" }
   /// The settings of a machine that uses it, with the shortest window.
   var environment: [String: String] { ["ETCD_ENDPOINTS": address, "RESERVATION_MS": "1000"] }
 
@@ -29,19 +36,27 @@ final class RunningEtcd {
 
   /// Starts it again, with the data that it had.
   func restart() throws {
-    process = try Self.start(ports, folder)
+    process = try Self.start(ports, folder, certificates)
     try waitUntilHealthy()
   }
 
   /// Runs etcd's own client.
   @discardableResult
   func control(_ arguments: String...) throws -> String {
-    let tool = try Tool.run(
-      "etcdctl", ["--endpoints", address] + arguments, environment: ["ETCDCTL_API": "3"])
+    let tool = try runControl(arguments)
     guard tool.exit == .status(0) else {
       throw HarnessError("etcdctl \(arguments): \(tool.standardError)")
     }
     return tool.standardOutput
+  }
+
+  private func runControl(_ arguments: [String]) throws -> Tool {
+    let flags = certificates.map {
+      ["--cert", $0.certificate("app"), "--key", $0.key("app"), "--insecure-skip-tls-verify"]
+    }
+    return try Tool.run(
+      "etcdctl", ["--endpoints", address] + (flags ?? []) + arguments,
+      environment: ["ETCDCTL_API": "3"])
   }
 
   /// The record of a machine ID: the values of its lines, by name.
@@ -52,23 +67,33 @@ final class RunningEtcd {
   }
 
   private static func start(
-    _ ports: (client: UInt16, peer: UInt16), _ folder: TemporaryFolder
+    _ ports: (client: UInt16, peer: UInt16), _ folder: TemporaryFolder,
+    _ certificates: CertificateFolder?
   ) throws -> ChildProcess {
-    let (client, peer) = (
-      "http://127.0.0.1:\(ports.client)", "http://127.0.0.1:\(ports.peer)"
-    )
+    let peer = "http://127.0.0.1:\(ports.peer)"
+    var client = "http://127.0.0.1:\(ports.client)"
+    var security: [String] = []
+    if let certificates {
+      client = "https://127.0.0.1:\(ports.client),https://[::1]:\(ports.client)"
+      security = [
+        "--cert-file", certificates.certificate("etcd"), "--key-file", certificates.key("etcd"),
+        "--trusted-ca-file", certificates.certificate("authority"), "--client-cert-auth",
+      ]
+    }
     return try ChildProcess(
       Tool.find("etcd"),
       [
         "--data-dir", folder.path("data"), "--listen-client-urls", client,
         "--advertise-client-urls", client, "--listen-peer-urls", peer,
         "--initial-advertise-peer-urls", peer, "--initial-cluster", "default=\(peer)",
-      ], environment: [:])
+      ] + security, environment: [:])
   }
 
   private func waitUntilHealthy() throws {
     for _ in 0..<300 {
-      if let client = try? RawClient(port: ports.client, seconds: 5),
+      if certificates != nil {
+        if try runControl(["endpoint", "health"]).exit == .status(0) { return }
+      } else if let client = try? RawClient(port: ports.client, seconds: 5),
         (try? client.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")) != nil,
         let response = try? client.readResponse(), response.body.contains("\"health\":\"true\"")
       {
