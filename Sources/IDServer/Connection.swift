@@ -65,7 +65,7 @@ final class Connection: TCPStreamHandler {
     }
   }
 
-  func close() { stream?.closeCleanly() }
+  func close() { stream?.close() }
 }
 
 // MARK: - Events
@@ -105,7 +105,7 @@ extension Connection {
     guard stream.queuedByteCount == 0 else { return }
     unreadByteCount = 0
     switch state {
-    case .closingWhenSent: stream.closeCleanly()
+    case .closingWhenSent: stream.close()
     case .finishing: enter(.lingering)
     // Not in this callback: thousands of clients can catch up at the same time.
     case .blocked:
@@ -230,7 +230,7 @@ extension Connection {
   private func end(_ ending: Session.Ending, on stream: TCPStream) {
     let isSent = stream.queuedByteCount == 0
     switch (ending, isSent) {
-    case (.clientIsDone, true): return stream.closeCleanly()
+    case (.clientIsDone, true): return stream.close()
     case (.clientIsDone, false): restart(.closingWhenSent, if: false)
     case (.clientMaySend, _):
       if state != .finishing, state != .lingering { stream.shutdown() }
@@ -278,14 +278,14 @@ extension Connection {
     guard let stream, !stream.isClosing else { return }
     switch state {
     case .idle, .blocked, .closingWhenSent, .finishing:
-      if isProgressing(stream) { enter(state) } else { stream.closeCleanly() }
+      if isProgressing(stream) { enter(state) } else { stream.close() }
     case .handshake, .waitingForFew, .waitingForBatch, .yielded, .postponed, .lingering:
       stream.close()
     case .head, .body:
       readNanoseconds = Loop.nowNanoseconds  // Nothing was read for this response.
       var output = server.outputs.take()
       let step = session.timeOut(at: server.now(), into: &output)
-      if step == .reading(.request), stream.memoryByteCount > 0 { stream.closeCleanly() }
+      if step == .reading(.request), stream.memoryByteCount > 0 { stream.close() }
       finish(step, output, on: stream)
     }
   }

@@ -158,7 +158,8 @@ extension TLSEngine {
     }
   }
 
-  /// Tells the peer that nothing more is sent (close_notify).
+  /// Tells the peer that nothing more is sent (close_notify): RFC 8446 §6.1. Calling it again has
+  /// no effect.
   public func end() {
     guard phase == .open || phase == .peerEnded else { return }
     unsafe SSL_shutdown(pointer)

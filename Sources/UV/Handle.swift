@@ -36,6 +36,7 @@ public class Handle {
   /// Calling it again has no effect. The C function is `uv_close`.
   public final func close() {
     guard !hasBeenClosed else { return }
+    willClose()
     hasBeenClosed = true
     unsafe uv_close(pointer) { handle in
       guard let handle = unsafe handle else { return }
@@ -46,6 +47,9 @@ public class Handle {
     }
     didBeginClosing()
   }
+
+  /// Called before the handle closes, while it can still be used.
+  func willClose() {}
 
   /// Releases what a subclass can release at once: the loop no longer watches the handle.
   func didBeginClosing() {}

@@ -21,7 +21,7 @@ public protocol StreamFilter: AnyObject {
   /// - Throws: if the connection is not established, or has failed.
   func send(_ bytes: Span<UInt8>) throws(UVError)
 
-  /// Says to the peer, by output, that nothing more is sent.
+  /// Says to the peer, by output, that nothing more is sent. Calling it again has no effect.
   func end()
 
   /// Calls `body` with the output, if there is any, and then removes it.
@@ -127,16 +127,9 @@ extension TCPStream {
   }
 
   /// Tells the peer that nothing more is sent.
-  func endFilter(mayQueue: Bool = true) {
-    guard let filter, !isClosing else { return }
-    try? translate(by: filter, mayQueue: mayQueue) { () throws(UVError) in filter.end() }
-  }
-
-  /// Closes, and tells the peer before that nothing more is sent, if the kernel takes that at once.
-  /// Without a filter, the end of the stream says that.
-  public func closeCleanly() {
-    endFilter(mayQueue: false)
-    close()
+  func endFilter(mayQueue: Bool) {
+    guard let ownFilter, !isClosing else { return }
+    try? translate(by: ownFilter, mayQueue: mayQueue) { () throws(UVError) in ownFilter.end() }
   }
 
   /// Calls `body`, and sends the output, also after an error: all filters of a loop share it, and

@@ -11,7 +11,7 @@ extension TCPStream {
   /// from changing twice what it polls for.
   public func shutdown() {
     guard !isClosing else { return }
-    endFilter()
+    endFilter(mayQueue: true)
     var descriptor: uv_os_fd_t = -1
     if queuedByteCount == 0, unsafe uv_fileno(raw(as: uv_handle_t.self), &descriptor) == 0 {
       return shutDownWriting(descriptor)

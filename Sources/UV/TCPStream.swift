@@ -60,6 +60,9 @@ public final class TCPStream: Handle {
 
   func setFilter(_ filter: (any StreamFilter)?) { ownFilter = filter }
 
+  /// Bytes that are queued are lost, and what follows them would be, too.
+  override func willClose() { endFilter(mayQueue: false) }
+
   override func didBeginClosing() { handler?.streamDidBeginClosing(self) }
 
   override func didClose() {

@@ -88,6 +88,20 @@ struct TLSEngineTests {
     #expect(wire.server.phase == .open)
   }
 
+  @Test func endIsSaidOnce() throws {
+    let server = try TLSContext(server: certificates.make("server"))
+    let client = try TLSContext(clientTrusting: certificates.read("authority.pem"))
+    let wire = try Wire(server, client, partBytes: 1000)
+    wire.run()
+    wire.server.end()
+    let output = wire.transport.takeOutput()
+    #expect(!output.isEmpty)
+    wire.server.end()
+    #expect(wire.transport.output.isEmpty)
+    try wire.client.receive(output.span, appendingTo: &wire.received.client)
+    #expect(wire.client.phase == .peerEnded)
+  }
+
   @Test(
     arguments: [
       ("localhost", "DNS:localhost", 2, nil), ("127.0.0.1", "IP:127.0.0.1", 2, nil),
