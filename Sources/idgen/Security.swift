@@ -47,6 +47,13 @@ enum Security {
   static func store(_ configuration: StoreConfiguration?) throws(Exit) -> (any ServerSecurity)? {
     guard let configuration = configuration?.tls else { return nil }
     #if TLS
+    guard configuration.authoritiesFile != nil || SystemAuthorities.exist else {
+      let places = SystemAuthorities.places
+      throw Exit(
+        .usage,
+        "ETCD_ENDPOINTS with https:// needs ETCD_CA_FILE: this system has no certificates of "
+          + "authorities in \(places.file) or \(places.folder)")
+    }
     var files = TLSFiles(
       authorities: configuration.authoritiesFile
         .map { TLSFiles.File(setting: "ETCD_CA_FILE", path: $0) })
