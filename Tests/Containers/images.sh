@@ -99,13 +99,18 @@ docker network rm "$project-names" >/dev/null
 step 'Images: TLS, with certificates of another user in a volume'
 make_certificate "$work/tls"
 tls=(-v "$work/tls:/tls:ro" -e TLS_CERTIFICATE_FILE=/tls/tls.crt -e TLS_KEY_FILE=/tls/tls.key)
+# Without a port for operators, the health check uses TLS.
 for file in Dockerfile Dockerfile.simple; do
-  start_image "$file" "${tls[@]}" -e ADMIN_PORT=9100 -p 127.0.0.1::9100
+  start_image "$file" "${tls[@]}"
   await 30 is_healthy "$project-image-$file"
-  check_answers_over_tls "$work/tls/ca.crt" \
-    "$(docker port "$project-image-$file" 8080/tcp)" "$(docker port "$project-image-$file" 9100/tcp)"
   docker rm -f -v "$project-image-$file" >/dev/null
 done
+start_image Dockerfile "${tls[@]}" -e ADMIN_PORT=9100 -p 127.0.0.1::9100
+await 30 is_healthy $project-image-Dockerfile
+check_answers_over_tls "$work/tls/ca.crt" \
+  "$(docker port $project-image-Dockerfile 8080/tcp)" \
+  "$(docker port $project-image-Dockerfile 9100/tcp)"
+docker rm -f $project-image-Dockerfile >/dev/null
 chmod 600 "$work/tls/tls.key"
 while IFS='|' read -r option said; do
   status=0
@@ -114,6 +119,13 @@ while IFS='|' read -r option said; do
   equal "status with $option" "$status" 64
   equal "what is said with $option" "$(cat "$work/log")" "idgen: $said"
 done <<'CASES'
-PORT=8080|TLS_CERTIFICATE_FILE: /tls/tls.key: Permission denied
-TLS_CERTIFICATE_FILE=/tls/none|TLS_CERTIFICATE_FILE: /tls/none: No such file or directory
+PORT=8080|TLS_KEY_FILE /tls/tls.key: Permission denied
+TLS_CERTIFICATE_FILE=/tls/none|TLS_CERTIFICATE_FILE /tls/none: No such file or directory
 CASES
+status=0
+docker run --rm -e MACHINE_ID=1 -e ETCD_ENDPOINTS=https://etcd:2379 $project:Dockerfile \
+  >"$work/log" 2>&1 || status=$?
+equal 'status without authorities' "$status" 64
+equal 'what is said without authorities' "$(cat "$work/log")" 'idgen: ETCD_ENDPOINTS with https:// '\
+'needs ETCD_CA_FILE: this system has no certificates of authorities in /usr/lib/ssl/cert.pem or '\
+'/usr/lib/ssl/certs'
