@@ -20,6 +20,10 @@ static inline void idgen_SSL_CTX_keep_no_sessions(SSL_CTX *context) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 }
 
+static inline void idgen_SSL_CTX_set_read_ahead(SSL_CTX *context, int isOn) {
+  SSL_CTX_set_read_ahead(context, isOn);
+}
+
 // No renegotiation by clients, no compression.
 static inline void idgen_SSL_CTX_set_safe_options(SSL_CTX *context) {
   SSL_CTX_set_options(

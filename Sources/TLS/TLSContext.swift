@@ -77,6 +77,8 @@ public final class TLSContext {
     unsafe idgen_SSL_CTX_keep_no_sessions(context)
     try Self.check(
       unsafe idgen_SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "TLS 1.2")
+    // A record is read at once and not its header first.
+    unsafe idgen_SSL_CTX_set_read_ahead(context, 1)
     // An idle connection has no buffers, and a queued write may move.
     _ = unsafe idgen_SSL_CTX_set_mode(
       context, Int(SSL_MODE_RELEASE_BUFFERS) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER))

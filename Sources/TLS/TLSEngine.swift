@@ -21,7 +21,10 @@ public final class TLSEngine {
     case failed
   }
 
-  public private(set) var phase = Phase.handshake
+  public var phase: Phase { currentPhase }
+
+  /// Private, which avoids dynamic exclusivity enforcement.
+  private var currentPhase = Phase.handshake
   private var hasReceived = false
 
   /// - Parameter host: for a client, the server's name or numeric address, which its certificate
@@ -126,7 +129,8 @@ extension TLSEngine {
       try continueHandshake()
       guard phase == .open else { return }
     }
-    while phase == .open {
+    // At the end, no call that would only find that nothing is left, and take a buffer for it.
+    while phase == .open, unsafe transport.hasInput || SSL_has_pending(pointer) == 1 {
       var count = 0
       var status: CInt = 0
       plaintext.append(addingCapacity: Self.recordBytes) { span in
@@ -153,7 +157,7 @@ extension TLSEngine {
     guard status == 1 else {
       try finish(status, "writing")
       // It would need bytes of the peer first: no version without renegotiation does.
-      phase = .failed
+      currentPhase = .failed
       throw TLSError("writing failed")
     }
   }
@@ -169,7 +173,7 @@ extension TLSEngine {
   private func continueHandshake() throws(TLSError) {
     ERR_clear_error()
     let status = unsafe SSL_do_handshake(pointer)
-    if status == 1 { phase = .open } else { try finish(status, "the handshake") }
+    if status == 1 { currentPhase = .open } else { try finish(status, "the handshake") }
   }
 
   /// Handles a call of OpenSSL that did not succeed: it needs more bytes, the peer has ended, or
@@ -177,9 +181,9 @@ extension TLSEngine {
   private func finish(_ status: CInt, _ action: String) throws(TLSError) {
     switch unsafe SSL_get_error(pointer, status) {
     case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return
-    case SSL_ERROR_ZERO_RETURN: phase = .peerEnded
+    case SSL_ERROR_ZERO_RETURN: currentPhase = .peerEnded
     default:
-      phase = .failed
+      currentPhase = .failed
       throw failure(action)
     }
   }

@@ -34,9 +34,10 @@ public final class TLSFilter: StreamFilter {
   }
 
   public func receive(_ bytes: Span<UInt8>) throws(UVError) {
-    buffers.received.removeAll(keepingCapacity: true)
+    var plaintext = buffers.takeReceived()
+    defer { buffers.setReceived(&plaintext) }
     do throws(TLSError) {
-      try engine.receive(bytes, appendingTo: &buffers.received)
+      try engine.receive(bytes, appendingTo: &plaintext)
     } catch {
       throw fail(error)
     }
@@ -53,8 +54,8 @@ public final class TLSFilter: StreamFilter {
   public func end() { engine.end() }
 
   public func withOutput(_ body: (Span<UInt8>) throws(UVError) -> Void) throws(UVError) {
-    var output = buffers.transport.takeOutput()
-    defer { buffers.transport.recycle(&output) }
+    let output = buffers.transport.takeOutput()
+    defer { buffers.transport.recycle(output) }
     if !output.isEmpty { try body(output.span) }
   }
 
@@ -67,8 +68,22 @@ public final class TLSFilter: StreamFilter {
 /// The buffers of all TLS connections of one loop.
 public final class TLSBuffers {
   let transport: TransportBuffer
-  fileprivate(set) var received: [UInt8] = []
+  /// Private, which avoids dynamic exclusivity enforcement.
+  private var lastReceived: [UInt8] = []
 
   public init() throws(TLSError) { transport = try TransportBuffer() }
+
+  /// What the last call has received, for any stream.
+  fileprivate var received: [UInt8] { lastReceived }
+
+  /// Returns an empty array, with the memory of the last one.
+  fileprivate func takeReceived() -> [UInt8] {
+    var taken: [UInt8] = []
+    swap(&taken, &lastReceived)
+    taken.removeAll(keepingCapacity: true)
+    return taken
+  }
+
+  fileprivate func setReceived(_ bytes: inout [UInt8]) { swap(&bytes, &lastReceived) }
 }
 #endif

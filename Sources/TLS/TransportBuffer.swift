@@ -10,8 +10,9 @@ internal import COpenSSL
 public final class TransportBuffer {
   /// The bytes that the peer has sent; valid during one call of the engine.
   private var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
-  /// The bytes that are to be sent to the peer.
-  public private(set) var output: [UInt8] = []
+  /// The bytes that are to be sent to the peer. Private, which avoids dynamic exclusivity
+  /// enforcement.
+  private var output: [UInt8] = []
   /// The functions of the BIOs. The C type is `BIO_METHOD`.
   private let method: OpaquePointer
 
@@ -47,6 +48,9 @@ public final class TransportBuffer {
     }
   }
 
+  /// Whether OpenSSL has not read all bytes of the current call.
+  var hasInput: Bool { unsafe !input.isEmpty }
+
   /// Returns the output, and removes it.
   public func takeOutput() -> [UInt8] {
     var taken: [UInt8] = []
@@ -55,10 +59,10 @@ public final class TransportBuffer {
   }
 
   /// Keeps the memory of an output that has been sent for the next, up to ``keptBytes``.
-  func recycle(_ sent: inout [UInt8]) {
+  func recycle(_ sent: consuming [UInt8]) {
     guard output.isEmpty, sent.capacity <= Self.keptBytes else { return }
     sent.removeAll(keepingCapacity: true)
-    swap(&sent, &output)
+    output = sent
   }
 
   private static let keptBytes = 524_288

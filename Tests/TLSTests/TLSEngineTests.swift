@@ -97,7 +97,7 @@ struct TLSEngineTests {
     let output = wire.transport.takeOutput()
     #expect(!output.isEmpty)
     wire.server.end()
-    #expect(wire.transport.output.isEmpty)
+    #expect(wire.transport.takeOutput().isEmpty)
     try wire.client.receive(output.span, appendingTo: &wire.received.client)
     #expect(wire.client.phase == .peerEnded)
   }
