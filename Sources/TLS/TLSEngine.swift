@@ -167,6 +167,9 @@ extension TLSEngine {
   public func end() {
     guard phase == .open || phase == .peerEnded else { return }
     unsafe SSL_shutdown(pointer)
+    // Only for messages of the application does OpenSSL free its buffers by itself, and thousands
+    // of connections can end at the same time.
+    unsafe SSL_free_buffers(pointer)
     ERR_clear_error()
   }
 
