@@ -124,6 +124,7 @@ extension Connection {
     server.didFailHandshake(of: stream, on: port)
     guard stream.filter?.hasReceivedHTTP == true else { return stream.close() }
     stream.removeFilter()
+    startLogging(stream)
     refuse(.httpsRequired)
   }
 
