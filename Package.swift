@@ -89,7 +89,10 @@ let package = Package(
     .testTarget(
       name: "HTTP1Tests", dependencies: ["HTTP1", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "TLSTests", dependencies: ["TestSupport", "TLS", "UV"], swiftSettings: settings),
+      name: "TLSTests",
+      dependencies: [
+        .target(name: "COpenSSL", condition: ifTLS), "TestSupport", "TLS", "UV",
+      ], swiftSettings: settings),
     .testTarget(name: "UVTests", dependencies: ["CLibUV", "UV"], swiftSettings: settings),
     .testTarget(
       name: "ReservationsTests",

@@ -7,7 +7,7 @@ internal import COpenSSL
 /// ``TransportBuffer``, which all engines of a loop share.
 @safe
 public final class TLSEngine {
-  private let pointer: OpaquePointer
+  let pointer: OpaquePointer
   private let context: TLSContext
   private let transport: TransportBuffer
 
