@@ -8,6 +8,8 @@ final class RawClient {
   private var received: [UInt8] = []
   private var start = 0
   private var buffer = [UInt8](repeating: 0, count: 65_536)
+  /// Translates what is sent and what has come; `nil` if both are the bytes themselves.
+  private let translator: (any ByteTranslator)?
 
   /// Writing to a connection that the server has closed is then an error, and no signal.
   private static let ignoresBrokenPipe: Void = {
@@ -20,9 +22,12 @@ final class RawClient {
   ///   - host: an address in numbers.
   ///   - seconds: how long each read or write waits at most; then it throws.
   ///   - receiveBytes: how many bytes the system takes before they are read.
+  ///   - translator: for connections over TLS.
   init(
-    port: UInt16, host: String = "127.0.0.1", seconds: Int = 30, receiveBytes: Int32? = nil
+    port: UInt16, host: String = "127.0.0.1", seconds: Int = 30, receiveBytes: Int32? = nil,
+    translator: (any ByteTranslator)? = nil
   ) throws {
+    self.translator = translator
     Self.ignoresBrokenPipe
     var hints = unsafe addrinfo()
     unsafe hints.ai_flags = AI_NUMERICHOST
@@ -60,6 +65,10 @@ final class RawClient {
   func send(_ text: String) throws { try send(Array(text.utf8)) }
 
   func send(_ bytes: [UInt8]) throws {
+    try sendUntranslated(try translator?.encode(bytes) ?? bytes)
+  }
+
+  func sendUntranslated(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count {
       let count = Self.retryingIfInterrupted {
@@ -138,9 +147,19 @@ final class RawClient {
       unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
     }
     guard count >= 0 else { throw Self.error("read") }
-    received.append(contentsOf: buffer[..<count])
-    return count > 0
+    guard let translator else {
+      received.append(contentsOf: buffer[..<count])
+      return count > 0
+    }
+    guard count > 0 else { return false }
+    let (bytes, reply) = try translator.decode(Array(buffer[..<count]))
+    received.append(contentsOf: bytes)
+    try sendUntranslated(reply)
+    return true
   }
+
+  /// Takes what has come next, and gives it to the translator. False at the end of the stream.
+  func receiveSome() throws -> Bool { try readMore() }
 
   /// Calls a system call again if a signal interrupts it, such as SIGCHLD of another test. A socket
   /// with a time limit does not do that by itself (signal(7)).
@@ -188,6 +207,14 @@ extension RawClient {
       usleep(1000)
     }
   }
+}
+
+/// Translates between the bytes of a client and those of its connection: TLS.
+protocol ByteTranslator: AnyObject {
+  func encode(_ bytes: [UInt8]) throws -> [UInt8]
+
+  /// - Returns: what the server says, and what must be sent in reply to that.
+  func decode(_ bytes: [UInt8]) throws -> (bytes: [UInt8], reply: [UInt8])
 }
 
 /// A response as it came.
