@@ -1,4 +1,3 @@
-package import Reservations
 package import Snowflake
 
 /// The epoch of the default layout, in milliseconds since 1970.
@@ -12,14 +11,4 @@ extension SnowflakeID {
   package var sequence: Int { parts.sequence }
   package var unixMilliseconds: Int64 { parts.unixMilliseconds }
   package var time: UTCTime { parts.time }
-}
-
-extension ClockReading {
-  /// Milliseconds since the epoch of the default layout.
-  package var timestamp: Int64 { unixMilliseconds - epoch }
-}
-
-extension Reservation {
-  /// The reservation of a machine ID that nobody has had.
-  package static let none = Reservation(limit: epoch)
 }
