@@ -50,7 +50,7 @@ check_image() { # DOCKERFILE: has been started; a row of the table
 check_answers_over_tls() { # AUTHORITY ADDRESS ADMIN_ADDRESS
   [[ $(secure "$1" "https://$2/id") =~ ^\{\"id\":\ [0-9]+,\ \"machine_id\":\ 1023\}$ ]] ||
     fail "GET /id over TLS: $(secure "$1" "https://$2/id" 2>&1)"
-  equal 'plain HTTP where TLS is' "$(curl -sS -o /dev/null "http://$2/id" 2>/dev/null || echo $?)" 52
+  equal 'plain HTTP where TLS is' "$(curl -sS -o /dev/null -w '%{http_code}' "http://$2/id")" 400
   equal '/metrics over TLS' "$(secure "$1" -o /dev/null -w '%{http_code}' "https://$2/metrics")" 404
   curl -fsS "http://$3/metrics" | grep -q '^idgen_tls_certificate_expiry_seconds [1-9]' ||
     fail 'no expiry on the port for operators'
