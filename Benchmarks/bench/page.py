@@ -6,9 +6,9 @@ import re
 import subprocess
 from pathlib import Path
 
-from peers import BENCHMARKS, PEERS
+from peers import BASE, BENCHMARKS, PEERS
 from plot import Bar, chart
-from summary import Summary
+from summary import Summary, base_of
 from targets import target_rows
 
 MICRO = """### Without a socket
@@ -29,7 +29,7 @@ def machine() -> dict:
     versions = {}
     for name, command in {"wrk": ["wrk", "-v"], "nginx": ["nginx", "-v"],
                           "Go": ["go", "version"], "Swift": ["swift", "--version"],
-                          "cc": ["cc", "--version"]}.items():
+                          "OpenSSL": ["openssl", "version"], "cc": ["cc", "--version"]}.items():
         versions[name] = version(command)
     return {"processor": processor[1] if processor else platform.machine(),
             "cores": os.cpu_count(), "kernel": platform.release(),
@@ -100,17 +100,20 @@ def losses(summary: Summary) -> str:
             if not peer.name.startswith("idgen") and ratio is not None and ratio > 1.02:
                 better.append(f"{peer.title} ({ratio:.2f} times)")
         if better:
-            lines.append(f"- {scenario.title}: idgen needs more than {'; '.join(better)}.")
+            title = getattr(scenario, "long_title", scenario.title)
+            lines.append(f"- {title}: idgen needs more than {'; '.join(better)}.")
     return "\n".join(lines) or "In no scenario."
 
 
 def plots(summary: Summary) -> dict[str, str]:
-    loads = [one for one in summary.scenarios if "user" in one.columns]
+    loads = [one for one in summary.scenarios
+             if "user" in one.columns and base_of(one) == BASE]
     requests = [one for one in loads if one.name not in BATCHES]
     return {
         "cpu": chart(
             "CPU seconds per million requests, as multiples of the minimal C baseline over libuv",
-            [(one.title, bars(summary, one.name, "ratio", "{:.2f}")) for one in requests],
+            [(one.title, bars(summary, one.name, "cpu", "{:.2f}", base=BASE))
+             for one in requests],
             limit=6),
         "batches": chart(
             "Million IDs a second by size of batch",
@@ -131,6 +134,10 @@ def plots(summary: Summary) -> dict[str, str]:
         "start": chart(
             "Start to first answer, in milliseconds",
             [("", bars(summary, "start", "milliseconds", "{:.1f}"))]),
+        "tls": chart(
+            "CPU and memory over TLS, as multiples of nginx's",
+            [(one.long_title, bars(summary, one.name, one.columns[0], "{:.2f}", base=one.base))
+             for one in summary.scenarios if base_of(one) != BASE]),
     }
 
 
@@ -139,10 +146,12 @@ def latency_limit(summary: Summary) -> float | None:
     return own * 5 if own else None
 
 
-def bars(summary: Summary, scenario: str, column: str, style: str, scale: float = 1) -> list[Bar]:
+def bars(summary: Summary, scenario: str, column: str, style: str, scale: float = 1,
+         base: str | None = None) -> list[Bar]:
+    """A bar for each server; with `base`, of its ratio to that server."""
     found = []
     for peer in PEERS:
-        value = (summary.ratio(scenario, peer.name) if column == "ratio"
+        value = (summary.ratio(scenario, peer.name, column, base) if base
                  else summary.value(scenario, peer.name, column))
         if value is not None:
             value *= scale

@@ -19,6 +19,12 @@ IDGEN = str(BUILD / "idgen")
 DYNAMIC_IDGEN = str(ROOT / ".build/release/idgen")
 SERVER_CORE, LOAD_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
 
+# The keys of the certificates that servers can have, as options of `openssl req`.
+CERTIFICATE_KEYS = {
+    "ecdsa": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
+    "rsa": ["-newkey", "rsa:2048"],
+}
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -78,8 +84,11 @@ def compile_all() -> None:
     for name in ["ceiling-libuv", "ceiling-epoll"]:
         compile_c(BENCHMARKS / name / "main.c", BUILD / name,
                   ["-luv"] if name == "ceiling-libuv" else [])
-    for name in ["check", "paced", "start"]:
-        compile_c(BENCHMARKS / "load" / f"{name}.c", BUILD / name, [])
+    for name in ["check", "paced", "start", "tls"]:
+        compile_c(BENCHMARKS / "load" / f"{name}.c", BUILD / name,
+                  ["-lssl", "-lcrypto"] if name == "tls" else [])
+    for name in CERTIFICATE_KEYS:
+        make_certificate(name)
     if shutil.which("go"):
         subprocess.run(["go", "build", "-o", BUILD / "peer-go", "main.go"],
                        cwd=BENCHMARKS / "peer-go", check=True)
@@ -89,15 +98,31 @@ def compile_c(source: Path, output: Path, libraries: list[str]) -> None:
     subprocess.run(["cc", "-O2", "-o", output, source, *libraries], check=True)
 
 
+def make_certificate(name: str) -> None:
+    certificate, key = certificate_files(name)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-nodes", "-days", "30", *CERTIFICATE_KEYS[name],
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+         "-keyout", key, "-out", certificate], check=True, stderr=subprocess.DEVNULL)
+
+
+def certificate_files(name: str) -> tuple[str, str]:
+    """The files of a certificate, which all servers share, and of its key."""
+    return str(BUILD / f"{name}.pem"), str(BUILD / f"{name}.key")
+
+
 class Server:
     """A peer while it runs, in a session of its own, by which its processes are found."""
 
-    def __init__(self, peer: Peer, log: int = subprocess.DEVNULL):
+    def __init__(self, peer: Peer, log: int = subprocess.DEVNULL, certificate: str = ""):
+        """It speaks TLS if it has a certificate: one of CERTIFICATE_KEYS."""
         self.peer = peer
+        self.certificate = certificate
         self.port = free_port()
         self.process = subprocess.Popen(
-            pinned(None if peer.all_cores else SERVER_CORE) + command_line(peer, self.port),
-            env=environment(peer, self.port), start_new_session=True,
+            pinned(None if peer.all_cores else SERVER_CORE)
+            + command_line(peer, self.port, certificate),
+            env=environment(peer, self.port, certificate), start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=log)
 
     def __enter__(self):
@@ -123,7 +148,7 @@ class Server:
         self.process.wait()
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http{'s' if self.certificate else ''}://127.0.0.1:{self.port}{path}"
 
     def process_ids(self) -> list[int]:
         found = []
@@ -181,22 +206,28 @@ def pinned(core: int | None) -> list[str]:
     return [] if core is None else ["taskset", "-c", str(core)]
 
 
-def command_line(peer: Peer, port: int) -> list[str]:
+def command_line(peer: Peer, port: int, certificate: str = "") -> list[str]:
     if peer.name != "nginx":
         return peer.command
     folder = BUILD / f"nginx-{port}"
     folder.mkdir(parents=True, exist_ok=True)
     template = (BENCHMARKS / "peer-nginx" / "nginx.conf").read_text()
     configuration = folder / "nginx.conf"
+    listen, more = str(port), peer.configuration
+    if certificate:
+        listen += " ssl"
+        more += ("ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {}; ssl_certificate_key {};"
+                 .format(*certificate_files(certificate)))
     configuration.write_text(
-        template.replace("FOLDER", str(folder)).replace("PORT", str(port))
-        .replace("# MORE", peer.configuration))
+        template.replace("FOLDER", str(folder)).replace("PORT", listen).replace("# MORE", more))
     return [*peer.command, str(configuration)]
 
 
-def environment(peer: Peer, port: int) -> dict[str, str]:
+def environment(peer: Peer, port: int, certificate: str = "") -> dict[str, str]:
     found = {**os.environ, "MACHINE_ID": "1", "PORT": str(port), "LOG_LEVEL": "error",
              **peer.environment}
+    if certificate:
+        found["TLS_CERTIFICATE_FILE"], found["TLS_KEY_FILE"] = certificate_files(certificate)
     if peer.has_state:
         # A new folder each time: the next server would wait for the limit of one that was killed.
         found["STATE_DIR"] = tempfile.mkdtemp(prefix="state-", dir=BUILD)

@@ -1,7 +1,6 @@
 """What is asked of each server, and what one run of it comes to."""
 
 import contextlib
-import json
 import re
 import socket
 import subprocess
@@ -10,8 +9,10 @@ from dataclasses import dataclass
 
 from clients import WrongAnswer, check, run
 from fixed_rate import BatchBesideSingles, BesideBatches, HalfLoad, HealthMeanwhile
-from peers import BENCHMARKS, BUILD, SERVER_CORE, Peer, Server
+from peers import BUILD, SERVER_CORE, Peer, Server
 from peers import command_line, environment, free_port
+from tls import TLS_SCENARIOS
+from wrk import CPUTime, check_run, wrk
 
 
 @dataclass(frozen=True)
@@ -40,33 +41,16 @@ class Load:
             # Checks the answers, and warms the server up.
             length = check(server, self.path, min(self.connections, 64), self.depth,
                            self.check_requests, self.closes)
-            before = server.cpu()
-            arguments = ["wrk", "-t1", f"-c{self.connections}", f"-d{max(1, round(seconds))}s",
-                         "-s", f"{self.script}.lua"]
-            if self.closes:
-                arguments += ["-H", "Connection: close"]
-            output = run([*arguments, server.url(self.path)], cwd=BENCHMARKS / "wrk")
-            total, user, system = (b - a for a, b in zip(before, server.cpu()))
-        found = json.loads(output.strip().splitlines()[-1])
-        self.check_run(found, length)
-        # The scheduler's total is exact; the ticks only say how it splits.
-        millions, ticks = found["requests"] / 1e6, max(user + system, 1e-9)
+            before = CPUTime(server)
+            found = wrk(server.url(self.path), self.connections, seconds, self.script, self.closes)
+            cost = before.per_million(found["requests"])
+        check_run(self.name, found, length, self.connections * self.depth)
         return {
-            "cpu": total / millions,
-            "user": total * user / ticks / millions,
-            "system": total * system / ticks / millions,
+            **cost,
             "rate": found["requests"] * self.ids / found["seconds"],
             "p50": found["p50"], "p99": found["p99"],
-            "core": total / found["seconds"],
+            "core": cost["cpu"] * found["requests"] / 1e6 / found["seconds"],
         }
-
-    def check_run(self, found: dict, length: int) -> None:
-        if found["requests"] == 0 or found["wrong_status"] or found["errors"]:
-            raise WrongAnswer(f"{self.name}: {found}")
-        # wrk counts what it has read of answers that were still coming when it stopped.
-        unfinished = self.connections * self.depth
-        if length and not 0 <= found["bytes"] / length - found["requests"] <= unfinished:
-            raise WrongAnswer(f"{self.name}: {found} of {length} bytes each")
 
 
 @dataclass(frozen=True)
@@ -167,4 +151,5 @@ SCENARIOS = [
     Start(),
     AtRest(),
     IdleConnections(),
+    *TLS_SCENARIOS,
 ]

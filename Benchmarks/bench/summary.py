@@ -1,4 +1,4 @@
-"""Rounds to figures: medians, and ratios to the minimal C baseline."""
+"""Rounds to figures: medians, and ratios to the minimal C baseline, or over TLS to nginx."""
 
 from statistics import median
 
@@ -25,6 +25,7 @@ COLUMNS = {
     "written": ("of it written to", "{:.1f}"),
     "calls": ("system calls a second", "{:.1f}"),
     "bytes": ("bytes each", "{:,.0f}"),
+    "bytes_ratio": ("times C baseline", "{:.2f}"),
     "refused": ("refused", "{:,.0f}"),
     "batch_rate": ("IDs a second in batches", "{:,.0f}"),
     "batch_refused": ("batches refused", "{:,.0f}"),
@@ -74,23 +75,38 @@ class Summary:
             names[1:1] = ["ratio"]
         known = COLUMNS if is_load else REST_COLUMNS
         first = getattr(scenario, "range_of", scenario.columns[0])
-        header = [""] + [known[name][0] for name in names] + [f"range of {known[first][0]}"]
+        titles = [known[name][0] for name in names]
+        if base_of(scenario) != BASE:
+            titles = [title.replace("C baseline", base_of(scenario)) for title in titles]
+        header = ["", *titles, f"range of {known[first][0]}"]
         rows = []
         for peer in PEERS:
             values = self.rounds(scenario.name, peer.name, first)
             if not values:
                 continue
             style = known[first][1]
-            cells = [self.cell(scenario.name, peer.name, name, known[name][1]) for name in names]
+            cells = [self.cell(scenario, peer.name, name, known[name][1]) for name in names]
             spread = f"{style.format(min(values))}–{style.format(max(values))}"
-            rows.append([getattr(scenario, "row", peer.title), *cells, spread])
+            rows.append([row_title(scenario, peer), *cells, spread])
         return header, rows
 
-    def cell(self, scenario: str, peer: str, column: str, style: str) -> str:
+    def cell(self, scenario, peer: str, column: str, style: str) -> str:
+        name, base = scenario.name, base_of(scenario)
         if column == "ratio":
-            value = self.ratio(scenario, peer)
+            value = self.ratio(name, peer, base=base)
         elif column.endswith("_ratio"):
-            value = self.ratio(scenario, peer, column.removesuffix("_ratio"))
+            value = self.ratio(name, peer, column.removesuffix("_ratio"), base)
         else:
-            value = self.value(scenario, peer, column)
+            value = self.value(name, peer, column)
         return "" if value is None else style.format(value)
+
+
+def base_of(scenario) -> str:
+    """The server that a scenario's ratios refer to."""
+    return getattr(scenario, "base", BASE)
+
+
+def row_title(scenario, peer) -> str:
+    if hasattr(scenario, "row_of"):
+        return scenario.row_of(peer)
+    return getattr(scenario, "row", peer.title)

@@ -1,6 +1,7 @@
 """The targets of idgen, and whether it meets them."""
 
 from summary import Summary
+from tls import TLS_SCENARIOS
 
 
 def target_rows(summary: Summary) -> list[list[str]]:
@@ -61,4 +62,10 @@ def target_rows(summary: Summary) -> list[list[str]]:
     most("resident at rest", 10, value("rest", "resident"), "{:.1f}", " MB")
     most("CPU at rest", 0.05, value("rest", "cpu"), "{:.2f}", " ms a second")
     most("start to first answer", 8, value("start", "milliseconds"), "{:.1f}", " ms")
+    for scenario in TLS_SCENARIOS:
+        limit, column = (1.0, "bytes") if scenario.kind == "idle" else (1.1, "cpu")
+        what = "memory" if column == "bytes" else "CPU"
+        most(f"{scenario.long_title}, {what}", limit,
+             summary.ratio(scenario.name, "idgen", column, base=scenario.base), "{:.2f}",
+             " times nginx")
     return rows
