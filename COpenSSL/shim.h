@@ -7,8 +7,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+// Raises the oldest version, which OpenSSL's configuration file may have set, and never lowers it.
 static inline long idgen_SSL_CTX_set_min_proto_version(SSL_CTX *context, int version) {
-  return SSL_CTX_set_min_proto_version(context, version);
+  return SSL_CTX_get_min_proto_version(context) >= version
+      || SSL_CTX_set_min_proto_version(context, version);
 }
 
 static inline long idgen_SSL_CTX_set_mode(SSL_CTX *context, long mode) {
