@@ -22,7 +22,7 @@ public final class Certificates {
   ///   - names: the value of subjectAltName; `nil` for a certificate without it.
   ///   - days: how long it holds, from now; negative for one that has expired.
   public func makeFiles(
-    _ name: String, names: String? = "DNS:localhost,IP:127.0.0.1", days: Int = 2,
+    _ name: String, names: String? = "DNS:localhost,IP:127.0.0.1,IP:::1", days: Int = 2,
     authority: String = "authority"
   ) throws {
     try openssl(
@@ -35,6 +35,10 @@ public final class Certificates {
   }
 
   public func path(_ name: String) -> String { temporary.path(name) }
+
+  /// The path of a certificate, and that of its key.
+  public func certificate(_ name: String) -> String { path("\(name).pem") }
+  public func key(_ name: String) -> String { path("\(name).key") }
 
   public func read(_ name: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: folder.appending(path: name)))

@@ -6,14 +6,14 @@ final class RunningEtcd {
   private let folder: TemporaryFolder
   private let ports: (client: UInt16, peer: UInt16)
   /// `nil` to serve without TLS.
-  private let certificates: CertificateFolder?
+  private let certificates: Certificates?
   private var process: ChildProcess
 
   /// Starts it, and returns once it answers.
   ///
   /// - Parameter certificates: with these, it has the certificate `etcd`, listens on both families,
   ///   and serves clients with a certificate of `authority` only, such as `app`.
-  init(_ certificates: CertificateFolder? = nil) throws {
+  init(_ certificates: Certificates? = nil) throws {
     folder = try TemporaryFolder()
     ports = (try Self.freePort(), try Self.freePort())
     self.certificates = certificates
@@ -68,7 +68,7 @@ final class RunningEtcd {
 
   private static func start(
     _ ports: (client: UInt16, peer: UInt16), _ folder: TemporaryFolder,
-    _ certificates: CertificateFolder?
+    _ certificates: Certificates?
   ) throws -> ChildProcess {
     let peer = "http://127.0.0.1:\(ports.peer)"
     var client = "http://127.0.0.1:\(ports.client)"

@@ -5,12 +5,13 @@ import Testing
 
 /// The store in a real etcd that is reached over TLS, and that verifies its clients.
 @Suite struct EtcdTLSTests {
-  private let certificates: CertificateFolder
+  private let certificates: Certificates
 
   init() throws {
-    certificates = try CertificateFolder(authorities: "authority", "other")
-    try certificates.make("etcd")
-    try certificates.make("app", names: "DNS:app")
+    certificates = try Certificates()
+    try certificates.makeAuthority("other")
+    try certificates.makeFiles("etcd")
+    try certificates.makeFiles("app", names: "DNS:app")
   }
 
   private func settings(
@@ -107,11 +108,11 @@ import Testing
   /// The log names the address and the reason. A start waits, as it does for an etcd that is away,
   /// and makes no ID; a command ends.
   @Test(arguments: refusals) func isRefused(_ test: Refusal) throws {
-    try certificates.make("stranger", names: "DNS:stranger", authority: "other")
+    try certificates.makeFiles("stranger", names: "DNS:stranger", authority: "other")
     let etcd = try RunningEtcd(test.etcdIsSecure ? certificates : nil)
     if test.names != "DNS:localhost,IP:127.0.0.1" || test.days < 0 {
       // etcd reads its certificate for each connection.
-      try certificates.make("etcd", names: test.names, days: test.days)
+      try certificates.makeFiles("etcd", names: test.names, days: test.days)
     }
     let address = "\(test.scheme)://127.0.0.1:\(etcd.port)"
     var settings = settings(address, authority: test.authority, identity: test.identity)
@@ -148,13 +149,13 @@ import Testing
         usleep(20_000)
       }
     }
-    try certificates.make("app", names: "DNS:app")
+    try certificates.makeFiles("app", names: "DNS:app")
     try serve(until: "new .*use the .*files that have changed", 1)
-    try certificates.make("etcd")
+    try certificates.makeFiles("etcd")
     // Its connections live on; a restart makes new ones.
     try etcd.kill()
     try etcd.restart()
-    try certificates.make("app", names: "DNS:app")
+    try certificates.makeFiles("app", names: "DNS:app")
     try serve(until: "new .*use the .*files that have changed", 2)
     #expect(try etcd.record(7)["owner"] == record["owner"])
     #expect(try server.stop() == .status(0))

@@ -77,7 +77,8 @@ import Testing
     let tls = try TLSServer(asksClients: test.asksClients)
     let folder = try TemporaryFolder()
     let own = try test.identity.map { name in
-      try tls.certificates.concatenate(["\(name).pem", "\(name).key"], into: "own")
+      try tls.certificates.run("cat \(name).pem \(name).key >own.pem")
+      return tls.certificates.certificate("own")
     }
     let configuration = try folder.add(
       "haproxy.cfg",

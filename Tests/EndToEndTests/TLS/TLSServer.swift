@@ -5,7 +5,7 @@ import TestSupport
 /// A server with HTTPS, and the certificates of its clients: `client` is of its authority,
 /// `stranger` of another one, and `expired` no longer holds.
 struct TLSServer {
-  let certificates: CertificateFolder
+  let certificates: Certificates
   let server: RunningServer
 
   /// - Parameter asksClients: whether clients need a certificate.
@@ -18,19 +18,20 @@ struct TLSServer {
 
   var url: String { "https://localhost:\(server.port)" }
 
-  static func makeCertificates() throws -> CertificateFolder {
-    let certificates = try CertificateFolder(authorities: "authority", "other")
-    try certificates.make("server")
+  static func makeCertificates() throws -> Certificates {
+    let certificates = try Certificates()
+    try certificates.makeAuthority("other")
+    try certificates.makeFiles("server")
     for (name, authority, days) in [
       ("client", "authority", 2), ("stranger", "other", 2), ("expired", "authority", -1),
     ] {
-      try certificates.make(name, names: "DNS:\(name)", days: days, authority: authority)
+      try certificates.makeFiles(name, names: "DNS:\(name)", days: days, authority: authority)
     }
     return certificates
   }
 
   static func settings(
-    _ certificates: CertificateFolder, asksClients: Bool = false
+    _ certificates: Certificates, asksClients: Bool = false
   ) -> [String: String] {
     var settings = [
       "TLS_CERTIFICATE_FILE": certificates.certificate("server"),

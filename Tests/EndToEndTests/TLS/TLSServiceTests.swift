@@ -94,9 +94,9 @@ import Testing
   /// The access log has the subject of the client's certificate in the place of a user.
   @Test func accessLogNamesTheSubject() throws {
     let tls = try TLSServer(asksClients: true, environment: ["ACCESS_LOG": "1"])
-    try tls.certificates.make(#"Ann "X" B"#.replacing(" ", with: "_"), file: "quoted")
+    try tls.certificates.makeFiles(#"Ann_"X"_B"#)
     #expect(try tls.curl("/health", identity: "client").standardOutput == "ok")
-    #expect(try tls.curl("/health", identity: "quoted").standardOutput == "ok")
+    #expect(try tls.curl("/health", identity: #"Ann_"X"_B"#).standardOutput == "ok")
     #expect(try tls.server.stop() == .status(0))
     let lines = tls.server.standardOutput.split(separator: "\n")
     #expect(lines.count == 2)
@@ -124,6 +124,42 @@ import Testing
     #expect(words.first == "200")
     let count = tool.standardOutput.utf8.count - " 200 ".utf8.count - (words.last?.count ?? 0)
     #expect(words.last == "\(count)")
+    #expect(try tls.server.stop() == .status(0))
+  }
+
+  /// `idgen health` has the server's certificate, and needs no other.
+  @Test(arguments: [false, true]) func healthIsAskedOverTLS(_ asksClients: Bool) throws {
+    let tls = try TLSServer(asksClients: asksClients)
+    let settings = TLSServer.settings(tls.certificates, asksClients: asksClients)
+      .merging(["PORT": "\(tls.server.port)"]) { $1 }
+    let healthy = try Tool.idgen(["health"], environment: settings)
+    #expect(healthy.exit == .status(0), "\(healthy.standardError)")
+    // Another server, which has another certificate.
+    try tls.certificates.makeFiles("server", authority: "other")
+    let another = try Tool.idgen(["health"], environment: settings)
+    #expect(another.exit == .status(1))
+    #expect(another.standardError.contains("certificate"), "\(another.standardError)")
+    #expect(try tls.server.stop() == .status(0))
+  }
+
+  /// OpenSSL's own configuration can ask for more than its defaults do.
+  @Test func configurationOfOpenSSLIsUsed() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.add(
+      "openssl.cnf",
+      """
+      openssl_conf = all
+      [all]
+      ssl_conf = ssl
+      [ssl]
+      system_default = tls
+      [tls]
+      MinProtocol = TLSv1.3
+      """)
+    let tls = try TLSServer(environment: ["OPENSSL_CONF": file])
+    #expect(try tls.curl("/health").standardOutput == "ok")
+    let old = try tls.curl("/health", ["--tls-max", "1.2"])
+    #expect(old.exit == .status(35), "\(old.standardError)")
     #expect(try tls.server.stop() == .status(0))
   }
 
