@@ -26,6 +26,7 @@ class Chromium:
              "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run",
              "--disable-background-networking", "--disable-component-update",
              "--force-color-profile=srgb", "--lang=en",
+             *os.environ.get("CHROMIUM_FLAGS", "").split(),
              f"--user-data-dir={self.profile.name}", "about:blank"],
             pass_fds=(commands, answers), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, env=os.environ | {"TZ": "UTC"})
