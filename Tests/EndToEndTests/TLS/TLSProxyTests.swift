@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// nginx and HAProxy before idgen, with TLS in between: they verify its certificate, and have one of
-/// their own where it asks for one.
+/// nginx and HAProxy before idgen, with TLS in between: they verify its certificate, and have their
+/// own where it asks for one.
 @Suite struct TLSProxyTests {
   /// What the proxy has, and how its client is answered.
   struct Case: CustomTestStringConvertible {

@@ -5,8 +5,8 @@ import Testing
 
 /// What clients get over TLS that plain clients do not, and the reverse.
 @Suite struct TLSServiceTests {
-  /// Protocols that are not spoken, and versions that are too old. The reason is in the log of those
-  /// who look for it.
+  /// Protocols that are not spoken, and versions that are too old. At level debug, the log has the
+  /// reason.
   @Test(
     arguments: [
       ("-alpn h2", "alert no application protocol", "no application protocol"),
