@@ -284,7 +284,7 @@ class Keyboard(PageTest):
             self.assertNotEqual(
                 tab.evaluate("getComputedStyle(document.activeElement).outlineStyle"), "none")
         self.assertEqual(reached, ["pause", "paste"] + ["Copy"] * 5
-                         + ["API description", "Metrics", "Readiness"])
+                         + ["API description", "metrics", "Readiness"])
 
     def test_pausesDecodesAndCopies(self):
         tab = self.tab()
