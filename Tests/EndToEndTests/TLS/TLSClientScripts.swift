@@ -127,8 +127,8 @@ enum TLSClientScript {
           ${key:+-cert "$certificate" -key "$key"} 2>&1
     )
     case $output in
-      *'Verification: OK'*'"machine_id": 1}'*) echo "$output" | grep -o 'TLSv1[.][23]' | head -1 ;;
-      *) echo "$output" >&2 && exit 1 ;;
+      *'Verification: OK'*'"machine_id": 1}'*) printf '%s' "$output" | grep -o 'TLSv1[.][23]' | head -1 ;;
+      *) printf '%s' "$output" >&2 && exit 1 ;;
     esac
     echo ok
     """
