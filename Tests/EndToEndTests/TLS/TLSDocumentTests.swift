@@ -44,6 +44,43 @@ import Testing
     #expect(refused.exit != .status(0) && refused.standardOutput == "")
   }
 
+  /// The block of the page that begins with a line.
+  private static func block(_ firstLine: String) throws -> String {
+    let text = try text.get()
+    let start = try #require(text.firstRange(of: "\n\(firstLine)\n")).lowerBound
+    let end = try #require(text[start...].firstRange(of: "\n```")).lowerBound
+    return text[start..<end].dropFirst() + "\n"
+  }
+
+  /// certbot's hook, in another folder and for another group.
+  @Test func hookCopiesBothFiles() throws {
+    let certificates = try TLSServer.makeCertificates()
+    try certificates.run("cp server.pem fullchain.pem && cp server.key privkey.pem && mkdir copies")
+    let copies = certificates.path("copies")
+    let hook = try Self.block("#!/bin/sh")
+      .replacing("-g idgen", with: "-g \(getgid())").replacing("/etc/idgen", with: copies)
+    let tool = try Tool.run(
+      "sh", ["-c", hook], environment: ["RENEWED_LINEAGE": certificates.folder.path()])
+    #expect(tool.exit == .status(0), "\(tool.standardError)")
+    let server = try RunningServer(environment: [
+      "TLS_CERTIFICATE_FILE": "\(copies)/fullchain.pem", "TLS_KEY_FILE": "\(copies)/privkey.pem",
+    ])
+    #expect(try server.stop() == .status(0))
+    let mode = try FileManager.default.attributesOfItem(atPath: "\(copies)/privkey.pem")
+    #expect(mode[.posixPermissions] as? Int == 0o640)
+  }
+
+  /// OpenSSL's own configuration can ask for more than its defaults do.
+  @Test func configurationOfOpenSSLIsUsed() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.add("openssl.cnf", Self.block("openssl_conf = all"))
+    let tls = try TLSServer(environment: ["OPENSSL_CONF": file])
+    #expect(try tls.curl("/health").standardOutput == "ok")
+    let old = try tls.curl("/health", ["--tls-max", "1.2"])
+    #expect(old.exit == .status(35), "\(old.standardError)")
+    #expect(try tls.server.stop() == .status(0))
+  }
+
   // MARK: - Files that cannot be used
 
   /// How a bad file is made of good ones, by `sh`, and which setting has it.

@@ -142,27 +142,6 @@ import Testing
     #expect(try tls.server.stop() == .status(0))
   }
 
-  /// OpenSSL's own configuration can ask for more than its defaults do.
-  @Test func configurationOfOpenSSLIsUsed() throws {
-    let folder = try TemporaryFolder()
-    let file = try folder.add(
-      "openssl.cnf",
-      """
-      openssl_conf = all
-      [all]
-      ssl_conf = ssl
-      [ssl]
-      system_default = tls
-      [tls]
-      MinProtocol = TLSv1.3
-      """)
-    let tls = try TLSServer(environment: ["OPENSSL_CONF": file])
-    #expect(try tls.curl("/health").standardOutput == "ok")
-    let old = try tls.curl("/health", ["--tls-max", "1.2"])
-    #expect(old.exit == .status(35), "\(old.standardError)")
-    #expect(try tls.server.stop() == .status(0))
-  }
-
   /// Each verifies the server's certificate.
   @Test(arguments: [["sh", "id.sh"], ["/usr/bin/python3", "id.py"], ["node", "id.mjs"]])
   func examplesTakeHTTPS(_ command: [String]) throws {
