@@ -58,7 +58,10 @@ public final class TCPStream: Handle {
   /// A function, and not a property that changes: that avoids dynamic exclusivity enforcement.
   public var filter: (any StreamFilter)? { ownFilter }
 
-  func setFilter(_ filter: (any StreamFilter)?) { ownFilter = filter }
+  func setFilter(_ filter: (any StreamFilter)?) {
+    ownFilter = filter
+    setFilterMemory(0)
+  }
 
   /// Bytes that are queued are lost, and what follows them would be, too.
   override func willClose() { endFilter(mayQueue: false) }

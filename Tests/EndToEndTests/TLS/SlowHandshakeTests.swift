@@ -76,7 +76,6 @@ import Testing
     let held = try observer.waitForMetric("idgen_held_bytes") { $0 <= limit }
     let open = try observer.metric("idgen_connections_open") - 1
     let resident = try observer.metric("process_resident_memory_bytes") - before
-    print("\(part.testDescription): \(open) open, \(held) held, \(resident) more resident")
     #expect(open * part.heldBytes...(open + 1) * part.heldBytes ~= held)
     #expect(open >= limit / part.heldBytes / 2)
     let evicted = try observer.metric("idgen_connections_evicted_total")
