@@ -53,7 +53,7 @@ class OverTLS:
 
     @property
     def long_title(self) -> str:
-        return f"{self.title}, {self.detail}"
+        return f"{self.title.removesuffix(' over TLS')}, {self.detail}"
 
     def row_of(self, peer: Peer) -> str:
         return f"{peer.title}, {self.detail}"
