@@ -26,23 +26,28 @@ final class Wire {
     flights.server += transport.takeOutput()
   }
 
-  func send(toServer bytes: [UInt8]) throws {
+  func send(toServer bytes: [UInt8]) throws(TLSError) {
     try client.send(bytes.span)
     flights.server += transport.takeOutput()
   }
 
-  func send(toClient bytes: [UInt8]) throws {
+  func send(toClient bytes: [UInt8]) throws(TLSError) {
     try server.send(bytes.span)
     flights.client += transport.takeOutput()
   }
 
+  /// Who has said that it sends no more.
+  private(set) var hasEnded = (server: false, client: false)
+
   /// close_notify.
   func endClient() {
+    hasEnded.client = true
     client.end()
     flights.server += transport.takeOutput()
   }
 
   func endServer() {
+    hasEnded.server = true
     server.end()
     flights.client += transport.takeOutput()
   }
