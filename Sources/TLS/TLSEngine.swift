@@ -1,5 +1,6 @@
 #if TLS
 internal import COpenSSL
+import Glibc
 
 /// One connection's side of TLS, without I/O: bytes in, bytes out. The C type is `SSL`.
 ///
@@ -98,7 +99,7 @@ extension TLSEngine {
   /// Whether a part of a record has arrived.
   private var isWithinRecord: Bool {
     // "RB" is: it reads the body, so the header has arrived, even if nothing follows it yet.
-    unsafe SSL_has_pending(pointer) == 1 || String(cString: SSL_rstate_string(pointer)) == "RB"
+    unsafe SSL_has_pending(pointer) == 1 || strcmp(SSL_rstate_string(pointer), "RB") == 0
   }
 }
 

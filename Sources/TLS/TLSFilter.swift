@@ -54,8 +54,8 @@ public final class TLSFilter: StreamFilter {
   public func end() { engine.end() }
 
   public func withOutput(_ body: (Span<UInt8>) throws(UVError) -> Void) throws(UVError) {
-    let output = buffers.transport.takeOutput()
-    defer { buffers.transport.recycle(output) }
+    var output = buffers.transport.takeOutput()
+    defer { buffers.transport.recycle(&output) }
     if !output.isEmpty { try body(output.span) }
   }
 

@@ -59,10 +59,10 @@ public final class TransportBuffer {
   }
 
   /// Keeps the memory of an output that has been sent for the next, up to ``keptBytes``.
-  func recycle(_ sent: consuming [UInt8]) {
+  func recycle(_ sent: inout [UInt8]) {
     guard output.isEmpty, sent.capacity <= Self.keptBytes else { return }
     sent.removeAll(keepingCapacity: true)
-    output = sent
+    swap(&sent, &output)
   }
 
   private static let keptBytes = 524_288
