@@ -76,8 +76,8 @@ let noPassword:
     _, _, _, _ in -1
   }
 
-/// What stands after each `-----BEGIN`, such as `PRIVATE KEY`. OpenSSL's last error says why there is
-/// no further one: `PEM_R_NO_START_LINE` at the end.
+/// What stands after each `-----BEGIN`, such as `PRIVATE KEY`. OpenSSL's last error says why there
+/// is no further one: `PEM_R_NO_START_LINE` at the end.
 func pemLabels(in bytes: [UInt8]) -> [String] {
   var labels: [String] = []
   unsafe withPEM(bytes) { bio in

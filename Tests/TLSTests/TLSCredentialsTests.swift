@@ -42,7 +42,7 @@ struct TLSCredentialsTests {
   private var key: String { "SETTING_K \(files.identity?.key.path ?? "")" }
   private var certificate: String { "SETTING_C \(files.identity?.certificates.path ?? "")" }
 
-  /// The moment between two files is no error, and a file that grows is not used before it is whole.
+  /// The moment between two files is no error, and a file that grows is used once it is whole.
   @Test func filesCountOnceTheyStayTheSame() throws {
     try expect([
       ("true", []), ("cp new.pem server.pem", []), ("cp new.key server.key", []),

@@ -63,9 +63,10 @@ extension TLSContext {
   var keptSessionCount: Int { unsafe SSL_CTX_ctrl(pointer, SSL_CTRL_SESS_NUMBER, 0, nil) }
 
   func allowRenegotiation() {
-    unsafe _ = SSL_CTX_clear_options(pointer, UInt64(SSL_OP_NO_RENEGOTIATION_BIT))
+    unsafe _ = SSL_CTX_clear_options(pointer, noRenegotiation)
   }
 }
 
-private let SSL_OP_NO_RENEGOTIATION_BIT = 1 << 30
+/// `SSL_OP_NO_RENEGOTIATION`, a macro that Swift cannot import.
+private let noRenegotiation: UInt64 = 1 << 30
 #endif

@@ -98,7 +98,7 @@ import Testing
     #expect(tls.hasPeerEnded)
   }
 
-  /// A message that is not TLS, and one that is changed on the way, end the connection, and no other.
+  /// A message that is not TLS, and one that is changed on the way, end their connection alone.
   @Test func whatIsNotTLSIsRefused() throws {
     let server = try SecureServer()
     let other = try server.client()
