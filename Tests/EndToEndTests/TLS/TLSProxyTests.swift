@@ -88,6 +88,7 @@ import Testing
         timeout connect 5s
         timeout client 30s
         timeout server 30s
+        timeout check 30s
       frontend ids
         bind unix@\(folder.path("socket"))
         default_backend idgen
