@@ -86,6 +86,11 @@ public final class TLSContext {
 
   deinit { unsafe SSL_CTX_free(pointer) }
 
+  /// Accepts certificates of peers that have expired or are not valid yet.
+  func ignoreTime() {
+    unsafe X509_STORE_set_flags(SSL_CTX_get_cert_store(pointer), UInt(X509_V_FLAG_NO_CHECK_TIME))
+  }
+
   /// The time until which the certificate and its chain hold, in seconds since 1970. 0 without a
   /// certificate.
   var expiryUnixSeconds: Int64 { certificates.map(\.validityUnixSeconds.end).min() ?? 0 }

@@ -75,7 +75,7 @@ enum Security {
     #if TLS
     let identity = identity(configuration)
     let files = TLSFiles(identity: identity, authorities: identity.certificates)
-    let security = try make { () throws(TLSError) in try .client(files) }
+    let security = try make { () throws(TLSError) in try .healthCheck(files) }
     do throws(UVError) {
       // The certificate is the server's own, whatever name it has.
       return try security.makeFilter(host: nil)

@@ -17,8 +17,8 @@ final class RunningServer {
       Tool.idgen(), arguments, environment: environment.merging(defaults) { given, _ in given })
     let hasStarted = try child.waitForStandardError(
       containing: environment["LOG_FORMAT"] == "json" ? "\"ready" : " ready")
-    let line = child.standardError.prefix { $0 != "\n" }
-    guard hasStarted, let match = line.firstMatch(of: #/listening on \S+:(\d+)/#),
+    let log = child.standardError  // Warnings can come first.
+    guard hasStarted, let match = log.firstMatch(of: #/listening on \S+:(\d+)/#),
       let port = UInt16(match.1)
     else { throw HarnessError("the server did not start: \(child.standardError)") }
     self.port = port

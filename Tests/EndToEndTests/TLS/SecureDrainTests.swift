@@ -114,6 +114,23 @@ private final class Threads {
 
 /// Files that change while the server runs.
 @Suite(.serialized) struct RotationTests {
+  /// As after a restart that nobody has expected: it serves, says so, and is alive.
+  @Test func expiredCertificateIsServed() throws {
+    let server = try SecureServer(days: -1)
+    let file = server.certificates.path("server.pem")
+    #expect(
+      try server.running.waitForLog(
+        containing: "TLS_CERTIFICATE_FILE \(file): certificate 1 in it has expired"))
+    let health = try Tool.idgen(
+      "health",
+      environment: [
+        "PORT": "\(server.running.port)", "TLS_CERTIFICATE_FILE": file,
+        "TLS_KEY_FILE": server.certificates.path("server.key"),
+      ])
+    #expect(health.exit == .status(0), "\(health.standardError)")
+    #expect(throws: TLSError.self) { try server.client() }
+  }
+
   /// New connections see the new certificate, old ones go on, and no request is lost. A key that
   /// does not fit is reported and changes nothing.
   @Test func certificatesAreReplacedUnderLoad() throws {

@@ -54,10 +54,12 @@ struct SecureServer {
   let context: TLSContext
   let running: RunningServer
 
-  /// - Parameter environment: what is set beside the files of TLS.
-  init(environment: [String: String] = [:]) throws {
+  /// - Parameters:
+  ///   - environment: what is set beside the files of TLS.
+  ///   - days: how long the certificate holds; negative for one that has expired.
+  init(environment: [String: String] = [:], days: Int = 2) throws {
     let certificates = try Certificates()
-    try certificates.makeFiles("server")
+    try certificates.makeFiles("server", days: days)
     let files = [
       "TLS_CERTIFICATE_FILE": certificates.path("server.pem"),
       "TLS_KEY_FILE": certificates.path("server.key"),
