@@ -16,7 +16,7 @@ public final class TLSEngine {
   public enum Phase: Sendable {
     case handshake
     case open
-    /// The peer has said that it sends no more.
+    /// The peer has sent close_notify: it sends no more.
     case peerEnded
     /// No byte can be sent or received any more.
     case failed
@@ -106,14 +106,13 @@ extension TLSEngine {
 // MARK: - Bytes
 
 extension TLSEngine {
-  /// Begins the handshake, in which the client speaks first. What is to be sent is in the
-  /// transport's output.
+  /// Begins the handshake. A client's first message is then in the transport's output.
   public func start() throws(TLSError) {
     if context.role == .client { try continueHandshake() }
   }
 
-  /// Takes bytes from the peer, and appends what they say to `plaintext`. What is to be sent in
-  /// answer is in the transport's output, also after an error: an alert.
+  /// Decrypts bytes of the peer, and appends them to `plaintext`. The transport's output then has
+  /// what is to be sent in answer, also after an error: an alert.
   public func receive(
     _ bytes: Span<UInt8>, appendingTo plaintext: inout [UInt8]
   ) throws(TLSError) {
@@ -130,7 +129,7 @@ extension TLSEngine {
       try continueHandshake()
       guard phase == .open else { return }
     }
-    // At the end, no call that would only find that nothing is left, and take a buffer for it.
+    // Without input, `SSL_read_ex` would allocate a buffer only to find that nothing is left.
     while phase == .open, unsafe transport.hasInput || SSL_has_pending(pointer) == 1 {
       var count = 0
       var status: CInt = 0
@@ -157,7 +156,7 @@ extension TLSEngine {
     }
     guard status == 1 else {
       try finish(status, "writing")
-      // It would need bytes of the peer first: no version without renegotiation does.
+      // OpenSSL wants bytes of the peer first. Without renegotiation, it does not.
       currentPhase = .failed
       throw TLSError("writing failed")
     }
@@ -168,8 +167,8 @@ extension TLSEngine {
   public func end() {
     guard phase == .open || phase == .peerEnded else { return }
     unsafe SSL_shutdown(pointer)
-    // Only for messages of the application does OpenSSL free its buffers by itself, and thousands
-    // of connections can end at the same time.
+    // OpenSSL frees its buffers by itself only after data of the application, and thousands of
+    // connections can end at the same time.
     unsafe SSL_free_buffers(pointer)
     ERR_clear_error()
   }
@@ -177,7 +176,20 @@ extension TLSEngine {
   private func continueHandshake() throws(TLSError) {
     ERR_clear_error()
     let status = unsafe SSL_do_handshake(pointer)
-    if status == 1 { currentPhase = .open } else { try finish(status, "the handshake") }
+    guard status == 1 else { return try finish(status, "the handshake") }
+    try checkResumedPeer()
+    currentPhase = .open
+  }
+
+  /// Refuses a resumed client whose certificate has expired: OpenSSL does not verify it again, and
+  /// would give it a new ticket each time.
+  private func checkResumedPeer() throws(TLSError) {
+    guard unsafe SSL_session_reused(pointer) == 1,
+      let certificate = unsafe SSL_get0_peer_certificate(pointer),
+      unsafe X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0
+    else { return }
+    currentPhase = .failed
+    throw TLSError("the peer's certificate is refused: certificate has expired")
   }
 
   /// Handles a call of OpenSSL that did not succeed: it needs more bytes, the peer has ended, or

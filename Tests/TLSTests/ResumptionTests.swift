@@ -21,8 +21,10 @@ struct ResumptionTests {
     try TLSContext(server: certificates.make("server"), clientAuthorities: authorities)
   }
 
-  private func session(with server: TLSContext) throws -> TLSSession {
-    let wire = try Wire(server, client)
+  private func session(
+    with server: TLSContext, of client: TLSContext? = nil
+  ) throws -> TLSSession {
+    let wire = try Wire(server, client ?? self.client)
     wire.run()
     #expect(!wire.client.isResumed)
     try wire.send(toClient: [1])  // After the tickets of TLS 1.3.
@@ -63,6 +65,22 @@ struct ResumptionTests {
     wire.run()
     #expect(wire.server.phase == .failed)
     #expect(wire.serverError?.description.hasPrefix("the peer's certificate is refused") == true)
+  }
+
+  /// As if the certificate expired between the connections: the first one ignores the time.
+  @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+  func expiredClientIsNotResumed(_ version: Int32) throws {
+    let server = try server()
+    server.ignoreTime()
+    let client = try TLSContext(
+      clientTrusting: authorities, identity: certificates.make("expired", days: -1))
+    client.offer(versions: version...version)
+    let wire = try Wire(server, client, resuming: session(with: server, of: client))
+    wire.run()
+    #expect(wire.server.isResumed && wire.server.phase == .failed)
+    #expect(
+      wire.serverError?.description
+        == "the peer's certificate is refused: certificate has expired")
   }
 
   /// It would let a client make the server work without end. TLS 1.3 has none.
