@@ -1,8 +1,7 @@
 import API
-import Reservations
 import UV
 
-// What only encrypted connections need, and eviction.
+// What only connections with TLS need.
 
 extension Connection {
   func streamDidEstablish(_ stream: TCPStream) {
@@ -18,10 +17,20 @@ extension Connection {
     receive(bytes, fromByteCount: readByteCount, on: stream)
   }
 
-  /// The bytes of a request that cannot be decrypted yet are a part of its head.
+  /// A request's head has begun with the first bytes of its record, before these can be decrypted.
   func streamDidChangeMemory(_ stream: TCPStream) {
     updateBufferShare(of: stream)
     if !stream.isClosing, state == .idle, stream.memoryByteCount > 0 { enter(.head) }
+  }
+
+  /// Closes, but first answers a client that speaks HTTP without TLS.
+  func stream(_ stream: TCPStream, didFail error: UVError) {
+    guard state == .handshake else { return stream.close() }
+    server.didFailHandshake(of: stream, on: port)
+    guard stream.filter?.hasReceivedHTTP == true else { return stream.close() }
+    stream.removeFilter()
+    startLogging(stream)
+    refuse(.httpsRequired)
   }
 
   /// Records the requests from now on, if requests are logged.
@@ -29,14 +38,5 @@ extension Connection {
     guard let log = server.service.accessLog else { return }
     let address = (try? stream.peerAddress.unmappedHost) ?? "-"
     session.startLogging(ClientLog(log, client: address, user: stream.filter?.peerName))
-  }
-}
-
-extension Connection: BufferHolder {
-  /// Closes, because all clients together exceed the buffer budget.
-  func evict() {
-    port.metrics.didEvict()
-    session.discard()
-    close()
   }
 }

@@ -75,7 +75,7 @@ extension Connection {
     receive(bytes, fromByteCount: bytes.count, on: stream)
   }
 
-  /// Takes bytes of the client, which has sent them as `readByteCount` bytes.
+  /// Passes bytes to the session, which were `readByteCount` bytes on the wire.
   @inline(__always)
   func receive(
     _ bytes: Span<UInt8>, fromByteCount readByteCount: Int, on stream: TCPStream
@@ -117,15 +117,6 @@ extension Connection {
       .lingering:
       break
     }
-  }
-
-  func stream(_ stream: TCPStream, didFail error: UVError) {
-    guard state == .handshake else { return stream.close() }
-    server.didFailHandshake(of: stream, on: port)
-    guard stream.filter?.hasReceivedHTTP == true else { return stream.close() }
-    stream.removeFilter()
-    startLogging(stream)
-    refuse(.httpsRequired)
   }
 
   func streamDidBeginClosing(_ stream: TCPStream) {
@@ -259,7 +250,7 @@ extension Connection {
 
 // MARK: - Memory
 
-extension Connection {
+extension Connection: BufferHolder {
   /// Updates its share of the buffer budget. That may evict any connection, including this one.
   func updateBufferShare(of stream: TCPStream) {
     guard !stream.isClosing else { return session.discard() }
@@ -268,6 +259,13 @@ extension Connection {
     let share = bufferShare ?? BufferBudget.Share()
     bufferShare = byteCount > 0 ? share : nil
     port.bufferBudget.update(share, of: self, to: byteCount)
+  }
+
+  /// Closes, because all clients together exceed the buffer budget.
+  func evict() {
+    port.metrics.didEvict()
+    session.discard()
+    close()
   }
 }
 
@@ -280,8 +278,10 @@ extension Connection {
     switch state {
     case .idle, .blocked, .closingWhenSent, .finishing:
       if isProgressing(stream) { enter(state) } else { stream.close() }
-    case .handshake, .waitingForFew, .waitingForBatch, .yielded, .postponed, .lingering:
+    case .handshake:
+      server.didFailHandshake(of: stream, on: port)
       stream.close()
+    case .waitingForFew, .waitingForBatch, .yielded, .postponed, .lingering: stream.close()
     case .head, .body:
       readNanoseconds = Loop.nowNanoseconds  // Nothing was read for this response.
       var output = server.outputs.take()

@@ -111,7 +111,8 @@ extension Server {
     acceptFailureLog?.record(error)
   }
 
-  /// Counts a handshake that has failed. The reason is for those who debug a client.
+  /// Counts a handshake that failed, timed out, or that the client broke off. OpenSSL has a reason
+  /// for the first, which is for those who debug a client.
   func didFailHandshake(of stream: TCPStream, on port: Port) {
     port.metrics.didFailHandshake()
     guard let reason = stream.filter?.failureReason else { return }

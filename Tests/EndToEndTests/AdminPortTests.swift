@@ -130,13 +130,3 @@ import Testing
     #expect(try server.stop() == .status(0))
   }
 }
-
-extension RunningServer {
-  /// The port for operators, which its log names.
-  fileprivate func adminPort() throws -> UInt16 {
-    guard let match = standardError.firstMatch(of: #/for operators: listening on \S+:(\d+)/#),
-      let port = UInt16(match.1)
-    else { throw HarnessError("no port for operators: \(standardError)") }
-    return port
-  }
-}

@@ -28,6 +28,14 @@ final class RunningServer {
     try self.init(arguments, environment: environment)
   }
 
+  /// The port for operators, which its log names.
+  func adminPort() throws -> UInt16 {
+    guard let match = standardError.firstMatch(of: #/for operators: listening on \S+:(\d+)/#),
+      let port = UInt16(match.1)
+    else { throw HarnessError("no port for operators: \(standardError)") }
+    return port
+  }
+
   var processID: Int32 { child.id }
 
   /// What it has logged so far.

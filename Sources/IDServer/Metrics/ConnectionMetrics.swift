@@ -71,7 +71,8 @@ extension Server {
         "Time at which the certificate expires, in seconds since 1970.",
         security.expiryUnixSeconds)
       text.counter(
-        "idgen_tls_handshake_failures_total", "Connections that ended before their handshake did.",
+        "idgen_tls_handshake_failures_total",
+        "TLS handshakes that failed, timed out, or that the client broke off.",
         metrics.failedHandshakes)
     }
     text.counter(

@@ -87,11 +87,15 @@ import Testing
   /// Within the time for a head; the time for an idle connection would be far longer.
   @Test(arguments: parts.filter { $0.testDescription != "nothing" })
   func handshakeAndRecordAreTimedOut(_ part: Part) throws {
-    let server = try SecureServer(environment: ["HEAD_TIMEOUT_MS": "500"])
+    let server = try SecureServer(environment: ["HEAD_TIMEOUT_MS": "500", "ADMIN_PORT": "0"])
     let (tls, raw) = try server.newClient()
     try part.send(tls, raw)
+    let isInHandshake = tls.isInHandshake
     tls.isDeaf = true
     while try raw.receiveSome() {}  // To the end of the stream.
+    let observer = try RawClient(port: server.running.adminPort())
+    let failureCount = try observer.metric("idgen_tls_handshake_failures_total")
+    #expect(failureCount == (isInHandshake ? 1 : 0))
   }
 
   @Test func connectionsPastTheLimitAreClosed() throws {
