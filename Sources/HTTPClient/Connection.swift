@@ -14,19 +14,19 @@ protocol ConnectionHandler: AnyObject {
 
 /// A connection to a server, as a stream of bytes.
 ///
-/// It is the only layer between a client's HTTP and TCP: TLS is here.
+/// It is the only layer between HTTP and TCP, so TLS is here.
 final class Connection {
   /// Not called after ``close()``.
   weak var handler: (any ConnectionHandler)?
   /// `nil` before ``open(to:loop:through:_:)`` and after ``close()``.
   private var stream: TCPStream?
-  /// Until the connection is established.
+  /// `nil` once the connection is established.
   private var didOpen: ((HTTPClientError.Reason?) -> Void)?
 
   /// Connects and starts reading.
   ///
   /// - Parameters:
-  ///   - filter: translates the bytes; `nil` to send them as they are.
+  ///   - filter: TLS, or `nil` to send plain text.
   ///   - completion: called once, on the loop's thread, with `nil` when the connection is
   ///     established; not called if ``close()`` comes first.
   func open(
@@ -88,11 +88,17 @@ extension Connection: TCPStreamHandler {
   func streamDidEstablish(_ stream: TCPStream) { finishOpening(nil) }
 
   func stream(_ stream: TCPStream, didFail error: UVError) {
-    let reason =
-      stream.filter?.failureReason.map { HTTPClientError.Reason.security($0) }
-      ?? (didOpen == nil || stream.filter == nil ? .connection(error) : .handshake(error))
+    let reason = reason(for: error, stream.filter)
     if didOpen != nil { return finishOpening(reason) }
     handler?.connection(self, didFail: reason)
+  }
+
+  private func reason(
+    for error: UVError, _ filter: (any StreamFilter)?
+  ) -> HTTPClientError.Reason {
+    guard let filter else { return .connection(error) }
+    if let reason = filter.failureReason { return .security(reason) }
+    return didOpen == nil ? .connection(error) : .handshake(error)
   }
 
   func streamDidWrite(_ stream: TCPStream) {}

@@ -14,9 +14,9 @@ public enum HTTPClientError: Error, Hashable, Sendable {
     case timedOut(milliseconds: UInt64)
     /// The name was not found, no address accepted the connection, or the connection failed.
     case connection(UVError)
-    /// The connection could not be secured, or its security has failed, for this reason.
+    /// TLS has failed, for this reason: in the handshake or later.
     case security(String)
-    /// The server has accepted the connection, and ended it in place of a handshake.
+    /// The server has accepted the connection, and ended it during the handshake.
     case handshake(UVError)
     /// The response is malformed or incomplete.
     case response(ResponseError)
