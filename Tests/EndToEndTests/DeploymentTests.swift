@@ -21,16 +21,13 @@ import Testing
   /// An alert or a panel over a name that nobody exports would be silent for ever.
   @Test(arguments: ["alerts.yml", "grafana.json"])
   func everyNameIsExported(_ name: String) throws {
+    let environment = state.environment.merging(["ADMIN_PORT": "0"]) { $1 }
     #if TLS
-    let tls = try makeCertificate()
+    let server = try TLSServer(environment: environment).server
     #else
-    let tls: [String: String] = [:]
+    let server = try RunningServer(environment: environment)
     #endif
-    let server = try RunningServer(
-      environment: state.environment.merging(tls) { $1 }.merging(["ADMIN_PORT": "0"]) { $1 })
-    let address = try #require(
-      server.standardError.firstMatch(of: #/for operators: listening on \S+:(\d+)/#))
-    let client = try RawClient(port: try #require(UInt16(address.1)))
+    let client = try RawClient(port: try server.adminPort())
     try client.send(Request.get("/metrics"))
     let exported = Set(
       try client.readResponse().body.matches(of: #/(?m)^(?:# TYPE )?([a-z_]+)[ {]/#).map {
@@ -48,21 +45,6 @@ import Testing
     #expect(used.subtracting(exported).filter { !$0.hasPrefix("idgen_tls_") } == [])
     #endif
   }
-
-  #if TLS
-  /// The settings of TLS, with a certificate for a day.
-  private func makeCertificate() throws -> [String: String] {
-    let (certificate, key) = ("\(state.path)/server.pem", "\(state.path)/server.key")
-    let made = try Tool.run(
-      "openssl",
-      [
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-        "-days", "1", "-subj", "/CN=idgen", "-out", certificate, "-keyout", key,
-      ])
-    try #require(made.exit == .status(0), "\(made.standardError)")
-    return ["TLS_CERTIFICATE_FILE": certificate, "TLS_KEY_FILE": key]
-  }
-  #endif
 
   /// Every panel asks for something, of the data source and the machines that were chosen.
   @Test func dashboardIsWellFormed() throws {

@@ -154,8 +154,7 @@ struct TLSEngineTests {
     #expect((wire.clientError == nil) == (expected.1 == nil))
   }
 
-  /// A truncation attack: the stream may be cut, but not without notice. Nothing of a record that
-  /// was changed is received.
+  /// Nothing of a record that was changed on the way is received, and the connection has failed.
   @Test func changedRecordIsRefused() throws {
     let wire = try Wire(TLSContext(server: certificates.make("server")), client())
     wire.run()

@@ -22,6 +22,27 @@ import Testing
     #expect(loopback.client.received == Array("last words.".utf8))
     #expect(loopback.client.events == [.open, .end, .close])
   }
+
+  /// A stream that is cut off is no stream that has ended, unless the filter allows it.
+  @Test(arguments: [true, false]) func endWithoutTheFilters(allowsTruncation: Bool) throws {
+    let loopback = try Loopback(loop: Loop()) { stream, event in
+      guard event == .open else { return }
+      try stream.write(Array("cut of".utf8).span)
+      stream.close()
+    } client: { stream, event in
+      switch event {
+      case .open:
+        try stream.start(MarkingFilter(allowsTruncation: allowsTruncation))
+        try stream.startReading()
+      case .end, .failure: stream.close()
+      default: break
+      }
+    }
+    try loopback.run()
+    #expect(loopback.client.received == Array("cut of".utf8))
+    #expect(loopback.client.events.count == 3)
+    #expect(loopback.client.events.contains(.end) == allowsTruncation)
+  }
 }
 
 /// Changes no byte, and says the end by a full stop.
@@ -32,11 +53,13 @@ private final class MarkingFilter: StreamFilter {
 
   let isEstablished = true
   let hasPeerEnded = false
-  let allowsTruncation = true
+  let allowsTruncation: Bool
   let heldByteCount = 0
   let peerName: String? = nil
   let failureReason: String? = nil
   let hasReceivedHTTP = false
+
+  init(allowsTruncation: Bool = true) { self.allowsTruncation = allowsTruncation }
 
   func start() {}
 

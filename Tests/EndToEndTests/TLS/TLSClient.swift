@@ -48,7 +48,7 @@ final class TLSClient: ByteTranslator {
   }
 }
 
-/// A server with TLS, and what its clients need.
+/// A server with TLS, for clients in the process of the test. ``TLSServer`` is for other programs.
 struct SecureServer {
   let certificates: Certificates
   let context: TLSContext
@@ -60,13 +60,10 @@ struct SecureServer {
   init(environment: [String: String] = [:], days: Int = 2) throws {
     let certificates = try Certificates()
     try certificates.makeFiles("server", days: days)
-    let files = [
-      "TLS_CERTIFICATE_FILE": certificates.path("server.pem"),
-      "TLS_KEY_FILE": certificates.path("server.key"),
-    ]
     self.certificates = certificates
     context = try TLSContext(clientTrusting: certificates.read("authority.pem"))
-    running = try RunningServer(environment: files.merging(environment) { $1 })
+    running = try RunningServer(
+      environment: TLSServer.settings(certificates).merging(environment) { $1 })
   }
 
   /// A client whose handshake has not begun.
