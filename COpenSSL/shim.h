@@ -17,7 +17,7 @@ static inline long idgen_SSL_CTX_set_mode(SSL_CTX *context, long mode) {
   return SSL_CTX_set_mode(context, mode);
 }
 
-// Sessions are in tickets, which clients keep: a cache of the server's own would grow with them.
+// Clients keep sessions as tickets. A cache on the server would grow with them.
 static inline void idgen_SSL_CTX_keep_no_sessions(SSL_CTX *context) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 }
@@ -26,7 +26,7 @@ static inline void idgen_SSL_CTX_set_read_ahead(SSL_CTX *context, int isOn) {
   SSL_CTX_set_read_ahead(context, isOn);
 }
 
-// No renegotiation by clients, no compression.
+// No renegotiation by clients, no compression; the server's order of cipher suites.
 static inline void idgen_SSL_CTX_set_safe_options(SSL_CTX *context) {
   SSL_CTX_set_options(
       context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);

@@ -4,7 +4,7 @@ extension Connection {
   /// The state of a connection. ``ConnectionTable`` has a queue for each, ordered by deadline or by
   /// arrival.
   enum State: Int, CaseIterable {
-    /// It waits for the end of a handshake, which must be over within the time for a head.
+    /// It waits for the end of the TLS handshake, within the time for a head.
     case handshake
     /// It waits for a request.
     case idle

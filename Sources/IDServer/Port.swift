@@ -1,7 +1,7 @@
 import API
 import UV
 
-/// A port on which the server listens, with what its clients can use up: connections and memory.
+/// A port that the server listens on, and what its clients share: resources, connections, memory.
 final class Port: TCPListenerHandler {
   let router: Router
   let maximumConnectionCount: Int
@@ -9,7 +9,7 @@ final class Port: TCPListenerHandler {
   let bufferBudget: BufferBudget
   let metrics = ConnectionMetrics()
   /// Makes the filters of its connections; `nil` if they are not encrypted.
-  let security: (any ServerSecurity)?
+  let security: (any ReloadingSecurity)?
   /// `nil` once the port accepts no more connections.
   var listener: TCPListener?
   /// Called when a connection can be accepted, and when one could not.
@@ -20,7 +20,7 @@ final class Port: TCPListenerHandler {
   ///   - limits: of connections and of buffers, for this port alone; of time.
   ///   - security: see ``security``.
   init(
-    _ router: Router, limits: Limits, loop: Loop, security: (any ServerSecurity)? = nil
+    _ router: Router, limits: Limits, loop: Loop, security: (any ReloadingSecurity)? = nil
   ) throws(UVError) {
     self.router = router
     self.security = security

@@ -20,7 +20,7 @@ public final class Server {
   var logger: Logger
   let didChangeState: (String) -> Void
   /// Makes the filters of the connections to the store; `nil` if they are not encrypted.
-  let storeSecurity: (any ServerSecurity)?
+  let storeSecurity: (any ReloadingSecurity)?
   /// The buffers that collect the responses of a step.
   let outputs = OutputPool(capacity: Limits.outputBytes)
 
@@ -49,8 +49,8 @@ public final class Server {
   ///
   /// - Parameter didChangeState: called with `READY=1` and `STOPPING=1`, for the service manager.
   public init(
-    _ configuration: Configuration, logger: Logger, security: (any ServerSecurity)? = nil,
-    storeSecurity: (any ServerSecurity)? = nil,
+    _ configuration: Configuration, logger: Logger, security: (any ReloadingSecurity)? = nil,
+    storeSecurity: (any ReloadingSecurity)? = nil,
     didChangeState: @escaping (String) -> Void = { _ in }
   ) throws(ServerError) {
     self.logger = logger
@@ -94,10 +94,6 @@ public final class Server {
         signals.append(
           try Signal(loop: loop, number: number) { [unowned self] in didReceiveSignal(number) })
       }
-    } catch {
-      throw .loop(error)
-    }
-    do throws(UVError) {
       try watchCertificates()
     } catch {
       throw .loop(error)

@@ -10,14 +10,14 @@ internal import COpenSSL
 public final class TLSContext {
   let pointer: OpaquePointer
   let role: Role
-  /// The certificate, followed by those of its authorities; empty for none.
+  /// The certificate chain, its own first; empty for none.
   var certificates: [Certificate] = []
 
   enum Role { case server, client }
 
-  /// A certificate with its chain and its key, both in PEM.
+  /// A certificate chain and its key, both in PEM.
   public struct Identity: Equatable, Sendable {
-    /// The certificate, followed by those of its authorities.
+    /// The chain, its own certificate first.
     public var certificates: [UInt8]
     public var key: [UInt8]
 
@@ -62,7 +62,7 @@ public final class TLSContext {
         "the system's certificates cannot be read")
     }
     unsafe SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
-    // A trusted certificate need not be that of a root: it can be the server's own.
+    // A trusted certificate need not be a root's: it can be the server's own, as in a health check.
     unsafe X509_STORE_set_flags(SSL_CTX_get_cert_store(pointer), UInt(X509_V_FLAG_PARTIAL_CHAIN))
   }
 
@@ -91,13 +91,14 @@ public final class TLSContext {
     unsafe X509_STORE_set_flags(SSL_CTX_get_cert_store(pointer), UInt(X509_V_FLAG_NO_CHECK_TIME))
   }
 
-  /// The time until which the certificate and its chain hold, in seconds since 1970. 0 without a
-  /// certificate.
+  /// The time at which the first certificate of the chain expires, in seconds since 1970. 0 without
+  /// a certificate.
   var expiryUnixSeconds: Int64 { certificates.map(\.validityUnixSeconds.end).min() ?? 0 }
 
-  /// What is wrong with the certificate at this time, which does not keep it from being used: peers
-  /// whose clocks are right refuse it, but a refusal to start would help nobody, and the clock that
-  /// is wrong may be this machine's.
+  /// Whether a certificate of the chain has expired or is not valid yet.
+  ///
+  /// It is used nevertheless: the clock that is wrong may be this machine's, and if it is not, a
+  /// server that does not start helps nobody either.
   func warning(atUnixSeconds now: Int64) -> TLSError? {
     for (index, certificate) in certificates.enumerated() {
       let (start, end) = certificate.validityUnixSeconds

@@ -2,8 +2,8 @@
 import Glibc
 public import UV
 
-/// The TLS of the connections that a server accepts or that a client opens, with certificates that
-/// change while it runs.
+/// Makes the filters of connections that a server accepts or a client opens, and reloads the
+/// certificates when their files change.
 public final class TLSCredentials: StreamSecurity {
   private let role: TLSContext.Role
   private let files: TLSFiles
@@ -16,20 +16,20 @@ public final class TLSCredentials: StreamSecurity {
   /// The last warning that was reported.
   private var warning: TLSError?
 
-  /// What has become of files that have changed.
+  /// A report on the files.
   public enum Change {
-    /// New connections use them.
-    case taken
-    /// They cannot be used, for this reason; new connections use the last ones that could.
+    /// They have changed, and new connections use them.
+    case reloaded
+    /// They have changed, and cannot be used; new connections use the last ones that could.
     case refused(TLSError)
-    /// New connections use the certificate, but peers that verify it refuse it, for this reason.
+    /// The certificate has expired or is not valid yet.
     case warned(TLSError)
   }
 
-  /// How often the files are looked at.
+  /// How often the files are checked.
   private static let intervalMilliseconds: UInt64 = 5000
-  /// How long files that have changed must stay the same before they count: certificate and key are
-  /// replaced one after the other.
+  /// How long files that have changed must stay the same before they are used: certificate and key
+  /// are replaced one after the other.
   private static let settlingMilliseconds: UInt64 = 1000
 
   /// Reads the files of a server, which must have a certificate.
@@ -42,8 +42,8 @@ public final class TLSCredentials: StreamSecurity {
     try TLSCredentials(files, .client)
   }
 
-  /// Reads the files of a client that asks whether a server is alive: one that serves a certificate
-  /// which has expired is, and to end it would help nobody.
+  /// Reads the files of a client that asks whether a server is alive. One whose certificate has
+  /// expired is: a supervisor that ended it would help nobody.
   public static func healthCheck(_ files: TLSFiles) throws(TLSError) -> TLSCredentials {
     let credentials = try TLSCredentials(files, .client)
     credentials.context.ignoreTime()
@@ -68,7 +68,7 @@ public final class TLSCredentials: StreamSecurity {
     }
   }
 
-  /// The time until which the certificate holds, in seconds since 1970.
+  /// The time at which the first certificate of the chain expires, in seconds since 1970.
   public var expiryUnixSeconds: Int64 { context.expiryUnixSeconds }
 
   public func makeFilter(host: String?) throws(UVError) -> any StreamFilter {
@@ -81,26 +81,26 @@ public final class TLSCredentials: StreamSecurity {
     }
   }
 
-  /// Looks at the files every few seconds, on another thread, and takes them over when they have
-  /// changed and fit together.
+  /// Checks the files every few seconds, on another thread, and reloads them when they have changed
+  /// and fit together.
   ///
-  /// - Parameter didChange: called when they have been taken over, and once for each error and for
-  ///   each warning, also for one that holds now.
+  /// - Parameter didChange: called for each reload, and once for each error and each warning; for a
+  ///   warning about the present files, before this returns.
   public func watch(on loop: Loop, didChange: @escaping (Change) -> Void) throws(UVError) {
     let timer = try Timer(loop: loop)
     self.timer = timer
     timer.unreference()
     warn(didChange)
-    lookLater(timer, loop, didChange)
+    checkLater(timer, loop, didChange)
   }
 
-  /// Stops looking at the files.
+  /// Stops checking the files.
   public func close() {
     timer?.close()
     timer = nil
   }
 
-  private func lookLater(_ timer: Timer, _ loop: Loop, _ didChange: @escaping (Change) -> Void) {
+  private func checkLater(_ timer: Timer, _ loop: Loop, _ didChange: @escaping (Change) -> Void) {
     guard self.timer != nil else { return }
     let isSettling = change?.isHandled == false
     timer.start(
@@ -109,15 +109,15 @@ public final class TLSCredentials: StreamSecurity {
       do throws(UVError) {
         try ThreadPool.run(on: loop, files.read) { [weak self] found in
           self?.didRead(found, didChange)
-          self?.lookLater(timer, loop, didChange)
+          self?.checkLater(timer, loop, didChange)
         }
       } catch {
-        lookLater(timer, loop, didChange)
+        checkLater(timer, loop, didChange)
       }
     }
   }
 
-  /// Handles what the files contain now. What is new counts once it is found twice in a row.
+  /// Handles what the files contain now. A change is used once it is found twice in a row.
   func didRead(
     _ found: Result<TLSFiles.Contents, TLSError>, _ didChange: (Change) -> Void
   ) {
@@ -141,13 +141,13 @@ public final class TLSCredentials: StreamSecurity {
       contents = found
       change = nil
       warning = nil
-      didChange(.taken)
+      didChange(.reloaded)
     } catch {
       didChange(.refused(error))
     }
   }
 
-  /// Certificates expire also if nothing changes.
+  /// Called after each check, because certificates expire without a change of the files.
   private func warn(_ didChange: (Change) -> Void) {
     let warning = context.warning(atUnixSeconds: Int64(time(nil))).map(files.naming)
     defer { self.warning = warning }

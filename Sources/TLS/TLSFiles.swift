@@ -3,7 +3,7 @@ import Glibc
 
 /// The files of a server's or a client's TLS, in PEM.
 public struct TLSFiles: Equatable, Sendable {
-  /// The certificate, followed by those of its authorities, and its key; `nil` for none.
+  /// The certificate chain and its key; `nil` for none.
   public var identity: Identity?
   /// The certificates of the authorities that are trusted; `nil` for those of the system, and for a
   /// server to ask clients for none.

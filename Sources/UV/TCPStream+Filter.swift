@@ -1,39 +1,41 @@
 internal import CLibUV
 
-/// Translates between the bytes that a stream's peer sends and receives, and those of the stream's
-/// handler: TLS. It does no I/O, and all filters of a loop may share their buffers.
+/// Translates between the bytes on the wire and those of a stream's handler: TLS. It does no I/O.
+/// All filters of a loop may share their buffers.
+///
+/// What is to be sent to the peer is the filter's output: the stream takes it after each call.
 public protocol StreamFilter: AnyObject {
-  /// Begins, which a client does first: there may be output.
+  /// Begins the handshake. A client has output then, its first message.
   func start() throws(UVError)
 
-  /// Takes bytes from the peer. ``received`` is what they say to the handler, and there may be
+  /// Takes bytes from the wire. ``received`` then has the bytes for the handler, and there may be
   /// output.
   ///
-  /// - Throws: if the connection has failed; the output may have a message that says so.
+  /// - Throws: if the connection has failed; the output may have an alert for the peer.
   func receive(_ bytes: Span<UInt8>) throws(UVError)
 
-  /// What the last call of ``receive(_:)`` has received for the handler; valid until the next call
-  /// for any stream.
+  /// The bytes for the handler from the last call of ``receive(_:)``. The next call for any stream
+  /// replaces them.
   var received: [UInt8] { get }
 
-  /// Takes bytes for the peer, which become output.
+  /// Takes bytes of the handler, which become output.
   ///
   /// - Throws: if the connection is not established, or has failed.
   func send(_ bytes: Span<UInt8>) throws(UVError)
 
-  /// Says to the peer, by output, that nothing more is sent. Calling it again has no effect.
+  /// Outputs that nothing more is sent: close_notify. Calling it again has no effect.
   func end()
 
   /// Calls `body` with the output, if there is any, and then removes it.
   func withOutput(_ body: (Span<UInt8>) throws(UVError) -> Void) throws(UVError)
 
-  /// Whether bytes can be sent.
+  /// Whether the handshake is complete, so that bytes can be sent.
   var isEstablished: Bool { get }
 
-  /// Whether the peer has said that it sends no more.
+  /// Whether the peer has sent close_notify.
   var hasPeerEnded: Bool { get }
 
-  /// Whether the peer may end its stream without a word.
+  /// Whether the peer may end its stream without close_notify.
   var allowsTruncation: Bool { get }
 
   /// The memory that it keeps for an incomplete handshake or message, in bytes; 0 for a peer that
@@ -47,8 +49,7 @@ public protocol StreamFilter: AnyObject {
   /// Why the connection has failed, for logs; `nil` if it has not.
   var failureReason: String? { get }
 
-  /// Whether the connection has failed because the peer's first bytes are a request of HTTP, as of
-  /// a client that has mistaken `https://` for `http://`.
+  /// Whether the connection has failed because the peer's first bytes are a request in plain HTTP.
   var hasReceivedHTTP: Bool { get }
 }
 
@@ -61,14 +62,14 @@ public protocol StreamSecurity: AnyObject {
 }
 
 extension TCPStream {
-  /// Translates all bytes from now on by `filter`, and lets it begin. Call it before the stream
-  /// reads or writes.
+  /// Passes all bytes through `filter` from now on, and begins its handshake. Call it before the
+  /// stream reads or writes.
   public func start(_ filter: any StreamFilter) throws(UVError) {
     setFilter(filter)
     try translate(by: filter) { () throws(UVError) in try filter.start() }
   }
 
-  /// The same with a new filter. If there is none, it closes the stream.
+  /// The same with a new filter. It closes the stream if that fails.
   public func start(_ security: any StreamSecurity) throws(UVError) {
     do throws(UVError) {
       try start(try security.makeFilter(host: nil))

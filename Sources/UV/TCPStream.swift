@@ -11,7 +11,7 @@ public final class TCPStream: Handle {
   /// Private, which avoids dynamic exclusivity enforcement.
   private var memory = 0
   private var filterMemory = 0
-  /// What translates between the peer's bytes and the handler's; `nil` if they are the same.
+  /// TLS; `nil` if the peer's bytes are passed to the handler as they are.
   private(set) var ownFilter: (any StreamFilter)?
 
   private enum Reading {
@@ -53,7 +53,7 @@ public final class TCPStream: Handle {
 
   private var stream: UnsafeMutablePointer<uv_stream_t> { unsafe raw(as: uv_stream_t.self) }
 
-  /// What translates between the peer's bytes and the handler's; `nil` if they are the same.
+  /// TLS; `nil` if the peer's bytes are passed to the handler as they are.
   ///
   /// A function, and not a property that changes: that avoids dynamic exclusivity enforcement.
   public var filter: (any StreamFilter)? { ownFilter }
@@ -63,7 +63,7 @@ public final class TCPStream: Handle {
     setFilterMemory(0)
   }
 
-  /// Bytes that are queued are lost, and what follows them would be, too.
+  /// Closing discards queued bytes, so nothing is queued after them.
   override func willClose() { endFilter(mayQueue: false) }
 
   override func didBeginClosing() { handler?.streamDidBeginClosing(self) }

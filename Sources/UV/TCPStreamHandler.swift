@@ -3,11 +3,11 @@ public protocol TCPStreamHandler: AnyObject {
   /// Bytes have arrived. They are valid only during the call: the next read overwrites them.
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>)
 
-  /// The same through a filter, where `readByteCount` bytes of the peer said these.
+  /// Bytes have arrived through a filter, which made them of `readByteCount` bytes on the wire.
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>, fromByteCount readByteCount: Int)
 
-  /// The stream's filter keeps, or kept, memory for bytes that say nothing to the handler yet: see
-  /// ``TCPStream/memoryByteCount``. Not called without a filter.
+  /// The filter's part of ``TCPStream/memoryByteCount`` may have changed: it keeps memory for an
+  /// incomplete handshake or record, or has freed it. Not called without a filter.
   func streamDidChangeMemory(_ stream: TCPStream)
 
   /// The peer will send no more. It may still read: writing goes on.
@@ -27,7 +27,7 @@ public protocol TCPStreamHandler: AnyObject {
   /// The stream has closed. The handler is not called again.
   func streamDidClose(_ stream: TCPStream)
 
-  /// The stream's filter is ready: bytes can be written. Not called without a filter.
+  /// The filter's handshake is complete: bytes can be written. Not called without a filter.
   func streamDidEstablish(_ stream: TCPStream)
 }
 

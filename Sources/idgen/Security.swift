@@ -5,13 +5,13 @@ public import IDServer
 public import TLS
 public import UV
 
-extension TLSCredentials: ServerSecurity {
+extension TLSCredentials: ReloadingSecurity {
   public func watch(
     on loop: Loop, didChange: @escaping (CertificateChange) -> Void
   ) throws(UVError) {
     try watch(on: loop) { (change: Change) in
       switch change {
-      case .taken: didChange(.taken)
+      case .reloaded: didChange(.reloaded)
       case .refused(let error): didChange(.refused(error.description))
       case .warned(let error): didChange(.warned(error.description))
       }
@@ -28,7 +28,7 @@ import UV
 /// This is the one place that depends on whether the program is built with TLS.
 enum Security {
   /// For clients of the server; `nil` if it serves without TLS.
-  static func server(_ configuration: TLSConfiguration?) throws(Exit) -> (any ServerSecurity)? {
+  static func server(_ configuration: TLSConfiguration?) throws(Exit) -> (any ReloadingSecurity)? {
     guard let configuration else { return nil }
     #if TLS
     return try make { () throws(TLSError) in
@@ -44,7 +44,7 @@ enum Security {
   }
 
   /// For connections to the store; `nil` if it is reached without TLS.
-  static func store(_ configuration: StoreConfiguration?) throws(Exit) -> (any ServerSecurity)? {
+  static func store(_ configuration: StoreConfiguration?) throws(Exit) -> (any ReloadingSecurity)? {
     guard let configuration = configuration?.tls else { return nil }
     #if TLS
     guard configuration.authoritiesFile != nil || SystemAuthorities.exist else {

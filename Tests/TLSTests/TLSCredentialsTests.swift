@@ -30,7 +30,7 @@ struct TLSCredentialsTests {
       var reports: [String] = []
       credentials.didRead(files.read()) { change in
         switch change {
-        case .taken: reports.append("taken")
+        case .reloaded: reports.append("taken")
         case .refused(let error): reports.append("refused \(error)")
         case .warned(let error): reports.append("warned \(error)")
         }

@@ -1,7 +1,7 @@
-/// Finds the resources of the requests to one port.
+/// What one port serves.
 package final class Router {
   let resources: ResourceSet
-  /// A request to another port can be the same bytes and be answered otherwise.
+  /// Of this port alone: on another port, the same bytes can get another response.
   let memo = RequestMemo()
 
   init(_ resources: ResourceSet) { self.resources = resources }
@@ -13,7 +13,7 @@ struct ResourceSet: OptionSet, Sendable {
 
   /// Those for clients.
   static let clients = ResourceSet(rawValue: 1)
-  /// Those for operators: of the admin port, if there is one.
+  /// Those for operators: of `ADMIN_PORT`, if it is set.
   static let operators = ResourceSet(rawValue: 2)
   static let all: ResourceSet = [.clients, .operators]
 }

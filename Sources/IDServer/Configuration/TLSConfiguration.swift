@@ -2,7 +2,7 @@ public import UV
 
 /// The files of TLS, in PEM.
 public struct TLSConfiguration: Equatable, Sendable {
-  /// The certificate, followed by those of its authorities.
+  /// The certificate chain, that of the server first.
   public var certificateFile: String
   public var keyFile: String
   /// The authorities of which one must have signed a client's certificate; `nil` to ask clients for
@@ -16,28 +16,26 @@ public struct TLSConfiguration: Equatable, Sendable {
   }
 }
 
-/// Makes the filters of connections, by a certificate that can change while the server runs.
-public protocol ServerSecurity: StreamSecurity {
-  /// The time until which the certificate holds, in seconds since 1970.
+/// Makes the filters of connections from files that it reloads when they change.
+public protocol ReloadingSecurity: StreamSecurity {
+  /// The time at which the first certificate of the chain expires, in seconds since 1970.
   var expiryUnixSeconds: Int64 { get }
 
-  /// Looks at the files every few seconds, and uses those that have changed for new connections.
+  /// Checks the files every few seconds, and reloads them for new connections when they change.
   ///
-  /// - Parameter didChange: called when files that have changed are used, and once for each reason
-  ///   for which they cannot be, or for which peers refuse what is used.
+  /// - Parameter didChange: called for each reload, and once for each error and each warning.
   func watch(on loop: Loop, didChange: @escaping (CertificateChange) -> Void) throws(UVError)
 
-  /// Stops looking at the files.
+  /// Stops checking the files.
   func close()
 }
 
-/// What has become of the files of certificates. The texts name the setting, the file and the
-/// reason.
+/// A report on the files of TLS. The texts name the setting, the file and the reason.
 public enum CertificateChange {
   /// New connections use files that have changed.
-  case taken
+  case reloaded
   /// Files that have changed cannot be used; new connections use the last ones that could.
   case refused(String)
-  /// The certificate is used, but peers refuse it.
+  /// The certificate is used, but has expired or is not valid yet, so peers refuse it.
   case warned(String)
 }

@@ -1,11 +1,11 @@
 #if TLS
 internal import COpenSSL
 
-/// Why OpenSSL has refused something.
+/// Why TLS has failed, or why its files cannot be used.
 public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// For operators: what was done, and OpenSSL's reason. Of a file, what is wrong with it.
+  /// For operators: what failed, and OpenSSL's reason.
   public let description: String
-  /// The file that is at fault, if its name is still to be added: see ``TLSFiles``.
+  /// The file at fault, until ``TLSFiles/naming(_:)`` has put its name into the description.
   let file: TLSFiles.Kind?
   /// Whether the peer has sent a request of HTTP in place of a handshake.
   private(set) var isPlainHTTP = false
