@@ -54,6 +54,15 @@ public struct Limits: Equatable, Sendable {
   /// time again for those of postponed ones.
   package static let nextStepsNanoseconds: UInt64 = 1_000_000
 
+  /// The maximum time in each round of the loop for the first part of handshakes.
+  package static let handshakesNanoseconds: UInt64 = 10_000_000
+
+  /// The memory that a handshake takes while the client's answer is awaited, as measured.
+  package static let handshakeBytes = 40_960
+
+  /// The time after which a handshake gives way to others that wait for its memory.
+  package static let handshakePatienceMilliseconds: UInt64 = 1000
+
   /// The maximum number of deadlines handled in one callback; the next one is a millisecond later.
   package static let expirationsPerSweep = 64
 

@@ -9,9 +9,8 @@ import UV
 final class Connection: TCPStreamHandler {
   let server: Server
   let port: Port
-  private var stream: TCPStream?
+  private(set) var stream: TCPStream?
   let session: Session
-
   private(set) var state = State.idle
   /// The time, on the monotonic clock, at which the bytes that are being answered were read.
   private var readNanoseconds: UInt64 = 0
@@ -20,6 +19,8 @@ final class Connection: TCPStreamHandler {
 
   /// `nil` while it holds nothing.
   private var bufferShare: BufferBudget.Share?
+  /// The first bytes of a TLS handshake that waits for its turn.
+  var greeting: [UInt8] = []
   // Managed by `ConnectionTable` and `DeadlineQueue`.
   var enteredMilliseconds: UInt64 = 0
   var deadlineMilliseconds: UInt64 = 0
@@ -36,11 +37,9 @@ final class Connection: TCPStreamHandler {
   func accept(from listener: TCPListener) throws(UVError) {
     let stream = try TCPStream(accepting: listener, handler: self)
     self.stream = stream
-    if port.security != nil { state = .handshake }
+    if port.security != nil { state = .connected }
     port.connections.add(self)
     port.metrics.didAccept()
-    // If there is no memory for it, the stream is closing now.
-    if let security = port.security { return try stream.start(security) }
     startLogging(stream)
   }
 
@@ -49,20 +48,13 @@ final class Connection: TCPStreamHandler {
   /// - Parameter hasInput: whether the first bytes have probably arrived. If so, it reads and
   ///   answers them at once, before the loop watches the connection.
   func startReading(hasInput: Bool) {
-    guard let stream else { return }
-    // A step, which decides whether to go on reading, follows if bytes have arrived; not during a
-    // handshake.
-    if hasInput, stream.readOnce(), state != .handshake { return }
+    guard let stream, !(hasInput && stream.readOnce()) else { return }
     setReading(true, on: stream)
   }
 
   /// Whether all responses have been sent, and neither a request nor a handshake has begun.
   var isAtRest: Bool {
-    switch state {
-    case .idle: stream?.queuedByteCount == 0
-    case .handshake: stream?.memoryByteCount == 0
-    default: false
-    }
+    state == .idle && stream?.queuedByteCount == 0 || state == .connected
   }
 
   func close() { stream?.close() }
@@ -72,6 +64,7 @@ final class Connection: TCPStreamHandler {
 
 extension Connection {
   func stream(_ stream: TCPStream, didRead bytes: Span<UInt8>) {
+    if state == .connected { return postponeHandshake(bytes, on: stream) }
     receive(bytes, fromByteCount: bytes.count, on: stream)
   }
 
@@ -97,6 +90,7 @@ extension Connection {
   }
 
   func streamDidReachEnd(_ stream: TCPStream) {
+    if state == .connected { return self.stream(stream, didFail: .connectionReset) }
     finish(session.receiveEnd(), server.outputs.take(), on: stream)
   }
 
@@ -113,8 +107,8 @@ extension Connection {
       server.startNextSteps()
     // The idle timeout begins when the client has read the last response.
     case .idle: enter(.idle)
-    case .handshake, .head, .body, .waitingForFew, .waitingForBatch, .yielded, .postponed,
-      .lingering:
+    case .connected, .greeted, .handshake, .head, .body, .waitingForFew, .waitingForBatch, .yielded,
+      .postponed, .lingering:
       break
     }
   }
@@ -130,6 +124,7 @@ extension Connection {
     session.discard()
     if let bufferShare { port.bufferBudget.update(bufferShare, of: self, to: 0) }
     port.connections.remove(self)
+    server.continueHandshakes(on: port)
   }
 }
 
@@ -201,7 +196,7 @@ extension Connection {
 
   private var mayRead: Bool { state.mayRead(pendingByteCount: session.pendingByteCount) }
 
-  private func canQueueMore(on stream: TCPStream) -> Bool {
+  func canQueueMore(on stream: TCPStream) -> Bool {
     let queued = stream.queuedByteCount
     guard queued > 0 else { return true }
     return queued < server.service.limits.queuedBytes && !port.bufferBudget.isHalfUsed
@@ -254,7 +249,11 @@ extension Connection: BufferHolder {
   /// Updates its share of the buffer budget. That may evict any connection, including this one.
   func updateBufferShare(of stream: TCPStream) {
     guard !stream.isClosing else { return session.discard() }
-    let byteCount = session.heldByteCount + stream.memoryByteCount
+    updateBufferShare(to: session.heldByteCount + stream.memoryByteCount)
+  }
+
+  @inline(__always)
+  func updateBufferShare(to byteCount: Int) {
     guard byteCount != bufferShare?.byteCount ?? 0 else { return }
     let share = bufferShare ?? BufferBudget.Share()
     bufferShare = byteCount > 0 ? share : nil
@@ -278,7 +277,7 @@ extension Connection {
     switch state {
     case .idle, .blocked, .closingWhenSent, .finishing:
       if isProgressing(stream) { enter(state) } else { stream.close() }
-    case .handshake:
+    case .connected, .greeted, .handshake:
       server.didFailHandshake(of: stream, on: port)
       stream.close()
     case .waitingForFew, .waitingForBatch, .yielded, .postponed, .lingering: stream.close()

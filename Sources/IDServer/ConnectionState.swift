@@ -4,6 +4,10 @@ extension Connection {
   /// The state of a connection. ``ConnectionTable`` has a queue for each, ordered by deadline or by
   /// arrival.
   enum State: Int, CaseIterable {
+    /// It waits for the first bytes of the TLS handshake, within the time for a head.
+    case connected
+    /// Its client has begun a TLS handshake, which waits for its turn. Reading pauses.
+    case greeted
     /// It waits for the end of the TLS handshake, within the time for a head.
     case handshake
     /// It waits for a request.
@@ -41,9 +45,10 @@ extension Connection {
     /// - Parameter pendingByteCount: how many bytes have been read that follow a waiting request.
     func mayRead(pendingByteCount: @autoclosure () -> Int) -> Bool {
       switch self {
-      case .yielded, .postponed, .blocked: false
+      case .greeted, .yielded, .postponed, .blocked: false
       case .waitingForFew, .waitingForBatch: pendingByteCount() < Limits.pendingBytes
-      case .handshake, .idle, .head, .body, .closingWhenSent, .finishing, .lingering: true
+      case .connected, .handshake, .idle, .head, .body, .closingWhenSent, .finishing, .lingering:
+        true
       }
     }
 
@@ -55,7 +60,7 @@ extension Connection {
     func timeoutMilliseconds(_ limits: Limits) -> Int? {
       switch self {
       case .idle, .blocked, .closingWhenSent, .finishing: limits.idleTimeoutMilliseconds
-      case .handshake, .head, .body: limits.headTimeoutMilliseconds
+      case .connected, .greeted, .handshake, .head, .body: limits.headTimeoutMilliseconds
       case .waitingForFew, .waitingForBatch, .yielded, .postponed: nil
       case .lingering: Limits.lingerTimeoutMilliseconds
       }

@@ -27,6 +27,11 @@ final class ConnectionTable {
   /// The connection that has been in this state for the longest time.
   func first(_ state: Connection.State) -> Connection? { queue(state).first }
 
+  /// The connection that has been in this state for the shortest time.
+  func last(_ state: Connection.State) -> Connection? { queue(state).last }
+
+  func count(_ state: Connection.State) -> Int { queue(state).count }
+
   func add(_ connection: Connection) {
     count += 1
     openCount += 1
@@ -62,7 +67,7 @@ final class ConnectionTable {
   /// - Parameter milliseconds: the minimum time for which a connection has been idle.
   func closeIdle(forMilliseconds milliseconds: UInt64) {
     let now = loop.nowMilliseconds
-    for connection in queue(.idle).all + queue(.handshake).all
+    for connection in queue(.idle).all + queue(.connected).all
     where connection.isAtRest && connection.enteredMilliseconds + milliseconds <= now {
       connection.close()
     }

@@ -4,7 +4,8 @@
 /// list: insertion and removal take constant time.
 final class DeadlineQueue {
   private(set) var first: Connection?
-  private var last: Connection?
+  private(set) var last: Connection?
+  private(set) var count = 0
   private let timeoutMilliseconds: UInt64?
   /// The tolerance for deadlines, so that a busy connection need not move with each request.
   private let slackMilliseconds: UInt64
@@ -27,6 +28,7 @@ final class DeadlineQueue {
   func append(_ connection: Connection, nowMilliseconds: UInt64) {
     connection.deadlineMilliseconds =
       timeoutMilliseconds.map { nowMilliseconds + $0 + slackMilliseconds } ?? .max
+    count += 1
     connection.previousInQueue = last
     if let last { last.nextInQueue = connection } else { first = connection }
     last = connection
@@ -34,6 +36,7 @@ final class DeadlineQueue {
 
   func remove(_ connection: Connection) {
     let (previous, next) = (connection.previousInQueue, connection.nextInQueue)
+    count -= 1
     if let previous { previous.nextInQueue = next } else { first = next }
     if let next { next.previousInQueue = previous } else { last = previous }
     connection.previousInQueue = nil

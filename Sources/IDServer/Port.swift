@@ -5,6 +5,8 @@ import UV
 final class Port: TCPListenerHandler {
   let router: Router
   let maximumConnectionCount: Int
+  /// How many handshakes can be in progress: they may take half of the buffer budget.
+  let maximumHandshakeCount: Int
   let connections: ConnectionTable
   let bufferBudget: BufferBudget
   let metrics = ConnectionMetrics()
@@ -25,6 +27,7 @@ final class Port: TCPListenerHandler {
     self.router = router
     self.security = security
     maximumConnectionCount = limits.connectionCount
+    maximumHandshakeCount = max(1, limits.heldBytes / 2 / Limits.handshakeBytes)
     connections = try ConnectionTable(loop: loop, limits: limits)
     bufferBudget = BufferBudget(limitBytes: limits.heldBytes)
   }

@@ -119,6 +119,7 @@ extension Server {
     admin?.connections.close()
     unavailabilityTimer.close()
     renewalTimer.close()
+    handshakeTimer.close()
     timestampTimer?.close()
     nextSteps?.close()
     accessLogWriter?.close()

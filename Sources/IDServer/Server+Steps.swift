@@ -27,7 +27,7 @@ extension Server {
   /// ``Limits/nextStepsNanoseconds``, then of postponed ones for the same time. After that the loop
   /// handles its timers, signals and the events of all other connections.
   func takeNextSteps() {
-    var isAnyLeft = false
+    var isAnyLeft = beginHandshakes(on: main)
     for connections in [main.connections, admin?.connections] {
       guard let connections else { continue }
       resume(.yielded, of: connections, within: .light)
@@ -36,6 +36,7 @@ extension Server {
       isAnyLeft = isAnyLeft || connections.first(.postponed) != nil
     }
     if !isAnyLeft { nextSteps?.stop() }
+    nextStepsEndNanoseconds = Loop.nowNanoseconds
   }
 
   private func resume(
@@ -47,6 +48,48 @@ extension Server {
       resumeWaiting(at: now)
       connection.resume(at: now, within: budget)
     }
+  }
+}
+
+// MARK: - Handshakes
+
+extension Server {
+  /// Begins handshakes for the time that the rest of the round has taken, since each takes the time
+  /// of many requests.
+  ///
+  /// While handshakes take half of the buffer budget, the others wait: when thousands of clients
+  /// connect at once, none is evicted for the memory of these. A handshake that takes longer than
+  /// ``Limits/handshakePatienceMilliseconds`` then gives way, and the client that has come last is
+  /// the next, so that clients that do not go on keep no other out.
+  ///
+  /// - Returns: whether more of them can begin in the next round.
+  private func beginHandshakes(on port: Port) -> Bool {
+    let start = Loop.nowNanoseconds
+    let time = min(
+      max(start &- nextStepsEndNanoseconds, Limits.nextStepsNanoseconds),
+      Limits.handshakesNanoseconds)
+    while let connection = port.connections.last(.greeted) {
+      guard Loop.nowNanoseconds - start < time else { return true }
+      if port.connections.count(.handshake) >= port.maximumHandshakeCount {
+        guard let oldest = port.connections.first(.handshake) else { return false }
+        let age = loop.nowMilliseconds - oldest.enteredMilliseconds
+        guard age >= Limits.handshakePatienceMilliseconds else {
+          handshakeTimer.start(afterMilliseconds: Limits.handshakePatienceMilliseconds - age) {
+            [unowned self] in startNextSteps()
+          }
+          return false
+        }
+        oldest.close()
+        return true
+      }
+      connection.beginHandshake()
+    }
+    return false
+  }
+
+  /// Called when a handshake has ended, which others may wait for.
+  func continueHandshakes(on port: Port) {
+    if port.connections.last(.greeted) != nil { startNextSteps() }
   }
 }
 

@@ -33,6 +33,10 @@ public final class Server {
   var timestampTimer: HighResolutionTimer?
   /// It runs while connections wait for their next step.
   var nextSteps: Idle?
+  /// The time, on the monotonic clock, at which the next steps of the last round ended.
+  var nextStepsEndNanoseconds: UInt64 = 0
+  /// The timer for the handshake that must give way next.
+  let handshakeTimer: Timer
   private(set) lazy var acceptFailureLog = makeAcceptFailureLog()
 
   /// What the log has said about the start.
@@ -63,6 +67,7 @@ public final class Server {
       drainTimer = try Timer(loop: loop)
       unavailabilityTimer = try Timer(loop: loop)
       renewalTimer = try Timer(loop: loop)
+      handshakeTimer = try Timer(loop: loop)
     } catch {
       throw .loop(error)
     }

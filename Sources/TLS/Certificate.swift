@@ -51,6 +51,11 @@ extension Certificate {
     return Int64(days) * 86_400 + Int64(seconds)
   }
 
+  /// The length of the subject in DER, with two bytes for the length itself.
+  var subjectByteCount: Int {
+    unsafe Int(i2d_X509_NAME(X509_get_subject_name(pointer), nil)) + 2
+  }
+
   /// Whether `issuer` has issued it, by name and key identifier. The C function is
   /// `X509_check_issued`.
   func isIssued(by issuer: Certificate) -> Bool {

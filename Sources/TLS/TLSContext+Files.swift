@@ -47,12 +47,20 @@ extension TLSContext {
   ///
   /// - Parameter sendsNames: whether clients are told the names of these authorities.
   func trust(_ bytes: [UInt8], sendsNames: Bool) throws(TLSError) {
-    for certificate in try Certificate.all(in: bytes, of: .authorities) {
+    let certificates = try Certificate.all(in: bytes, of: .authorities)
+    // The message has no room for more, and every handshake would fail. Without any name, clients
+    // send the certificate that they have.
+    let sendsNames =
+      sendsNames && certificates.reduce(0) { $0 + $1.subjectByteCount } <= Self.nameBytes
+    for certificate in certificates {
       guard
         unsafe X509_STORE_add_cert(SSL_CTX_get_cert_store(pointer), certificate.pointer) == 1,
         unsafe !sendsNames || SSL_CTX_add_client_CA(pointer, certificate.pointer) == 1
       else { throw .last("a certificate in it cannot be used", in: .authorities) }
     }
   }
+
+  /// The room for the names of authorities: less than RFC 5246 §7.4.4 and RFC 8446 §4.2.4 allow.
+  private static let nameBytes = 32_768
 }
 #endif

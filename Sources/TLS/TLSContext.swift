@@ -62,8 +62,6 @@ public final class TLSContext {
         "the system's certificates cannot be read")
     }
     unsafe SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
-    // A trusted certificate need not be a root's: it can be the server's own, as in a health check.
-    unsafe X509_STORE_set_flags(SSL_CTX_get_cert_store(pointer), UInt(X509_V_FLAG_PARTIAL_CHAIN))
   }
 
   private init(_ role: Role) throws(TLSError) {
@@ -73,6 +71,9 @@ public final class TLSContext {
     else { throw .last("no TLS context can be made") }
     unsafe pointer = context
     self.role = role
+    // A trusted certificate need not be a root's: it can be an intermediate authority's, or the
+    // server's own, as in a health check.
+    unsafe X509_STORE_set_flags(SSL_CTX_get_cert_store(context), UInt(X509_V_FLAG_PARTIAL_CHAIN))
     unsafe idgen_SSL_CTX_set_safe_options(context)
     unsafe idgen_SSL_CTX_keep_no_sessions(context)
     try Self.check(

@@ -117,11 +117,21 @@ extension TLSEngine {
     _ bytes: Span<UInt8>, appendingTo plaintext: inout [UInt8]
   ) throws(TLSError) {
     hasReceived = true
-    var result = Result<Void, TLSError>.success(())
-    transport.withInput(bytes) {
-      result = Result { () throws(TLSError) in try process(appendingTo: &plaintext) }
+    var start = 0
+    while start < bytes.count, phase != .peerEnded {
+      let part = start..<min(start + Self.encryptedRecordBytes, bytes.count)
+      let (wasOpen, count) = (phase == .open, plaintext.count)
+      var result = Result<Void, TLSError>.success(())
+      transport.withInput(bytes.extracting(part)) {
+        result = Result { () throws(TLSError) in try process(appendingTo: &plaintext) }
+      }
+      try result.get()
+      if wasOpen, part.count == Self.encryptedRecordBytes, plaintext.count == count {
+        currentPhase = .failed
+        throw TLSError("hundreds of messages without data")
+      }
+      start = part.upperBound
     }
-    try result.get()
   }
 
   private func process(appendingTo plaintext: inout [UInt8]) throws(TLSError) {
@@ -213,6 +223,10 @@ extension TLSEngine {
     }
     return .last("\(action) failed")
   }
+
+  /// The longest record, with its header: RFC 5246 §6.2.3. So many bytes have the end of a record
+  /// with data, unless the peer sends nothing but messages such as KeyUpdate, hundreds at a time.
+  private static let encryptedRecordBytes = 5 + 16_384 + 2048
 
   /// The longest content of a record: RFC 8446 §5.1.
   private static let recordBytes = 16_384

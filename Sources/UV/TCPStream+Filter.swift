@@ -69,14 +69,18 @@ extension TCPStream {
     try translate(by: filter) { () throws(UVError) in try filter.start() }
   }
 
-  /// The same with a new filter. It closes the stream if that fails.
-  public func start(_ security: any StreamSecurity) throws(UVError) {
+  /// The same with a new filter, for a server that has received `bytes`. It closes the stream if
+  /// there is no filter.
+  public func start(_ security: any StreamSecurity, with bytes: Span<UInt8>) throws(UVError) {
+    let filter: any StreamFilter
     do throws(UVError) {
-      try start(try security.makeFilter(host: nil))
+      filter = try security.makeFilter(host: nil)
+      try start(filter)
     } catch {
       close()
       throw error
     }
+    receive(bytes, through: filter)
   }
 
   /// From now on, bytes are sent and received as they are.
@@ -98,7 +102,7 @@ extension TCPStream {
     if !received.isEmpty, !isClosing {
       handler?.stream(self, didRead: received.span, fromByteCount: bytes.count)
     }
-    if max(oldByteCount, filterMemoryByteCount) > 0, !isClosing {
+    if max(oldByteCount, filterMemoryByteCount, queuedByteCount) > 0, !isClosing {
       handler?.streamDidChangeMemory(self)
     }
     if !hadPeerEnded, filter.hasPeerEnded, !isClosing { handler?.streamDidReachEnd(self) }
@@ -109,7 +113,7 @@ extension TCPStream {
     if filter.isEstablished, filter.allowsTruncation {
       handler?.streamDidReachEnd(self)
     } else {
-      handler?.stream(self, didFail: UVError(code: UV_ECONNRESET.rawValue))
+      handler?.stream(self, didFail: .connectionReset)
     }
   }
 

@@ -160,7 +160,7 @@ extension TCPStream {
   public var memoryByteCount: Int { memory }
 
   /// The filter's part of it.
-  var filterMemoryByteCount: Int { filterMemory }
+  public var filterMemoryByteCount: Int { filterMemory }
 
   func setFilterMemory(_ byteCount: Int) {
     memory += byteCount - filterMemory

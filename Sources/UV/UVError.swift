@@ -15,6 +15,9 @@ public struct UVError: Error, Hashable, Sendable {
   /// The peer's bytes are not what the protocol allows: `EPROTO`.
   public static var badProtocol: UVError { UVError(code: UV_EPROTO.rawValue) }
 
+  /// The connection has ended too early: `ECONNRESET`.
+  public static var connectionReset: UVError { UVError(code: UV_ECONNRESET.rawValue) }
+
   /// No address has that name: `EAI_NONAME`.
   public static var unknownName: UVError { UVError(code: UV_EAI_NONAME.rawValue) }
 

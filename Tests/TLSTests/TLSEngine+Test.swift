@@ -34,6 +34,12 @@ extension TLSEngine {
       decoding: UnsafeBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
   }
 
+  /// Sends a KeyUpdate: RFC 8446 §4.6.3.
+  func requestKeyUpdate() {
+    unsafe _ = SSL_key_update(pointer, SSL_KEY_UPDATE_NOT_REQUESTED)
+    unsafe _ = SSL_do_handshake(pointer)
+  }
+
   /// Asks for a new handshake within the connection.
   ///
   /// - Returns: whether OpenSSL begins one.

@@ -14,6 +14,50 @@ struct TLSEngineTests {
     try TLSContext(clientTrusting: certificates.read("authority.pem"))
   }
 
+  /// Each message takes the server as long as a request, and hundreds of KeyUpdate fit into a read.
+  @Test func messagesWithoutDataAreLimited() throws {
+    let wire = try Wire(TLSContext(server: certificates.make("server")), try client())
+    wire.run()
+    var updates: [UInt8] = []
+    while updates.count <= 20_000 {
+      wire.client.requestKeyUpdate()
+      updates += wire.transport.takeOutput()
+    }
+    wire.flights.server = updates
+    wire.deliverToServer()
+    #expect(wire.serverError?.description == "hundreds of messages without data")
+    #expect(wire.server.phase == .failed)
+  }
+
+  /// The authority of the clients need not be a root.
+  @Test func intermediateAuthorityIsTrusted() throws {
+    try certificates.makeFiles("middle", names: "DNS:a\nbasicConstraints=critical,CA:TRUE")
+    try certificates.makeFiles("client", authority: "middle")
+    let wire = try Wire(
+      TLSContext(
+        server: certificates.make("server"), clientAuthorities: certificates.read("middle.pem")),
+      TLSContext(
+        clientTrusting: certificates.read("authority.pem"),
+        identity: TLSContext.Identity(
+          certificates: certificates.read("client.pem"), key: certificates.read("client.key"))))
+    wire.run()
+    #expect(wire.serverError == nil)
+    #expect(wire.server.peerName == "CN=client,O=idgen")
+  }
+
+  /// The message that asks for a certificate has no room for the names of so many authorities.
+  @Test func manyAuthoritiesAreTrusted() throws {
+    let authority = try certificates.read("authority.pem")
+    let wire = try Wire(
+      TLSContext(
+        server: certificates.make("server"),
+        clientAuthorities: Array(repeatElement(authority, count: 4000).joined())),
+      TLSContext(clientTrusting: authority, identity: certificates.make("client")))
+    wire.run()
+    #expect(wire.serverError == nil)
+    #expect(wire.server.peerName == "CN=client,O=idgen")
+  }
+
   @Test(
     arguments: [1, 7, 1000, 100_000], [TLS1_2_VERSION, TLS1_3_VERSION])
   func bytesGoBothWays(_ partBytes: Int, _ version: Int32) throws {
