@@ -1,16 +1,15 @@
 """What is asked of each server, and what one run of it comes to."""
 
-import contextlib
 import re
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
 
-from clients import WrongAnswer, check, run
+from clients import check, run
 from fixed_rate import BatchBesideSingles, BesideBatches, HalfLoad, HealthMeanwhile
 from peers import BUILD, SERVER_CORE, Peer, Server
 from peers import command_line, environment, free_port
+from rest import bytes_of_each
 from tls import TLS_SCENARIOS
 from wrk import CPUTime, check_run, wrk
 
@@ -117,16 +116,7 @@ class IdleConnections:
     def measure(self, peer: Peer, seconds: float, _) -> dict:
         with Server(peer) as server:
             check(server, "/id", 1, 1, 1)
-            before = server.memory()["Pss"]
-            with contextlib.ExitStack() as held:
-                for _ in range(self.connections):
-                    client = socket.create_connection(("127.0.0.1", server.port))
-                    held.enter_context(client)
-                    client.sendall(b"GET /id HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-                    if not client.recv(65536).startswith(b"HTTP/1.1 200 "):
-                        raise WrongAnswer("a connection has no 200")
-                time.sleep(0.2)
-                return {"bytes": (server.memory()["Pss"] - before) / self.connections}
+            return {"bytes": bytes_of_each(server, self.connections)}
 
 
 SCENARIOS = [

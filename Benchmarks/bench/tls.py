@@ -1,14 +1,12 @@
 """Scenarios over TLS, in which idgen and nginx have the same certificates and the same OpenSSL."""
 
-import contextlib
-import socket
 import ssl
 import subprocess
-import time
 from dataclasses import dataclass
 
 from clients import WrongAnswer, run
 from peers import BUILD, Peer, Server, certificate_files
+from rest import bytes_of_each
 from wrk import CPUTime, check_run, wrk
 
 CERTIFICATES = {"ecdsa": "ECDSA P-256", "rsa": "RSA 2048"}
@@ -122,17 +120,9 @@ class IdleOverTLS(OverTLS):
             "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[self.version]
         with Server(peer, certificate=self.certificate) as server:
             requests_over(server, 0.1, "full", self.version)
-            before = server.memory()["Pss"]
-            with contextlib.ExitStack() as held:
-                for _ in range(self.connections):
-                    client = socket.create_connection(("127.0.0.1", server.port))
-                    client = context.wrap_socket(client, server_hostname="localhost")
-                    held.enter_context(client)
-                    client.sendall(b"GET /id HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-                    if not client.recv(65536).startswith(b"HTTP/1.1 200 "):
-                        raise WrongAnswer("a connection has no 200")
-                time.sleep(0.2)
-                return {"bytes": (server.memory()["Pss"] - before) / self.connections}
+            return {"bytes": bytes_of_each(
+                server, self.connections,
+                lambda client: context.wrap_socket(client, server_hostname="localhost"))}
 
 
 VERSIONS = ["1.3", "1.2"]
