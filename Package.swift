@@ -51,21 +51,24 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "HTTP1", swiftSettings: settings),
     .target(
+      name: "BuildInfo", resources: [.embedInCode("commit.txt")], swiftSettings: settings),
+    .target(
       name: "Documents",
       resources: [.embedInCode("page.html"), .embedInCode("openapi.yaml")],
       swiftSettings: settings),
     .target(name: "UV", dependencies: ["CLibUV"], swiftSettings: settings),
-    .target(name: "HTTPClient", dependencies: ["HTTP1", "UV"], swiftSettings: settings),
+    .target(
+      name: "HTTPClient", dependencies: ["BuildInfo", "HTTP1", "UV"], swiftSettings: settings),
     .target(
       name: "Reservations", dependencies: ["HTTP1", "HTTPClient", "Snowflake", "UV"],
       swiftSettings: settings),
     .target(
-      name: "API", dependencies: ["Documents", "HTTP1", "Reservations", "Snowflake"],
+      name: "API", dependencies: ["BuildInfo", "Documents", "HTTP1", "Reservations", "Snowflake"],
       swiftSettings: settings),
     .target(
       name: "IDServer",
       dependencies: [
-        "API", "HTTP1", "Reservations", "Snowflake", "UV",
+        "API", "BuildInfo", "HTTP1", "Reservations", "Snowflake", "UV",
         .product(name: "Logging", package: "swift-log", condition: ifServer),
       ],
       swiftSettings: settings),
@@ -76,7 +79,7 @@ let package = Package(
     .executableTarget(
       name: "idgen",
       dependencies: [
-        "API", "IDServer", "Reservations", "Settings", "Snowflake", "UV",
+        "API", "BuildInfo", "IDServer", "Reservations", "Settings", "Snowflake", "UV",
         .target(name: "TLS", condition: ifTLS),
         .product(name: "Logging", package: "swift-log", condition: ifServer),
       ],
@@ -99,11 +102,13 @@ let package = Package(
       dependencies: ["HTTP1", "HTTPClient", "Reservations", "Snowflake", "TestSupport", "UV"],
       swiftSettings: settings),
     .testTarget(
-      name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP1", "UV"],
+      name: "HTTPClientTests", dependencies: ["BuildInfo", "HTTPClient", "HTTP1", "UV"],
       swiftSettings: settings),
     .testTarget(
       name: "APITests",
-      dependencies: ["API", "Documents", "HTTP1", "Reservations", "Snowflake", "TestSupport"],
+      dependencies: [
+        "API", "BuildInfo", "Documents", "HTTP1", "Reservations", "Snowflake", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "IDServerTests",

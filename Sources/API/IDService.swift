@@ -1,3 +1,4 @@
+import BuildInfo
 import Documents
 import HTTP1
 package import Reservations
@@ -85,13 +86,19 @@ package final class IDService {
     adminRouter = hasAdminPort ? Router(.operators) : nil
     self.limits = limits
     layoutLimits = LayoutLimits(source.layout)
-    apiDescription = Template.filled(
-      Documents.apiDescription, with: LayoutWords(layoutLimits).ofAPIDescription)
+    apiDescription = Self.apiDescription(for: layoutLimits)
     self.cors = cors
     fewShare = TimestampShare(of: source.layout)
     // With `auto`, `didStart` makes them again with the machine ID that was claimed.
     (templates, heads) = Self.makeTemplates(
       machineID: source.machineID ?? 0, otherFieldLines: cors.fieldLines(for: nil))
+  }
+
+  /// The content of `/openapi.yaml`.
+  static func apiDescription(for limits: LayoutLimits) -> [UInt8] {
+    var words = LayoutWords(limits).ofAPIDescription
+    words["version"] = BuildInfo.version
+    return Template.filled(Documents.apiDescription, with: words)
   }
 
   /// Makes 1…`count` IDs: fewer if this timestamp has fewer left for requests of this size.

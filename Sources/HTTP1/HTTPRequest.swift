@@ -82,14 +82,18 @@ public struct HostField: Equatable, Sendable {
 extension OutputBuffer {
   /// Appends a whole request.
   ///
+  /// - Parameter userAgent: the product that sends it, such as `idgen/1.0.0`: RFC 9110 §10.1.5.
+  ///
   /// RFC 9110 §8.6: `Content-Length` is sent if the method defines a meaning for content, even if
   /// the length is 0.
-  public mutating func append(_ request: HTTPRequest, host: HostField) {
+  public mutating func append(_ request: HTTPRequest, host: HostField, userAgent: String) {
     append(string: request.method.rawValue)
     append(" ")
     append(string: request.target)
     append(" HTTP/1.1\r\nHost: ")
     append(string: host.value)
+    append("\r\nUser-Agent: ")
+    append(string: userAgent)
     if let authorization = request.authorization {
       append("\r\nAuthorization: ")
       append(string: authorization)

@@ -1,3 +1,4 @@
+import BuildInfo
 public import HTTP1
 public import UV
 
@@ -143,7 +144,7 @@ extension HTTPClient {
     guard let request = exchange?.request, let hostField else { return }
     exchange?.isSent = true
     output.removeAll(keeping: 65_536)
-    output.append(request, host: hostField)
+    output.append(request, host: hostField, userAgent: BuildInfo.userAgent)
     do throws(UVError) {
       try output.withBytes { bytes throws(UVError) in try connection.send(bytes) }
     } catch {

@@ -1,3 +1,4 @@
+import BuildInfo
 import Glibc
 public import UV
 
@@ -5,7 +6,14 @@ public import UV
 /// needs no loop.
 public struct HealthCheck {
   private static let request = Array(
-    "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+    """
+    GET /health HTTP/1.1\r
+    Host: localhost\r
+    User-Agent: \(BuildInfo.userAgent)\r
+    Connection: close\r
+    \r
+
+    """.utf8)
   private static let responseByteLimit = 4096
 
   private let place: String

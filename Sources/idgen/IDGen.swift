@@ -1,4 +1,4 @@
-import API
+import BuildInfo
 import Glibc
 import IDServer
 
@@ -12,7 +12,7 @@ struct IDGen {
       case .help(let command):
         try StandardOutput.writeLines(command.map { Help($0).lines } ?? Help.overview)
       case .version:
-        try StandardOutput.writeLines([API.version])
+        try StandardOutput.writeLines([BuildInfo.version])
       case .run(let command, let arguments):
         // The server unblocks the signals once it handles them.
         if command.name != Command.serve.name { SignalMask.unblock() }

@@ -4,7 +4,7 @@ import Testing
 struct HTTPRequestTests {
   private func text(_ request: HTTPRequest) throws -> String {
     let host = try #require(HostField(host: "etcd", port: 2379))
-    return written { $0.append(request, host: host) }
+    return written { $0.append(request, host: host, userAgent: "idgen/1") }
   }
 
   @Test(
@@ -13,7 +13,9 @@ struct HTTPRequestTests {
       (.put, ["Content-Length: 0"]),
     ] as [(HTTPRequest.Method, [String])])
   func withoutBody(_ method: HTTPRequest.Method, _ fields: [String]) throws {
-    let lines = ["\(method.rawValue) /a?b=c HTTP/1.1", "Host: etcd:2379"] + fields + ["", ""]
+    let lines =
+      ["\(method.rawValue) /a?b=c HTTP/1.1", "Host: etcd:2379", "User-Agent: idgen/1"]
+      + fields + ["", ""]
     #expect(
       try text(HTTPRequest(method: method, target: "/a?b=c")) == lines.joined(separator: "\r\n"))
   }
@@ -24,7 +26,8 @@ struct HTTPRequestTests {
       contentType: "application/json", body: Array("{}".utf8))
     #expect(
       try text(request) == """
-        POST /v3/kv/txn HTTP/1.1\r\nHost: etcd:2379\r\nAuthorization: token.1\r
+        POST /v3/kv/txn HTTP/1.1\r\nHost: etcd:2379\r\nUser-Agent: idgen/1\r
+        Authorization: token.1\r
         Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}
         """)
   }
@@ -68,7 +71,7 @@ struct HTTPRequestTests {
     let field = HostField(host: host, port: 80)
     let request = try HTTPRequest(target: "/")
     #expect(
-      field.map { field in written { $0.append(request, host: field) } }
-        == value.map { "GET / HTTP/1.1\r\nHost: \($0)\r\n\r\n" })
+      field.map { field in written { $0.append(request, host: field, userAgent: "idgen/1") } }
+        == value.map { "GET / HTTP/1.1\r\nHost: \($0)\r\nUser-Agent: idgen/1\r\n\r\n" })
   }
 }

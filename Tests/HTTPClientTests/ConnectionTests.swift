@@ -1,3 +1,4 @@
+import BuildInfo
 import HTTP1
 import Testing
 import UV
@@ -24,13 +25,17 @@ struct ConnectionTests {
       body: Array(body.utf8))
     #expect(try harness.exchange(request) == .success(HTTPResponse("hello")))
     #expect(try harness.exchange() == .success(HTTPResponse("hello")))
-    let host = "127.0.0.1:\(harness.server.address.port)"
+    let common = """
+      Host: 127.0.0.1:\(harness.server.address.port)\r
+      User-Agent: idgen/\(BuildInfo.version)\r
+
+      """
     let fields = "Authorization: t\r\nContent-Type: text/plain\r\nContent-Length: 3000000\r\n"
     #expect(
       harness.server.requests == [
         [
-          "POST /a HTTP/1.1\r\nHost: \(host)\r\n\(fields)\r\n\(body)",
-          "GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n",
+          "POST /a HTTP/1.1\r\n\(common)\(fields)\r\n\(body)",
+          "GET / HTTP/1.1\r\n\(common)\r\n",
         ]
       ])
     try harness.finish()

@@ -1,3 +1,4 @@
+import BuildInfo
 import HTTP1
 import Reservations
 import Snowflake
@@ -15,8 +16,13 @@ extension IDService {
   func metricsText(at now: ClockReading) -> String {
     var text = MetricsText()
     text.gauge(
+      "idgen_build_info", "Version and commit of this program, as labels; always 1.",
+      labels: [("version", BuildInfo.version), ("commit", BuildInfo.commit)], 1)
+    text.gauge(
       "idgen_info", "Version and machine ID of this process, as labels; always 1.",
-      labels: [("version", version), ("machine_id", source.machineID.map { "\($0)" } ?? "")], 1)
+      labels: [
+        ("version", BuildInfo.version), ("machine_id", source.machineID.map { "\($0)" } ?? ""),
+      ], 1)
     text.gauge(
       "idgen_layout_info", "Layout of the IDs, as labels; always 1.", labels: layoutLabels, 1)
     text.gauge(

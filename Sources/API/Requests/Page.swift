@@ -1,3 +1,4 @@
+import BuildInfo
 import Documents
 import Snowflake
 
@@ -7,7 +8,7 @@ import Snowflake
 /// So it shows an ID and its parts without a script.
 struct Page: Sendable {
   private enum Place: String, Sendable {
-    case nonce, version, id, time, timestamp, sequence
+    case nonce, id, time, timestamp, sequence
     case machineID = "machine_id"
     case timestampBits = "timestamp_bits"
     case machineIDBits = "machine_id_bits"
@@ -24,6 +25,7 @@ struct Page: Sendable {
   ) {
     layout = limits.layout
     var words = LayoutWords(limits).ofPage
+    words["version"] = BuildInfo.version
     words["metrics_link"] = hasMetrics ? #"<a id="metrics" href="/metrics">Metrics</a>"# : ""
     let filled = Template.filled(document, with: words)
     template = Template(filled, place: Place.init(rawValue:))
@@ -63,7 +65,6 @@ struct Page: Sendable {
   private func text(for place: Place, _ id: DecodedID, nonce: String) -> String {
     switch place {
     case .nonce: nonce
-    case .version: version
     case .id: "\(id.id)"
     case .time: "\(id.parts.time)"
     case .timestamp: "\(id.parts.timestamp)"

@@ -1,3 +1,4 @@
+import BuildInfo
 import HTTP1
 import Reservations
 import TestSupport
@@ -52,7 +53,9 @@ struct MetricsTextTests {
     client.now = client.now.later(byMilliseconds: -1500)
     let text = client.service.metricsText(at: client.now)
     for line in [
-      #"idgen_info{version="\#(version)",machine_id="9"} 1"#, "idgen_ready 0", "idgen_ids_total 1",
+      #"idgen_build_info{version="\#(BuildInfo.version)",commit="\#(BuildInfo.commit)"} 1"#,
+      #"idgen_info{version="\#(BuildInfo.version)",machine_id="9"} 1"#, "idgen_ready 0",
+      "idgen_ids_total 1",
       "idgen_clock_lag_seconds 1.5", "idgen_timestamps_remaining_seconds 2133401282.553",
       #"idgen_http_requests_total{endpoint="/id",code="200"} 1"#,
       #"idgen_http_requests_total{endpoint="/ids",code="200"} 0"#,
@@ -122,7 +125,7 @@ struct MetricsTextTests {
     let response = try #require(Received.all(in: answer(to: request("/metrics")).received).first)
     #expect(response.status == "HTTP/1.1 200 OK")
     #expect(response.fields["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
-    #expect(response.content.hasPrefix("# HELP idgen_info "))
+    #expect(response.content.hasPrefix("# HELP idgen_build_info "))
     #expect(response.content.hasSuffix("\n"))
   }
 

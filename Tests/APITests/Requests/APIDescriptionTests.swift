@@ -1,4 +1,4 @@
-import Documents
+import BuildInfo
 import Foundation
 import HTTP1
 import Reservations
@@ -15,9 +15,7 @@ struct APIDescriptionTests {
 
   /// The description that a server of this layout hands out.
   static func describe(_ layout: SnowflakeLayout) -> String {
-    let values = LayoutWords(LayoutLimits(layout)).ofAPIDescription
-    return String(
-      decoding: Template.filled(Documents.apiDescription, with: values), as: UTF8.self)
+    String(decoding: IDService.apiDescription(for: LayoutLimits(layout)), as: UTF8.self)
   }
 
   /// The file in the repository is what a server of the default layout hands out.
@@ -117,7 +115,7 @@ struct APIDescriptionTests {
   }
 
   @Test func versionIsOurs() {
-    #expect(Self.text.contains("\n  version: \(version)\n"))
+    #expect(Self.text.contains("\n  version: \(BuildInfo.version)\n"))
   }
 
   private func expectExample(_ request: String) throws {

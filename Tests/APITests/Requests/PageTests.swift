@@ -1,3 +1,4 @@
+import BuildInfo
 import Reservations
 import TestSupport
 import Testing
@@ -12,7 +13,8 @@ struct PageTests {
       "a{{id}}b{{nonce}}{{time}}", "a275238510129057795bN2026-01-29T12:19:34.499Z"
     ),
     ("{{timestamp}} {{machine_id}} {{sequence}}", "65621974499 1 3"),
-    ("{{version}}", version), ("", ""), ("{{}}{{no}} {{ id }}{{id", "{{}}{{no}} {{ id }}{{id"),
+    ("{{version}}", BuildInfo.version), ("", ""),
+    ("{{}}{{no}} {{ id }}{{id", "{{}}{{no}} {{ id }}{{id"),
     ("{{{{id}}", "{{{{id}}"), ("}}{{sequence}}{{sequence}}", "}}33"),
     ("{{sequence_bits}}", bits("000000000011")), ("{{machine_id_bits}}", bits("0000000001")),
     ("{{timestamp_bits}}", bits("00000111101000111010111111101110111100011")),

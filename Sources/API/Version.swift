@@ -1,2 +1,0 @@
-/// The version of the program, by the rules of semver.org.
-public let version = "0.1.0"
