@@ -7,8 +7,9 @@ extension Command {
     name: "health",
     summary: "Exit with 0 if the server on this machine answers GET /health, else with 1.",
     details: """
-      It reads the variables of the server. If ADMIN_PORT is a number from 1 on, it asks that port;
-      else PORT, and if TLS_CERTIFICATE_FILE is set, it expects the server to have that certificate.
+      It reads the variables of the server. If ADMIN_PORT is a number from 1 on, it asks that \
+      port; else PORT, and if TLS_CERTIFICATE_FILE is set, it expects the server to have that \
+      certificate.
       """,
     groups: [.server]
   ) { arguments throws(Exit) in
