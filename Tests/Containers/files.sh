@@ -21,7 +21,7 @@ if command -v systemd-analyze >/dev/null; then
   for unit in idgen.service idgen@.service; do
     systemd-analyze security --offline=true --no-pager --threshold=20 "deploy/$unit" | tail -n 1
     # Only a program that exists passes, and a template needs an instance.
-    sed 's,/usr/local/bin/idgen,/bin/true,' "deploy/$unit" >"$work/${unit/@/@1}"
+    sed 's,=idgen ,=/bin/true ,' "deploy/$unit" >"$work/${unit/@/@1}"
     systemd-analyze verify --man=no "$work/${unit/@/@1}"
   done
 else

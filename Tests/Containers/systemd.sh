@@ -100,12 +100,12 @@ else
   await 10 in_host /usr/local/bin/idgen health
 
   step 'systemd: an invalid setting is not tried again'
-  in_host sh -c 'echo MACHINE_ID=1024 >/etc/idgen.env; systemctl restart idgen 2>/dev/null || true'
+  in_host sh -c 'echo MACHINE_ID=1024 >/etc/default/idgen; systemctl restart idgen 2>/dev/null || true'
   await 10 unit_is ActiveState failed
   equal 'status' "$(unit ExecMainStatus)" 64
 
   step 'systemd: two instances share a port; one of them dies, and one gets a port of its own'
-  # The MACHINE_ID of idgen.env, 1024 by now, does not matter: the name of the instance does.
+  # The MACHINE_ID of /etc/default/idgen, 1024 by now, does not matter: the name of the instance does.
   as_its_header_says idgen@.service
   await 10 machines_answer 8080 '1 2'
   equal 'machines on the ports for operators' \
@@ -113,7 +113,7 @@ else
   in_host systemctl kill -s KILL idgen@1
   await 10 machines_answer 8080 2
   await 30 machines_answer 8080 '1 2'
-  in_host sh -c 'echo PORT=8082 >/etc/idgen-2.env; systemctl restart idgen@2'
+  in_host sh -c 'echo PORT=8082 >/etc/default/idgen-2; systemctl restart idgen@2'
   await 10 machines_answer 8082 2
   await 10 machines_answer 8080 1
   equal 'users of the reservations' \
