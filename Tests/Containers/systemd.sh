@@ -99,6 +99,13 @@ else
   await 10 unit_is ActiveState active
   await 10 in_host /usr/local/bin/idgen health
 
+  step 'systemd: without STATE_DIR, as it is for etcd'
+  override UnsetEnvironment=STATE_DIR
+  in_host systemctl restart idgen
+  await 10 in_host journalctl -q -u idgen -g 'neither STATE_DIR nor ETCD_ENDPOINTS is set'
+  in_host rm /run/systemd/system/idgen.service.d/UnsetEnvironment.conf
+  in_host systemctl daemon-reload
+
   step 'systemd: an invalid setting is not tried again'
   in_host sh -c 'echo MACHINE_ID=1024 >/etc/default/idgen; systemctl restart idgen 2>/dev/null || true'
   await 10 unit_is ActiveState failed
