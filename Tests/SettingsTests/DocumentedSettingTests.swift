@@ -70,7 +70,8 @@ import Testing
     "docs/ETCD.md", "docs/benchmarks.md", "docs/openapi.yaml", "docker-compose.yml", "Dockerfile",
     "Dockerfile.simple", "Dockerfile.dev", "deploy/README.md", "deploy/idgen.service",
     "deploy/idgen@.service",
-    "deploy/idgen.socket", "deploy/kubernetes.yaml", "deploy/kubernetes-etcd.yaml",
+    "deploy/idgen.socket", "packaging/debian/idgen.default", "deploy/kubernetes.yaml",
+    "deploy/kubernetes-etcd.yaml",
     "deploy/swarm.yml", "deploy/swarm-etcd.yml", "deploy/swarm-tls.yml", "deploy/alerts.yml",
     "deploy/prometheus.yml",
   ]
