@@ -37,16 +37,7 @@ equal 'the program' "$(inspect "$(container machine-1)" '{{.Config.Entrypoint}}'
   '[.build/release/idgen]'
 
 step 'Compose: three machines, 100,000 IDs of each at the same time'
-if [[ -z ${LB_IMAGE-} ]]; then
-  export LB_IMAGE=$project:haproxy
-  docker build -q -t $LB_IMAGE - >/dev/null <<'IMAGE'
-FROM debian:bookworm-slim
-RUN apt-get update \
- && apt-get install -y --no-install-recommends haproxy \
- && rm -rf /var/lib/apt/lists/*
-USER 99:99
-IMAGE
-fi
+haproxy_image
 compose up -d --build --wait
 for machine in 1 2 3; do
   check_answers "http://127.0.0.1:808$machine" $machine

@@ -63,15 +63,7 @@ owners() { awk '$1 == "machine" { machine = $2 } $1 == "owner" { print machine, 
 etcd_node=etcd-1
 profiles=(--profile lb --profile etcd)
 step 'Compose, etcd: three nodes, three machines'
-if [[ -z ${ETCD_IMAGE-} ]]; then
-  export ETCD_IMAGE=$project:etcd
-  docker build -q -t $ETCD_IMAGE - >/dev/null <<'IMAGE'
-FROM debian:bookworm-slim
-RUN apt-get update \
- && apt-get install -y --no-install-recommends etcd-server etcd-client \
- && rm -rf /var/lib/apt/lists/*
-IMAGE
-fi
+etcd_image
 docker events --filter type=container --filter event=die \
   --filter label=com.docker.compose.project=$project \
   --filter label=com.docker.compose.service=auto-etcd \

@@ -3,35 +3,27 @@
 # After swarm.sh, whose swarm and whose two images it uses.
 
 etcd_stack=idgen-etcd
-etcd_stack_has() { # COUNT IMAGE: so many tasks are running, all of this image
-  [[ $(docker service ps ${etcd_stack}_idgen --filter desired-state=running \
-    --format '{{.CurrentState}} {{.Image}}' | grep -c "^Running.* $2\$") == "$1" ]]
-}
 scale_etcd_stack() {
   docker service scale -d ${etcd_stack}_idgen=8 >/dev/null
-  await 60 etcd_stack_has 8 $project:first
+  await 60 stack_has $etcd_stack 8 $project:first
   sleep 3 # until the load balancer has found them
 }
 roll_etcd_stack() {
   docker service update -q --no-resolve-image --image $project:second --update-monitor 1s \
     --health-interval 1s ${etcd_stack}_idgen >/dev/null
-  await 60 etcd_stack_has 8 $project:second
+  await 60 stack_has $etcd_stack 8 $project:second
 }
-no_container_is_left() { [[ -z $(docker ps -aq --filter "name=^$1_") ]]; } # STACK
 
 if ((swarm_is_ours)); then
   step 'Swarm, etcd: 3 replicas, scaled to 8, rolled to a new image that starts first'
   await 60 no_container_is_left idgen
-  node=$(docker node ls -q)
-  for number in 1 2 3; do
-    docker node update --label-add idgen-etcd-$number=true "$node" >/dev/null
-  done
+  label_node_for_etcd
   docker events --filter type=container --filter event=start --filter event=die \
     --format '{{.Action}} {{index .Actor.Attributes "com.docker.swarm.service.name"}}' \
     >"$work/etcd-events" &
   IDGEN_IMAGE=$project:first docker stack deploy --resolve-image never \
     -c deploy/swarm.yml -c deploy/swarm-etcd.yml $etcd_stack >/dev/null 2>&1
-  await 60 etcd_stack_has 3 $project:first
+  await 60 stack_has $etcd_stack 3 $project:first
   await 30 makes_ids 8080
   disturb 'swarm with etcd, 3 replicas become 8' http://127.0.0.1:8080/id of:0-1023 '' \
     scale_etcd_stack

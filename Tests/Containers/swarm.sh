@@ -1,18 +1,14 @@
 # deploy/swarm.yml: a stack that grows and gets a new image.
 
-swarm_has() { # COUNT IMAGE: so many tasks are running, all of this image
-  [[ $(docker service ps idgen_idgen --filter desired-state=running \
-    --format '{{.CurrentState}} {{.Image}}' | grep -c "^Running.* $2\$") == "$1" ]]
-}
 scale_stack() {
   docker service scale -d idgen_idgen=8 >/dev/null
-  await 60 swarm_has 8 $project:first
+  await 60 stack_has idgen 8 $project:first
   sleep 3 # until the load balancer has found them
 }
 roll() {
   docker service update -q --no-resolve-image --image $project:second --update-monitor 1s \
     --health-interval 1s idgen_idgen >/dev/null
-  await 60 swarm_has 8 $project:second
+  await 60 stack_has idgen 8 $project:second
 }
 
 if [[ $(docker info -f '{{.Swarm.LocalNodeState}}') != inactive ]]; then
@@ -28,7 +24,7 @@ else
     >"$work/events" &
   IDGEN_IMAGE=$project:first docker stack deploy --resolve-image never -c deploy/swarm.yml idgen \
     >/dev/null 2>&1
-  await 60 swarm_has 3 $project:first
+  await 60 stack_has idgen 3 $project:first
   await 30 makes_ids 8080
   disturb 'swarm, 3 replicas become 8' http://127.0.0.1:8080/id 1-8 '' scale_stack
   disturb 'swarm, 8 replicas get a new image' http://127.0.0.1:8080/id 1-8 '' roll
@@ -47,7 +43,7 @@ else
   IDGEN_IMAGE=$project:second docker stack deploy --resolve-image never \
     -c deploy/swarm.yml -c deploy/swarm-tls.yml idgen >/dev/null 2>&1
   await 90 secure "$work/tls/ca.crt" -f https://localhost:8080/ready
-  await 90 swarm_has 3 $project:second
+  await 90 stack_has idgen 3 $project:second
   equal 'machine of an ID over TLS' "$(secure "$work/tls/ca.crt" https://localhost:8080/id |
     grep -cE '"machine_id": [123]}$')" 1
   docker stack rm idgen >/dev/null
