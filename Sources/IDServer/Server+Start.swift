@@ -14,13 +14,16 @@ struct LoggedStart {
 extension Server {
   /// Claims a machine ID and reserves time.
   ///
-  /// The line "listening" follows once the store has answered, or has not for a second: a start
-  /// that fails at once logs its error alone.
+  /// Connections wait in the kernel until the store has answered, or has not for a second. So a
+  /// start that takes milliseconds refuses no request that the last process has left in the socket
+  /// of a service manager, or that another process on this port would have answered. Only then does
+  /// the line "listening" follow: a start that fails at once logs its error alone.
   func start() {
+    main.listener?.pause()
     unavailabilityTimer.start(
       afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)
     ) { [unowned self] in
-      logListening()
+      beginAccepting()
       if let store = service.source.storeClient?.storeName {
         logger.warning("waiting for \(store): it does not answer")
       }
@@ -41,7 +44,7 @@ extension Server {
         try lockPort(port, for: service.source.machineID ?? 0)
       }
       logMachineID()
-      logListening()
+      beginAccepting()
       for warning in warnings { logger.warning("\(warning)") }
     } catch {
       failure = error
@@ -77,10 +80,11 @@ extension Server {
     logger[metadataKey: "machine_id"] = .stringConvertible(machineID)
   }
 
-  /// Logs the address, once.
-  func logListening() {
-    guard !logged.isListening, main.listener != nil else { return }
+  /// Accepts the connections that wait, and logs the address, once.
+  func beginAccepting() {
+    guard !logged.isListening, let listener = main.listener else { return }
     logged.isListening = true
+    if !service.isDraining { listener.resume() }
     logger.notice("listening on \(main.address)")
     if let admin { logger.notice("for operators: listening on \(admin.address)") }
   }

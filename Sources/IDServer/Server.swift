@@ -143,7 +143,7 @@ public final class Server {
       }
     }
     service.source.storeClient?.didWait = { [unowned self] reason in
-      logListening()
+      beginAccepting()
       unavailabilityTimer.stop()
       logger.warning("\(reason)")
     }
@@ -173,8 +173,8 @@ public final class Server {
 
   /// Serves until SIGTERM or SIGINT and the drain that follows.
   ///
-  /// It answers requests at once; those for IDs get 503 until the store has recorded the claim. It
-  /// waits for a store that does not answer, and logs that.
+  /// It accepts connections once the store has recorded the claim. If the store does not answer for
+  /// a second, it accepts them all the same and logs that: requests for IDs get 503 then.
   ///
   /// - Throws: why it could not claim a machine ID, or why it lost it.
   public func run() throws(ServerError) {

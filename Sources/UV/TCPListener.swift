@@ -105,7 +105,7 @@ public final class TCPListener: Handle {
     // `uv_poll_init` makes the socket non-blocking.
     try unsafe super.init(uv_poll_t.self) { unsafe uv_poll_init(loop.pointer, $0, number) }
     do {
-      try resume()
+      try watch()
     } catch {
       close()
       throw error
@@ -167,8 +167,19 @@ extension TCPListener {
     }
   }
 
-  /// Starts or resumes accepting. The C function is `uv_poll_start`.
-  private func resume() throws(UVError) {
+  /// Accepts again after ``pause()``, first the connections that wait. The C function is
+  /// `uv_poll_start`. If it fails, the handler is notified, and the listener tries again.
+  public func resume() {
+    guard !isClosing else { return }
+    do throws(UVError) {
+      try watch()
+    } catch {
+      handler?.listener(self, didFailToAccept: error)
+      retryLater()
+    }
+  }
+
+  private func watch() throws(UVError) {
     try unsafe check(
       uv_poll_start(raw(as: uv_poll_t.self), CInt(UV_READABLE.rawValue)) { poll, status, _ in
         unsafe TCPListener.object(of: poll)?.didBecomeReadable(status)
@@ -193,14 +204,7 @@ extension TCPListener {
   private func retryLater() {
     guard !isClosing else { return }
     pause()
-    retryTimer.start(afterMilliseconds: Self.retryMilliseconds) { [unowned self] in
-      do throws(UVError) {
-        try resume()
-      } catch {
-        handler?.listener(self, didFailToAccept: error)
-        retryLater()
-      }
-    }
+    retryTimer.start(afterMilliseconds: Self.retryMilliseconds) { [unowned self] in resume() }
   }
 }
 

@@ -18,6 +18,20 @@ import Testing
     #expect(result.standardOutput == "READY=1\nok\nSTOPPING=1\nstatus 0\n")
   }
 
+  /// Requests that the last process has left in the socket wait until the next one has claimed its
+  /// machine ID. Only if the disk takes longer than a second, and the log says so, they get 503.
+  @Test func requestsWaitForTheStart() throws {
+    let state = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: state) }
+    let result = try Tool.run(
+      "/usr/bin/python3", ["-c", Self.successor, Tool.idgen().path, state.path])
+    #expect(result.exit == .status(0), "\(result.standardError)")
+    if !result.standardError.contains("it does not answer") {
+      #expect(result.standardOutput == "16 x HTTP/1.1 200 OK\n")
+    }
+  }
+
   @Test func severalSocketsAreAnError() throws {
     let result = try manage(socketCount: "2", "@idgen-tests-\(UUID().uuidString)")
     #expect(result.standardOutput == "status 64\n")
@@ -38,6 +52,27 @@ import Testing
     try Tool.run(
       "/usr/bin/python3", ["-c", Self.manager, Tool.idgen().path, socketCount, address])
   }
+
+  /// Sends requests before the service starts, and prints the first lines of the responses.
+  private static let successor = """
+    import collections, os, socket, sys
+    program, state = sys.argv[1:]
+    listener = socket.create_server(("127.0.0.1", 0))
+    clients = [socket.create_connection(listener.getsockname()) for _ in range(16)]
+    for client in clients:
+        client.sendall(b"GET /id HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+    service = os.fork()
+    if service == 0:
+        os.dup2(listener.fileno(), 3)
+        os.execve(program, [program], {
+            "MACHINE_ID": "1", "STATE_DIR": state, "LISTEN_FDS": "1",
+            "LISTEN_PID": str(os.getpid())})
+    lines = [client.makefile().readline().strip() for client in clients]
+    for line, count in collections.Counter(lines).items():
+        print(count, "x", line)
+    os.kill(service, 15)
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(service, 0)[1]))
+    """
 
   /// Prints what the service reports, what it answers on the socket, and how it ends.
   private static let manager = """
