@@ -23,6 +23,8 @@ import Snowflake
 /// size. If the boot has no ID, a record has no `boot`, `time` and `uptime`.
 ///
 /// Earlier builds wrote version 2 to files, and version 1 if the boot has no ID: without `host`.
+///
+/// What later versions of idgen may change is in docs/STATE.md.
 struct ReservationRecord: Equatable {
   /// The size of a file, versions 1, 2 and 4.
   static let byteCount = 256
@@ -40,6 +42,9 @@ struct ReservationRecord: Equatable {
   private(set) var fileHost: String?
   /// The owner in version 3.
   var owner: Owner?
+  /// The lines that a later version of idgen has added to version 3 or 4. No record that this one
+  /// makes has any: it cannot tell whether they still hold.
+  private(set) var addedFields: [String] = []
 
   /// The owner of version 3.
   struct Owner: Equatable {
@@ -113,6 +118,7 @@ struct ReservationRecord: Equatable {
 
         """
     }
+    for field in addedFields { text += "\(field)\n" }
     return text
   }
 
@@ -122,13 +128,11 @@ struct ReservationRecord: Equatable {
     return reservation.clock != nil ? 2 : 1
   }
 
-  /// Parses a record. It accepts only what this program would have written.
+  /// Parses a record. It accepts only what this program would have written, and after that, in
+  /// versions 3 and 4, fields that a later version of idgen has added.
   init(_ bytes: [UInt8], machineID: Int) throws(RecordError) {
     var fields = RecordFields(bytes)
-    let version = try fields.value("idgen-reservation")
-    guard ["1", "2", "3", "4"].contains(version) else {
-      throw RecordError("its version is not 1, 2, 3 or 4")
-    }
+    let version = try fields.version()
     let layoutText = try fields.value("layout")
     let epoch = try fields.number("epoch")
     guard let layout = SnowflakeLayout(recordText: layoutText, epochUnixMilliseconds: epoch) else {
@@ -148,14 +152,32 @@ struct ReservationRecord: Equatable {
     }
     reservation = Reservation(limit: epoch + limit)
     processID = Int(try fields.number("process"))
-    if version == "3" { owner = try Owner(&fields) }
-    if version == "4" { fileHost = try fields.host(upTo: Self.fileHostCharacterCount) }
-    if version == "2" || version >= "3" && fields.isNext("boot") {
+    if version == 3 { owner = try Owner(&fields) }
+    if version == 4 { fileHost = try fields.host(upTo: Self.fileHostCharacterCount) }
+    if version == 2 || version >= 3 && fields.isNext("boot") {
       reservation.clock = try RecordedClock(&fields)
     }
+    if version >= 3 { addedFields = try fields.addedFields() }
     guard bytes == self.bytes else {
       throw RecordError("its checksum does not match")
     }
+  }
+}
+
+extension ReservationRecord {
+  /// Parses the content of a file.
+  init(ofFile bytes: [UInt8], machineID: Int) throws(RecordError) {
+    guard bytes.count == Self.byteCount else {
+      throw RecordError("its length is not \(Self.byteCount)")
+    }
+    try self.init(bytes, machineID: machineID)
+    guard owner == nil else { throw RecordError("it names an owner, as only a key of etcd does") }
+  }
+
+  /// Parses the value of a key in etcd.
+  init(ofKey bytes: [UInt8], machineID: Int) throws(RecordError) {
+    try self.init(bytes, machineID: machineID)
+    guard owner != nil else { throw RecordError("it names no owner") }
   }
 }
 
@@ -189,68 +211,5 @@ extension UInt64 {
   var hexadecimal: String {
     let digits = String(self, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
-  }
-}
-
-/// Reads the lines of a record one after another.
-private struct RecordFields {
-  private let lines: [Substring]
-  private var index = 0
-
-  init(_ bytes: [UInt8]) {
-    lines = String(decoding: bytes, as: UTF8.self).split(
-      separator: "\n", omittingEmptySubsequences: false)
-  }
-
-  /// Reads the next line, which must have this name, and returns its value.
-  mutating func value(_ name: String) throws(RecordError) -> Substring {
-    guard index < lines.count, lines[index].hasPrefix(name + " ") else {
-      throw RecordError("its line \(index + 1) is not `\(name) …`")
-    }
-    defer { index += 1 }
-    return lines[index].dropFirst(name.utf8.count + 1)
-  }
-
-  /// Whether the next line has this name.
-  func isNext(_ name: String) -> Bool { index < lines.count && lines[index].hasPrefix(name + " ") }
-
-  mutating func host(upTo count: Int) throws(RecordError) -> String {
-    let host = String(try value("host"))
-    guard HostName.isValid(host), host.utf8.count <= count else {
-      throw RecordError("its host is not a host name")
-    }
-    return host
-  }
-
-  mutating func number(_ name: String) throws(RecordError) -> Int64 {
-    let text = try value(name)
-    guard let number = Int64(text), number >= 0, String(number) == text else {
-      throw RecordError("its \(name) is not a number")
-    }
-    return number
-  }
-}
-
-/// Why a record is refused.
-struct RecordError: Error {
-  let reason: String
-  init(_ reason: String) { self.reason = reason }
-}
-
-/// The CRC-32 of IEEE 802.3, which gzip uses as well: RFC 1952 §8.
-enum CRC32 {
-  /// The table of remainders, one for each byte.
-  private static let remainders: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { remainder, _ in
-      remainder >> 1 ^ (remainder & 1 == 1 ? 0xEDB8_8320 : 0)
-    }
-  }
-
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    var checksum = UInt32.max
-    for byte in bytes {
-      checksum = checksum >> 8 ^ remainders[Int((checksum ^ UInt32(byte)) & 0xFF)]
-    }
-    return ~checksum
   }
 }

@@ -139,7 +139,12 @@ struct ReservationRecordTests {
 
   /// Complete records with a matching checksum that this program would not write.
   @Test(arguments: [
-    ("idgen-reservation 4", "idgen-reservation 5", "its version is not 1, 2, 3 or 4"),
+    (
+      "idgen-reservation 4", "idgen-reservation 5",
+      "its version is 5, and this idgen reads only 1, 2, 3 and 4"
+    ),
+    ("idgen-reservation 4", "idgen-reservation 04", "its version is not 1, 2, 3 or 4"),
+    ("idgen-reservation 4", "idgen-reservation 0", "its version is not 1, 2, 3 or 4"),
     ("idgen-reservation 4", "idgen-reservation 1", "its checksum does not match"),
     ("idgen-reservation 4", "idgen-reservation 3", "its line 7 is not `owner …`"),
     ("host app-7", "host app/7", "its host is not a host name"),

@@ -19,9 +19,7 @@ struct EtcdSlot: Sendable {
     self.machineID = machineID
     revision = entry.modRevision
     do throws(RecordError) {
-      let record = try ReservationRecord(entry.value, machineID: machineID)
-      guard record.owner != nil else { throw RecordError("it names no owner") }
-      content = .success(record)
+      content = .success(try ReservationRecord(ofKey: entry.value, machineID: machineID))
     } catch {
       content = .failure(.unreadable(name: name, reason: error.reason))
     }

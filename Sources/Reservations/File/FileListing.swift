@@ -49,10 +49,7 @@ struct FileListing: Sendable {
     _ machineID: Int, name: String, _ bytes: [UInt8], isHeld: Bool
   ) -> MachineSlot {
     do throws(RecordError) {
-      guard bytes.count == ReservationRecord.byteCount else {
-        throw RecordError("its length is not \(ReservationRecord.byteCount)")
-      }
-      let record = try ReservationRecord(bytes, machineID: machineID)
+      let record = try ReservationRecord(ofFile: bytes, machineID: machineID)
       return MachineSlot(
         machineID: machineID, state: isHeld ? .held : .free,
         owner: isHeld ? record.writer : nil,

@@ -160,7 +160,7 @@ extension FilePlace {
       guard let descriptor = try? files.open(name) else { return nil as LayoutMismatch? }
       defer { files.close(descriptor) }
       let bytes = try? files.read(descriptor, upTo: ReservationRecord.byteCount + 1)
-      let record = try? ReservationRecord(bytes ?? [], machineID: other)
+      let record = try? ReservationRecord(ofFile: bytes ?? [], machineID: other)
       if record == nil { unreadableName = name }
       return record?.mismatch(with: layout, name: name, now: now)
     }.greatest()
@@ -211,11 +211,8 @@ final class LockedFile: Sendable {
     } catch {
       throw error.storeError(name: name, directory: place.directory)
     }
-    guard bytes.count == ReservationRecord.byteCount else {
-      throw .unreadable(name: name, reason: "its length is not \(ReservationRecord.byteCount)")
-    }
     do throws(RecordError) {
-      return try ReservationRecord(bytes, machineID: place.machineID)
+      return try ReservationRecord(ofFile: bytes, machineID: place.machineID)
     } catch {
       throw .unreadable(name: name, reason: error.reason)
     }
