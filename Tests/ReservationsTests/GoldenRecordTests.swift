@@ -195,32 +195,37 @@ struct GoldenRecordTests {
 extension GoldenRecordTests {
   /// The next owner begins at the recorded limit, and writes the record of this version.
   @Test(arguments: written + added.map { (name: $0.name, record: $0.known) })
-  func theNextOwnerBeginsAtTheLimit(_ name: String, _ record: ReservationRecord) throws {
-    guard record.machineID == 7 else { return }
-    var written: ReservationRecord
-    if record.owner == nil {
-      let state = try StoreFolder()
-      let file = state.file(7)
-      try FileManager.default.copyItem(
-        atPath: GoldenRecord.url(name).path(percentEncoded: false), toPath: file)
-      let store = state.makeStore()
-      let claim = try store.claim(7...7, layout: record.layout, on: state.loop)
-      #expect(claim.found == record.reservation)
-      let next = Reservation(limit: Self.held + 60_000)
-      #expect(store.renew(to: next, on: state.loop) == nil)
-      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
-      written = try ReservationRecord(ofFile: bytes, machineID: 7)
-      #expect(written.reservation == next)
-    } else {
-      let fixture = EtcdFixture()
-      fixture.network.etcd.put(fixture.key(7), try GoldenRecord.bytes(name))
-      let store = fixture.store()
-      let claim = try #require(fixture.claim(store, 7...7, layout: record.layout)).get()
-      #expect(claim.found == record.reservation)
-      let entry = try #require(fixture.network.etcd.entries[fixture.key(7)])
-      written = try ReservationRecord(ofKey: entry.value, machineID: 7)
-      #expect(written.reservation == claim.reserved)
-    }
+  func theNextOwnerOfAFileBeginsAtTheLimit(_ name: String, _ record: ReservationRecord) throws {
+    guard name.hasPrefix("file"), record.machineID == 7 else { return }
+    let state = try StoreFolder()
+    let file = state.file(7)
+    try FileManager.default.copyItem(
+      atPath: GoldenRecord.url(name).path(percentEncoded: false), toPath: file)
+    let store = state.makeStore()
+    let claim = try store.claim(7...7, layout: record.layout, on: state.loop)
+    #expect(claim.found == record.reservation)
+    let next = Reservation(limit: Self.held + 60_000)
+    #expect(store.renew(to: next, on: state.loop) == nil)
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
+    let written = try ReservationRecord(ofFile: bytes, machineID: 7)
+    #expect(written.reservation == next)
+    #expect(written.addedFields == [])
+  }
+}
+
+extension EtcdStoreTests {
+  @Test(
+    arguments: GoldenRecordTests.written
+      + GoldenRecordTests.added.map { (name: $0.name, record: $0.known) })
+  func theNextOwnerOfAKeyBeginsAtTheLimit(_ name: String, _ record: ReservationRecord) throws {
+    guard name.hasPrefix("etcd"), record.machineID == 7 else { return }
+    let fixture = EtcdFixture()
+    fixture.network.etcd.put(fixture.key(7), try GoldenRecord.bytes(name))
+    let claim = try #require(fixture.claim(fixture.store(), 7...7, layout: record.layout)).get()
+    #expect(claim.found == record.reservation)
+    let entry = try #require(fixture.network.etcd.entries[fixture.key(7)])
+    let written = try ReservationRecord(ofKey: entry.value, machineID: 7)
+    #expect(written.reservation == claim.reserved)
     #expect(written.addedFields == [])
   }
 }

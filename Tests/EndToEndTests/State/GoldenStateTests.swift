@@ -87,7 +87,7 @@ struct GoldenStateTests {
 
   // MARK: - etcd
 
-  @Test func keysAreListedAndServedFrom() throws {
+  @Test func aKeyInEtcdIsListedAndServedFrom() throws {
     let etcd = try RunningEtcd()
     let owner = "process 4321 on host app-7"
     for (name, state, limit, owner) in [
