@@ -69,8 +69,9 @@ public struct HealthCheck {
     while true {
       let socket = unsafe socket(address.ai_family, address.ai_socktype, 0)
       do throws(HealthError) {
-        try limitTime(of: socket)
-        try check(unsafe Glibc.connect(socket, address.ai_addr, address.ai_addrlen))
+        try call(on: socket) {
+          Int(unsafe Glibc.connect(socket, address.ai_addr, address.ai_addrlen))
+        }
         return socket
       } catch {
         close(socket)
@@ -82,18 +83,18 @@ public struct HealthCheck {
 
   /// The C function is `send`.
   private func send(_ bytes: Span<UInt8>, on socket: CInt) throws(HealthError) {
-    try limitTime(of: socket)
-    try check(
+    try call(on: socket) {
       unsafe bytes.withUnsafeBytes {
         unsafe Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
-      })
+      }
+    }
   }
 
   /// The next bytes that the server has sent; empty at their end. The C function is `recv`.
   private func receive(on socket: CInt) throws(HealthError) -> ArraySlice<UInt8> {
     var buffer = [UInt8](repeating: 0, count: 4096)
-    try limitTime(of: socket)
-    return buffer[..<(try check(unsafe recv(socket, &buffer, buffer.count, 0)))]
+    let count = try call(on: socket) { unsafe recv(socket, &buffer, buffer.count, 0) }
+    return buffer[..<count]
   }
 
   /// The bytes that the server sends until it closes the connection.
@@ -144,6 +145,19 @@ public struct HealthCheck {
       throw .security(place: place, reason: filter.failureReason ?? "\(error)")
     }
     if !output.isEmpty { try send(output.span, on: socket) }
+  }
+
+  /// Calls a C function that waits for the socket, at most for the time that is left.
+  ///
+  /// A signal interrupts a call that has a limit, whatever `SA_RESTART` says (signal(7)). On Linux,
+  /// a second `connect` waits for the first one.
+  @discardableResult
+  private func call(on socket: CInt, _ body: () -> Int) throws(HealthError) -> Int {
+    while true {
+      try limitTime(of: socket)
+      let result = body()
+      guard result < 0, errno == EINTR else { return try check(result) }
+    }
   }
 
   /// Limits the next call on the socket to the time that is left. The C function is `setsockopt`,

@@ -44,6 +44,27 @@ struct HealthCheckTests {
     _ = server.finish()
   }
 
+  /// Such as SIGCHLD or SIGWINCH, of which each interrupts a call that waits.
+  @Test func signalsDoNotInterruptIt() throws {
+    unsafe signal(SIGURG) { _ in }
+    let server = try OneAnswer(Self.ok, byteIntervalMicroseconds: 2_000)
+    let thread = pthread_self()
+    let isDone = Mutex(false)
+    let hasEnded = DispatchSemaphore(value: 0)
+    Thread {
+      while !isDone.withLock({ $0 }) {
+        pthread_kill(thread, SIGURG)
+        usleep(500)
+      }
+      hasEnded.signal()
+    }.start()
+    let text = error(server, timeoutMilliseconds: 30_000)
+    isDone.withLock { $0 = true }
+    hasEnded.wait()
+    #expect(text == nil)
+    _ = server.finish()
+  }
+
   @Test func unknownName() {
     let text = error(host: "nobody.invalid", port: 1, timeoutMilliseconds: 30_000)
     #expect(text?.hasPrefix("nobody.invalid:1: ") ?? false)
