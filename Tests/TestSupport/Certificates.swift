@@ -29,9 +29,12 @@ public final class Certificates {
       "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=idgen/CN=\(name) "
         + "-keyout \(name).key -out \(name).csr")
     try temporary.add("\(name).ext", names.map { "subjectAltName=\($0)" } ?? "")
+    // OpenSSL 3.5 makes no certificate that holds for less than a day. One that has expired is made
+    // in the past.
     try openssl(
       "x509 -req -in \(name).csr -CA \(authority).pem -CAkey \(authority).key -CAcreateserial "
-        + "-days \(days) -extfile \(name).ext -out \(name).pem")
+        + "-days \(max(days, 1)) -extfile \(name).ext -out \(name).pem",
+      daysAgo: max(1 - days, 0))
   }
 
   public func path(_ name: String) -> String { temporary.path(name) }
@@ -44,8 +47,13 @@ public final class Certificates {
     [UInt8](try Data(contentsOf: folder.appending(path: name)))
   }
 
-  private func openssl(_ arguments: String) throws {
-    try run("/usr/bin/openssl", arguments.split(separator: " ").map(String.init))
+  private func openssl(_ arguments: String, daysAgo: Int = 0) throws {
+    let arguments = arguments.split(separator: " ").map(String.init)
+    if daysAgo == 0 {
+      try run("/usr/bin/openssl", arguments)
+    } else {
+      try run("/usr/bin/faketime", ["-f", "-\(daysAgo)d", "/usr/bin/openssl"] + arguments)
+    }
   }
 
   /// Runs a command of the shell in the folder.
