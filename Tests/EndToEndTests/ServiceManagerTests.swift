@@ -64,6 +64,7 @@ import Testing
     service = os.fork()
     if service == 0:
         os.dup2(listener.fileno(), 3)
+        os.set_inheritable(3, True)  # It can be 3 already.
         os.execve(program, [program], {
             "MACHINE_ID": "1", "STATE_DIR": state, "LISTEN_FDS": "1",
             "LISTEN_PID": str(os.getpid())})
