@@ -1,8 +1,9 @@
 # deploy/idgen.service and idgen@.service under systemd, which runs in a container with the program
 # of the production image; and scripts/setup under systemd.
 
+source Tests/Containers/shared/systemd.sh
+
 host=$project-image-systemd
-in_host() { docker exec "$host" "$@"; }
 unit() { in_host systemctl show -p "$1" --value idgen.service; } # PROPERTY
 unit_is() { [[ $(unit "$1") == "$2" ]]; }                         # PROPERTY VALUE
 restarts() { (($(unit NRestarts) >= $1)); }                       # COUNT, or more
@@ -24,21 +25,8 @@ answering_machines() { # PORT: the machine IDs in the responses on 32 connection
       echo
     done' bash "$1" | sed -nE 's/.*"machine_id": ([0-9]+)}.*/\1/p' | sort -nu | xargs
 }
-get() { # PORT PATH: the whole response
-  in_host bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"
-    printf "GET $2 HTTP/1.0\r\n\r\n" >&3
-    cat <&3' bash "$1" "$2" | tr -d '\r'
-}
 machine_of_metrics() { get "$1" /metrics | sed -nE 's/^idgen_info\{.*machine_id="([0-9]+)".*/\1/p'; }
 machines_answer() { [[ $(answering_machines "$1") == "$2" ]]; } # PORT MACHINE_IDS
-has_booted() { in_host systemctl is-system-running 2>/dev/null | grep -qx running; }
-await_booted() { # or not: not every engine lets systemd run
-  for _ in {1..100}; do
-    has_booted && return
-    sleep 0.1
-  done
-  return 1
-}
 
 step 'systemd: the unit'
 docker image inspect $project:Dockerfile >/dev/null 2>&1 || build Dockerfile
@@ -50,11 +38,7 @@ RUN apt-get update \
 COPY --from=$project:Dockerfile /idgen /src/.build-static/idgen
 CMD ["/lib/systemd/systemd"]
 IMAGE
-# SYS_PTRACE: to see its own children under ProtectProc=invisible, as it can on a host.
-docker run -d --name "$host" --cap-add SYS_ADMIN --cap-add SYS_PTRACE \
-  --security-opt seccomp=unconfined --cgroupns private \
-  --tmpfs /run --tmpfs /run/lock -e container=docker -v "$PWD/scripts:/src/scripts:ro" \
-  -v "$PWD/deploy:/src/deploy:ro" -w /src $host >/dev/null
+start_host $host -v "$PWD/scripts:/src/scripts:ro" -v "$PWD/deploy:/src/deploy:ro" -w /src
 if ! await_booted; then
   echo 'systemd does not start in a container here: deploy/idgen*.service are not run.'
 else

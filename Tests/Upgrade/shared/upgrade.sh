@@ -1,32 +1,4 @@
-# What the parts of scripts/test-upgrade have in common.
-
-declaration=Sources/BuildInfo/BuildInfo.swift
-version=$(sed -nE 's/.* static let version = "([0-9.]+)"$/\1/p' "$declaration")
-IFS=. read -r major minor patch <<<"$version"
-next=$major.$((minor + 1)).0
-
-# The images $project:VERSION, of this commit and of a clone that differs in its version alone.
-make_versions() {
-  local clone=.build-upgrade/source commit
-  commit=$(git rev-parse HEAD)
-  if [[ $(git -C $clone rev-parse HEAD^ 2>/dev/null) != "$commit" ]]; then
-    [[ -e $clone ]] || git clone -q . $clone
-    git -C $clone fetch -q origin "$commit"
-    git -C $clone reset -q --hard "$commit"
-    sed -i "/ static let version = /s/$version/$next/" "$clone/$declaration"
-    git -C $clone -c user.name=test -c user.email= commit -q -a -m "Version $next"
-  fi
-  make_image . "$version"
-  make_image $clone "$next"
-}
-make_image() { # FOLDER VERSION
-  mkdir -p "$work/image/state"
-  (cd "$1" && scripts/build-static) >"$work/log" 2>&1 || fail "$(cat "$work/log")"
-  cp "$1/.build-static/idgen" "$work/image"
-  sed -n '/^FROM scratch/,$p' Dockerfile | sed 's/--from=build //' >"$work/image/Dockerfile"
-  docker build -q -t "$project:$2" "$work/image" >/dev/null
-  equal 'the version of the image' "$(docker run --rm "$project:$2" --version)" "$2"
-}
+# An upgrade under load, for scripts/test-upgrade and scripts/test-installed.
 
 # Writes a line for each machine, every 0.3 s until its standard input ends: the round, the version,
 # the machine ID and how many IDs it has made. Within a container, because a host does not reach
@@ -64,18 +36,22 @@ seconds_of_both() {
     }' "$work/samples"
 }
 
+more_load_options=()
 # Changes the version under load: a row of the table. `machines_seen_by` is a container, the name and
 # the ports by which it reaches all machines.
 upgrade() { # DEPLOYMENT STORE FROM TO URL MACHINES COMMAND…
   local both samples
   : >"$work/samples"
   exec {samples}> >(sample "${machines_seen_by[@]}" >"$work/samples")
-  load_options=(--ids "$work/ids")
-  disturb "$1$tab$2$tab$3 to $4" "$5" "$6" '' "${@:7}"
+  under_load "$1" "$2" "$3" "$4" "$5" "$6" '' "${@:7}"
   exec {samples}>&-
   both=$(seconds_of_both)
   [[ $both != '0.0 s' ]] || fail "$1, $2: the two versions did not make IDs at the same time"
   sed -i "\$s/\$/$tab$both/" "$work/load"
+}
+under_load() { # DEPLOYMENT STORE FROM TO URL MACHINES ALLOWED COMMAND…
+  load_options=(--ids "$work/ids" "${more_load_options[@]}")
+  disturb "$1$tab$2$tab$3 to $4" "$5" "$6" "$7" "${@:8}"
 }
 check_ids() { # WHAT: of all upgrades since the last check
   equal "different IDs of $1" "$(sort -u "$work/ids" | wc -l)" "$(wc -l <"$work/ids")"
