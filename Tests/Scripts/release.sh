@@ -1,0 +1,135 @@
+# scripts/release-notes, prepare-release and release: what they refuse, and what they pass on.
+
+folder=$work/release
+mkdir -p "$folder"/{scripts,bin,Sources/BuildInfo,deploy}
+cp scripts/{release,release-notes,prepare-release} "$folder/scripts"
+cd "$folder"
+git init -q
+git config user.name test
+git config user.email test@localhost
+write() { # HEADING VERSION: the files that state the version
+  printf '# Changelog\n\n%s\n\n### Added\n\n- A thing.\n\n## [0.0.9] - 2025-12-31\n\n- Older.\n' \
+    "$1" >CHANGELOG.md
+  echo "  public static let version = \"$2\"" >Sources/BuildInfo/BuildInfo.swift
+  echo "image: idgen:$2 on 10.0.0.1" >deploy/swarm.yml
+  git add -A
+  git commit -q --allow-empty -m "$2"
+}
+fails_with() { # PATTERN COMMAND…
+  local pattern=$1 status=0
+  shift
+  "$@" >"$work/log" 2>&1 || status=$?
+  ((status)) && [[ $(cat "$work/log") =~ $pattern ]] || fail "$*: $status, $(cat "$work/log")"
+}
+
+step 'scripts/release-notes prints the section of the version, and no other'
+write '## [0.1.0] - 2026-01-31' 0.1.0
+equal 'notes' "$(scripts/release-notes 0.1.0)" $'### Added\n\n- A thing.'
+
+step 'scripts/release-notes refuses another version, an unreleased one and one without notes'
+while IFS='|' read -r heading asked pattern; do
+  write "$heading" 0.1.0
+  fails_with "$pattern" scripts/release-notes "$asked"
+done <<'CASES'
+## [0.1.0] - 2026-01-31|0.2.0|the release is "0.2.0", and the version of the program "0.1.0"
+## [0.1.0] - 2026-01-31|v0.1.0|the release is "v0.1.0", and
+## [Unreleased]: 0.1.0|0.1.0|says that 0.1.0 is unreleased
+## [0.1.0]|0.1.0|no line "## \[0.1.0\] - YEAR-MONTH-DAY"
+## [0x1.0] - 2026-01-31|0.1.0|no line
+CASES
+printf '## [0.1.0] - 2026-01-31\n\n## [0.0.9] - 2025-12-31\n\n- Older.\n' >CHANGELOG.md
+fails_with 'the section of 0.1.0 in CHANGELOG.md is empty' scripts/release-notes 0.1.0
+
+step 'scripts/prepare-release writes the version everywhere, and the date'
+write '## [Unreleased]: 0.1.0' 0.1.0
+scripts/prepare-release 0.2.0 2026-02-01 >"$work/log"
+equal 'the image' "$(cat deploy/swarm.yml)" 'image: idgen:0.2.0 on 10.0.0.1'
+equal 'the heading' "$(grep -m 1 '^## ' CHANGELOG.md)" '## [0.2.0] - 2026-02-01'
+scripts/release-notes 0.2.0 >"$work/log"
+fails_with 'no line "## \[Unreleased\]: VERSION"' scripts/prepare-release 0.3.0
+git tag 0.3.0
+fails_with 'the tag 0.3.0 exists' scripts/prepare-release 0.3.0
+fails_with usage scripts/prepare-release v0.3.0
+
+step 'scripts/release check accepts the commit of the tag only'
+write '## [0.1.0] - 2026-01-31' 0.1.0
+fails_with 'HEAD is not the commit of the tag 0.1.0' scripts/release check 0.1.0
+git tag -a -m 0.1.0 0.1.0
+scripts/release check 0.1.0
+git commit -q --allow-empty -m later
+fails_with 'HEAD is not the commit of the tag 0.1.0' scripts/release check 0.1.0
+git reset -q --hard 0.1.0
+
+step 'scripts/release collect takes the files whose sums are right, and names all in SHA256SUMS'
+make_packages() { # ARCHITECTURE
+  mkdir -p "packages/$1"
+  for file in "idgen_0.1.0_$1.deb" "idgen-0.1.0-linux-$1.oci.tar"; do
+    echo "$file" >"packages/$1/$file"
+  done
+  (cd "packages/$1" && sha256sum idgen* >SHA256SUMS)
+}
+make_packages amd64
+make_packages arm64
+scripts/release collect packages/amd64 packages/arm64 >"$work/log"
+equal 'files' "$(ls .build-release | xargs)" "SHA256SUMS idgen-0.1.0-linux-amd64.oci.tar \
+idgen-0.1.0-linux-arm64.oci.tar idgen_0.1.0_amd64.deb idgen_0.1.0_arm64.deb"
+equal 'sums' "$(wc -l <.build-release/SHA256SUMS)" 4
+echo x >>packages/arm64/idgen_0.1.0_arm64.deb
+fails_with 'idgen_0.1.0_arm64.deb: FAILED' scripts/release collect packages/amd64 packages/arm64
+make_packages arm64
+echo x >packages/arm64/idgen.exe
+fails_with 'has files that its SHA256SUMS does not name' scripts/release collect packages/arm64
+rm packages/arm64/idgen.exe
+cp packages/arm64/* packages/amd64
+(cd packages/amd64 && echo y >idgen_0.1.0_arm64.deb && sha256sum idgen* >SHA256SUMS)
+fails_with 'idgen_0.1.0_arm64.deb: FAILED' scripts/release collect packages/amd64 packages/arm64
+
+step 'scripts/release sign, image and draft: what they ask of cosign, skopeo, docker and gh'
+rm -r packages
+make_packages amd64
+make_packages arm64
+scripts/release collect packages/amd64 packages/arm64 >"$work/log"
+for tool in cosign skopeo docker gh; do
+  cat >"bin/$tool" <<'TOOL'
+#!/bin/sh
+echo "$(basename "$0")" "$@" >>"$CALLS"
+case "$*" in
+inspect*) exit "${EXISTS-1}" ;;
+*"imagetools inspect"*) printf '{"digest": "sha256:%064d"}' 7 ;;
+esac
+TOOL
+  chmod +x "bin/$tool"
+done
+export CALLS=$work/calls
+called() { # WHAT EXPECTED
+  equal "$1" "$(cat "$CALLS")" "$2"
+  rm "$CALLS"
+}
+PATH=$PWD/bin:$PATH scripts/release sign
+called 'cosign' \
+  'cosign sign-blob --yes --bundle .build-release/SHA256SUMS.sigstore.json .build-release/SHA256SUMS'
+digest=sha256:$(printf '%064d' 7)
+GITHUB_TOKEN=secret GITHUB_ACTOR=Someone GITHUB_OUTPUT=$work/output \
+  PATH=$PWD/bin:$PATH scripts/release image ghcr.io/Some/idgen >"$work/log"
+called 'pushing' "docker login --username Someone --password-stdin ghcr.io
+skopeo inspect --raw docker://ghcr.io/some/idgen:0.1.0
+$(for architecture in amd64 arm64; do
+  echo "skopeo copy --preserve-digests" \
+    "oci-archive:.build-release/idgen-0.1.0-linux-$architecture.oci.tar" \
+    "docker://ghcr.io/some/idgen:0.1.0-$architecture"
+done)
+docker buildx imagetools create --tag ghcr.io/some/idgen:0.1.0 ghcr.io/some/idgen:0.1.0-amd64 \
+ghcr.io/some/idgen:0.1.0-arm64
+docker buildx imagetools inspect --format {{json .Manifest}} ghcr.io/some/idgen:0.1.0
+cosign sign --yes --recursive ghcr.io/some/idgen@$digest"
+equal 'output' "$(xargs <"$work/output")" "name=ghcr.io/some/idgen digest=$digest"
+EXISTS=0 PATH=$PWD/bin:$PATH fails_with 'ghcr.io/some/idgen:0.1.0 exists' \
+  scripts/release image ghcr.io/Some/idgen
+called 'with an image that exists' 'skopeo inspect --raw docker://ghcr.io/some/idgen:0.1.0'
+PATH=$PWD/bin:$PATH scripts/release draft 0.1.0
+called 'gh' "gh release create 0.1.0 --draft --verify-tag --title idgen 0.1.0 --notes ### Added
+
+- A thing. $(ls .build-release/* | xargs)"
+fails_with 'usage|scripts/release check TAG' scripts/release nothing
+unset CALLS
+cd - >/dev/null
