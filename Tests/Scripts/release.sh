@@ -74,6 +74,10 @@ scripts/release collect packages/amd64 packages/arm64 >"$work/log"
 equal 'files' "$(ls .build-release | xargs)" "SHA256SUMS idgen-0.1.0-linux-amd64.oci.tar \
 idgen-0.1.0-linux-arm64.oci.tar idgen_0.1.0_amd64.deb idgen_0.1.0_arm64.deb"
 equal 'sums' "$(wc -l <.build-release/SHA256SUMS)" 4
+mkdir download
+cp .build-release/{SHA256SUMS,idgen_0.1.0_arm64.deb} download
+equal 'of what was downloaded' "$(cd download && sha256sum --check --ignore-missing SHA256SUMS)" \
+  'idgen_0.1.0_arm64.deb: OK'
 echo x >>packages/arm64/idgen_0.1.0_arm64.deb
 fails_with 'idgen_0.1.0_arm64.deb: FAILED' scripts/release collect packages/amd64 packages/arm64
 make_packages arm64
