@@ -1,0 +1,92 @@
+# What docs/INSTALL.md says to type for the Debian package, on a host where systemd runs: each block
+# of commands, as it stands there.
+
+host=$project-image-install
+in_host() { docker exec "$host" "$@"; }
+machine_of() { # PORT: the machine ID in the metrics there
+  in_host curl -fsS "http://127.0.0.1:$1/metrics" | sed -nE 's/^idgen_info\{.*machine_id="([0-9]+)".*/\1/p'
+}
+asks() { in_host curl -fsS http://127.0.0.1:8080/id; }
+block() { # NUMBER VERSION…: runs its commands; each takes the next version, if it names one
+  local number=$1 command versions=("${@:2}")
+  step "Installed as docs/INSTALL.md says: block $number"
+  while read -r command; do
+    if [[ $command == *VERSION* ]]; then
+      command=${command//VERSION_amd64/${versions[0]}_$architecture}
+      versions=("${versions[@]:1}")
+    fi
+    echo "$ $command"
+    in_host env DEBIAN_FRONTEND=noninteractive sh -c "${command//apt /apt-get -y }" \
+      >"$work/log" 2>&1 </dev/null || fail "$(cat "$work/log"; in_host journalctl -n 20 -u 'idgen*')"
+  done < <(awk -v wanted="$number" '/^## / { isHere = /Debian/ } /^```console/ { number += isHere }
+    isHere && number == wanted && sub(/^\$ (sudo )?/, "") { sub(/ +# .*/, ""); print }' \
+    docs/INSTALL.md)
+}
+
+architecture=$(dpkg --print-architecture)
+packages=(.build-package/out/idgen_*_"$architecture".deb)
+if [[ ! -e ${packages[0]} ]]; then
+  scripts/package
+  packages=(.build-package/out/idgen_*_"$architecture".deb)
+fi
+version=$(dpkg-deb -f "${packages[0]}" Version)
+# The same with a higher version: what apt and systemd do is the same.
+dpkg-deb -R "${packages[0]}" "$work/higher"
+sed -i "s/^Version: .*/Version: $version+1/" "$work/higher/DEBIAN/control"
+dpkg-deb --root-owner-group -Zgzip -b "$work/higher" \
+  "$work/idgen_$version+1_$architecture.deb" >/dev/null
+
+docker build -q -t $host - >/dev/null <<IMAGE
+FROM debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends systemd dbus curl \
+ && rm -rf /var/lib/apt/lists/*
+CMD ["/lib/systemd/systemd"]
+IMAGE
+docker run -d --name "$host" --cap-add SYS_ADMIN --cap-add SYS_PTRACE \
+  --security-opt seccomp=unconfined --cgroupns private \
+  --tmpfs /run --tmpfs /run/lock -e container=docker -w /root $host >/dev/null
+docker cp -q "${packages[0]}" "$host:/root/"
+docker cp -q "$work/idgen_$version+1_$architecture.deb" "$host:/root/"
+has_booted() { in_host systemctl is-system-running 2>/dev/null | grep -qx running; }
+for _ in {1..100}; do
+  if has_booted; then break; fi
+  sleep 0.1
+done
+if ! has_booted; then
+  echo 'systemd does not start in a container here: docs/INSTALL.md is not tried.'
+else
+  block 1 "$version"
+  asks
+  equal 'machine' "$(machine_of 8090)" 1
+
+  in_host sed -i 's/^MACHINE_ID=/#&/' /etc/default/idgen
+  ! in_host systemctl restart idgen 2>"$work/log" || fail 'it runs without MACHINE_ID'
+  in_host systemctl status --no-pager --full idgen >"$work/log" || true
+  for text in 'MACHINE_ID is not set' 'file:/etc/default/idgen' 'status=64'; do
+    grep -q "$text" "$work/log" || fail "its status does not say \"$text\": $(cat "$work/log")"
+  done
+  in_host sed -i 's/^#MACHINE_ID=/MACHINE_ID=/' /etc/default/idgen
+  in_host systemctl restart idgen
+
+  block 2
+  equal 'machines' "$(for port in 8090 8091; do machine_of $port; done | sort | xargs)" '1 2'
+
+  in_host systemctl disable -q --now idgen@1 idgen@2
+  block 3
+  equal 'before a connection' "$(in_host systemctl is-active idgen idgen.socket | xargs)" \
+    'inactive active'
+  await 10 asks
+
+  before=$(in_host systemctl show -p MainPID --value idgen)
+  block 4 "$version+1" "$version"
+  equal 'version' "$(in_host dpkg-query -W -f '${Version}' idgen)" "$version"
+  [[ $(in_host systemctl show -p MainPID --value idgen) != "$before" ]] || fail 'not restarted'
+  await 10 asks
+
+  block 5
+  for path in /usr/bin/idgen /etc/default/idgen /var/lib/idgen /var/lib/private/idgen; do
+    ! in_host test -e "$path" || fail "$path is left"
+  done
+fi
+docker rm -f "$host" >/dev/null
