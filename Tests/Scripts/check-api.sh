@@ -43,8 +43,9 @@ commit record
 accepted
 
 step 'Before the first release: what changes since the record began is named'
-declare_api "${base_members[@]}" '  public let limit = 5'
-refused '+Counter.limit    let limit: Int'
+# In a file that git does not know yet.
+echo 'extension Counter { public var limit: Int { 5 } }' >"$api/Sources/Snowflake/Limit.swift"
+refused '+Counter.limit    var limit: Int { get }'
 check_api --write
 refused '  under "### Added" or "### Changed": `Counter.limit`, added since commit '"$(
   git -C "$api" rev-parse --short=7 HEAD)"
@@ -59,7 +60,7 @@ commit release
 git -C "$api" tag v0.1.0
 version 0.2.0
 write_changelog
-declare_api "${base_members[0]}" '  public func start() -> Int { 0 }' '  public let limit = 5'
+declare_api "${base_members[0]}" '  public func start() -> Int { 0 }'
 check_api --write
 commit renamed
 refused '  under "### Removed" or "### Changed": `Counter.first()`, removed since release 0.1.0' \
@@ -69,14 +70,14 @@ write_changelog '### Changed' '' '- `Counter.start()` in place of `Counter.first
 accepted
 
 step 'What a release named is not enough for the next one, nor a heading of another kind'
-declare_api '  public func start() -> Int { 0 }' '  public let limit = 5'
+declare_api '  public func start() -> Int { 0 }'
 check_api --write
-write_changelog '### Changed' '' '- `Counter.start()` in place of `Counter.first()`.' '' '### Added' \
-  '' '- `Counter.next()`.'
+write_changelog '### Changed' '' '- `Counter.start()` in place of `Counter.first()`.' '' \
+  '### Added' '' '- `Counter.next()`.'
 refused '  under "### Removed" or "### Changed": `Counter.next()`, removed since release 0.1.0'
 
 step 'A new type is named, and not each of its members; a new case breaks programs'
-declare_api "${base_members[@]}" '  public let limit = 5' '  public enum Kind { case odd, even }'
+declare_api "${base_members[@]}" '  public enum Kind { case odd, even }'
 check_api --write
 write_changelog
 refused '  under "### Added" or "### Changed": `Counter.Kind`, added since release 0.1.0'
@@ -86,7 +87,7 @@ accepted
 commit 'another release'
 git -C "$api" tag 0.2.0
 version 0.2.1
-declare_api "${base_members[@]}" '  public let limit = 5' '  public enum Kind { case odd, even, no }'
+declare_api "${base_members[@]}" '  public enum Kind { case odd, even, no }'
 check_api --write
 commit 'another case'
 refused '  under "### Changed" or "### Removed": `Counter.Kind.no`, broken since release 0.2.0' \
