@@ -46,7 +46,7 @@ struct HealthCheckTests {
 
   /// Such as SIGCHLD or SIGWINCH, of which each interrupts a call that waits.
   @Test func signalsDoNotInterruptIt() throws {
-    unsafe signal(SIGURG) { _ in }
+    signal(SIGURG) { _ in }
     let server = try OneAnswer(Self.ok, byteIntervalMicroseconds: 2_000)
     let thread = pthread_self()
     let isDone = Mutex(false)
