@@ -60,6 +60,20 @@ struct GoldenStateTests {
     }
   }
 
+  /// The longest record, with the last limit there is: nobody can begin there yet.
+  @Test func theLongestFileIsListed() throws {
+    let state = try StateFolder()
+    try FileManager.default.copyItem(
+      at: GoldenRecord.url("file-4-longest"), to: URL(fileURLWithPath: state.file(1023)))
+    let table = try Tool.idgen("machines", "--state-dir", state.path)
+    let row = /machine .*\n1023 +free +2093-09-06T15:47:35\.552Z +in .*\n/
+    #expect(table.standardOutput.wholeMatch(of: row) != nil, "\(table)")
+    let result = try Tool.idgen(
+      "serve", "--machine-id", "1023", "--port", "0", environment: state.environment)
+    #expect(result.exit == .status(75))
+    #expect(result.standardError.contains("machine ID 1023 begins at 2093-09-06T15:47:35.552Z"))
+  }
+
   @Test(arguments: [
     ("refused-file-5", "its version is 5, and this idgen reads only 1, 2, 3 and 4"),
     ("refused-file-empty", "its length is not 256"),
