@@ -29,12 +29,38 @@ public final class Certificates {
       "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=idgen/CN=\(name) "
         + "-keyout \(name).key -out \(name).csr")
     try temporary.add("\(name).ext", names.map { "subjectAltName=\($0)" } ?? "")
-    // OpenSSL 3.5 makes no certificate that holds for less than a day. One that has expired is made
-    // in the past.
+    guard days < 1 else {
+      return try openssl(
+        "x509 -req -in \(name).csr -CA \(authority).pem -CAkey \(authority).key -CAcreateserial "
+          + "-days \(days) -extfile \(name).ext -out \(name).pem")
+    }
+    // `openssl x509` has no dates before version 3.4, and no days below 1 from 3.5 on.
+    try temporary.add("\(name).index", "")
+    try temporary.add(
+      "\(name).cnf",
+      """
+      [ca]
+      default_ca = own
+      [own]
+      database = \(name).index
+      new_certs_dir = .
+      rand_serial = yes
+      policy = any
+      [any]
+      organizationName = optional
+      commonName = supplied
+      """)
     try openssl(
-      "x509 -req -in \(name).csr -CA \(authority).pem -CAkey \(authority).key -CAcreateserial "
-        + "-days \(max(days, 1)) -extfile \(name).ext -out \(name).pem",
-      daysAgo: max(1 - days, 0))
+      "ca -batch -config \(name).cnf -in \(name).csr -cert \(authority).pem "
+        + "-keyfile \(authority).key -md sha256 -notext -extfile \(name).ext "
+        + "-startdate \(Self.date(days: days - 1)) -enddate \(Self.date(days: days)) "
+        + "-out \(name).pem")
+  }
+
+  /// - Returns: the time so many days from now, as ASN.1 writes it.
+  private static func date(days: Int) -> String {
+    let time = Date(timeIntervalSinceNow: Double(days) * 86_400)
+    return time.formatted(.iso8601).filter(\.isNumber) + "Z"
   }
 
   public func path(_ name: String) -> String { temporary.path(name) }
@@ -47,13 +73,8 @@ public final class Certificates {
     [UInt8](try Data(contentsOf: folder.appending(path: name)))
   }
 
-  private func openssl(_ arguments: String, daysAgo: Int = 0) throws {
-    let arguments = arguments.split(separator: " ").map(String.init)
-    if daysAgo == 0 {
-      try run("/usr/bin/openssl", arguments)
-    } else {
-      try run("/usr/bin/faketime", ["-f", "-\(daysAgo)d", "/usr/bin/openssl"] + arguments)
-    }
+  private func openssl(_ arguments: String) throws {
+    try run("/usr/bin/openssl", arguments.split(separator: " ").map(String.init))
   }
 
   /// Runs a command of the shell in the folder.
