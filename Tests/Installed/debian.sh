@@ -2,7 +2,7 @@
 
 # All files but those that apt, dpkg and the journal write anyway, where links lead, and the users.
 contents() {
-  in_host sh -c 'find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp \
+  in_host sh -c 'find / /var/lib/private -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp \
       -o -path /var/log -o -path /var/cache -o -path /var/lib/apt -o -path /var/lib/dpkg \) -prune \
       -o -printf "%M %u %p %l\n" | sort
     getent passwd
@@ -51,6 +51,13 @@ live_through() { # SUITE
   under_load "deb on $1, socket" folder "$next" "$version" "$url/id" 1 '' install_version "$version"
   sed -i "\$s/\$/$tab-/" "$work/load"
   equal 'versions' "$(installed_version) $(serving_version 8090)" "$version $version"
+  # Without the socket, nobody listens between the two processes. No other request is lost.
+  in_short systemctl disable --now idgen.socket
+  in_short systemctl restart idgen.service
+  under_load "deb on $1, no socket" folder "$version" "$next" "$url/id" 1 refused \
+    install_version "$next"
+  sed -i "\$s/\$/$tab-/" "$work/load"
+  equal 'versions' "$(installed_version) $(serving_version 8090)" "$next $next"
   equal 'settings' "$(settings)" "$conffile"
 
   step "Debian package on $1: removed, and installed again"
@@ -59,8 +66,8 @@ live_through() { # SUITE
   equal 'processes of idgen' "$(in_host sh -c 'cat /proc/[0-9]*/comm' | grep -cx idgen || true)" 0
   equal 'settings' "$(settings)" "$conffile"
   in_host test -s /var/lib/private/idgen/machine-1
-  install_version "$next"
-  in_host systemctl start idgen.socket
+  install_version "$version"
+  in_host systemctl enable --now idgen.socket 2>/dev/null
   id=$(curl -fsS -H 'Accept: text/plain' "$url/id")
   ((id > $(last_id))) || fail "$id is not greater than all before: $(last_id)"
   echo "$id" >>"$work/ids"
