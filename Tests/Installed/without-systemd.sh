@@ -6,7 +6,7 @@ docker run -d --name "$host" debian:bookworm-slim sleep 600 >/dev/null
 copy_packages
 install_version "$version"
 equal 'processes' "$(docker top "$host" -eo pid,comm | awk 'NR > 1 { print $2 }' | xargs)" sleep
-command=$(in_host sed -n 's/^ExecStart=//p' /lib/systemd/system/idgen.service)
+command=$(in_host sed -n 's/^ExecStart=//p' /usr/lib/systemd/system/idgen.service)
 docker exec -d -e MACHINE_ID=1 -e STATE_DIR=/var/lib/idgen "$host" sh -c "mkdir /var/lib/idgen
   exec $command"
 await 10 in_host idgen health
