@@ -47,6 +47,13 @@ struct HealthCheckTests {
   /// Such as SIGCHLD or SIGWINCH, of which each interrupts a call that waits.
   @Test func signalsDoNotInterruptIt() throws {
     signal(SIGURG) { _ in }
+    // The threads that tests run on block signals.
+    var signals = sigset_t()
+    var previous = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGURG)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, &previous)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
     let server = try OneAnswer(Self.ok, byteIntervalMicroseconds: 2_000)
     let thread = pthread_self()
     let isDone = Mutex(false)
