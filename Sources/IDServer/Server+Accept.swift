@@ -72,7 +72,7 @@ extension Server {
         continue
       }
       logger.notice("stopped before it listened: the address of \(host) was being looked up")
-      exitWithoutThreads(EXIT_SUCCESS)  // A return from `main` would wait for the lookup.
+      exit(EXIT_SUCCESS)  // A return from `main` would wait for the lookup.
     }
   }
 

@@ -132,7 +132,7 @@ extension Server {
       guard failure == nil else { return closeLast() }
       logStop()
       // A return from `main` would wait for libuv's threads, and so for the disk.
-      exitWithoutThreads(EXIT_SUCCESS)
+      exit(EXIT_SUCCESS)
     }
     service.source.releaseReservation { [unowned self] error in
       if let error { logger.error("the reservation could not be cut back: \(error)") }
@@ -148,7 +148,7 @@ extension Server {
     drainTimer.start(afterMilliseconds: UInt64(StoreClient.patienceMilliseconds)) {
       [unowned self] in
       logStop()
-      exitWithoutThreads(EXIT_SUCCESS)
+      exit(EXIT_SUCCESS)
     }
     drainTimer.unreference()
   }

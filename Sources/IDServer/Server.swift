@@ -19,6 +19,8 @@ public final class Server {
   /// Each line has the process and, once it is known, the machine ID.
   var logger: Logger
   let didChangeState: (String) -> Void
+  /// Ends the process without waiting for libuv's threads.
+  let exit: (_ status: Int32) -> Never
   /// Makes the filters of the connections to the store; `nil` if they are not encrypted.
   let storeSecurity: (any ReloadingSecurity)?
   /// The buffers that collect the responses of a step.
@@ -52,12 +54,25 @@ public final class Server {
   /// ``run()``.
   ///
   /// - Parameter didChangeState: called with `READY=1` and `STOPPING=1`, for the service manager.
-  public init(
+  public convenience init(
     _ configuration: Configuration, logger: Logger, security: (any ReloadingSecurity)? = nil,
     storeSecurity: (any ReloadingSecurity)? = nil,
     didChangeState: @escaping (String) -> Void = { _ in }
   ) throws(ServerError) {
+    try self.init(
+      configuration, logger: logger, security: security, storeSecurity: storeSecurity,
+      didChangeState: didChangeState, exit: exitWithoutThreads)
+  }
+
+  /// - Parameter exit: ends the process when other threads have not finished in time.
+  init(
+    _ configuration: Configuration, logger: Logger, security: (any ReloadingSecurity)? = nil,
+    storeSecurity: (any ReloadingSecurity)? = nil,
+    didChangeState: @escaping (String) -> Void = { _ in },
+    exit: @escaping (_ status: Int32) -> Never
+  ) throws(ServerError) {
     self.logger = logger
+    self.exit = exit
     self.didChangeState = didChangeState
     self.storeSecurity = storeSecurity
     _ = ProcessUsage.startUnixSeconds

@@ -16,7 +16,7 @@ struct ServerDrainTests {
     server.main.connections.add(connection)
     server.didReceiveSignal(SIGTERM)
     #expect(server.service.phase == .draining)
-    for _ in 0..<10_000_000 where server.service.phase == .draining { server.loop.runPending() }
+    for _ in 0..<1000 where server.service.phase == .draining { server.loop.runOnce() }
     #expect(server.service.phase == .drainingBursts)
     server.main.connections.remove(connection)
     try server.run()
