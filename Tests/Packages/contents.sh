@@ -53,12 +53,7 @@ same 'the files of the image' "$work/actual" "$work/expected"
 
 # The SBOM is valid, and names each library that a static program of Swift cannot be without.
 tools=.build-package-venv
-packages=(spdx-tools==0.8.5)
-if [[ $(cat "$tools/packages" 2>/dev/null) != "${packages[*]}" ]]; then
-  python3 -m venv --clear "$tools"
-  "$tools/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}"
-  echo "${packages[*]}" >"$tools/packages"
-fi
+scripts/venv "$tools" spdx-tools==0.8.5
 "$tools/bin/pyspdxtools" --infile "$folder/$name.spdx.json"
 python3 - "$folder/$name.spdx.json" "$(sha256sum <"$program")" <<'PYTHON' >"$work/actual"
 import json, sys

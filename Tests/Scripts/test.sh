@@ -16,7 +16,7 @@ equal 'packages' "$(tail -n +2 "$work/log" | xargs)" "$(cat "$folder/packages")"
 
 step 'No script that scripts/test runs installs anything else'
 scripts_of() { grep -oE '^ *(exec )?scripts/[a-z-]+' "$@" | grep -oE '[a-z-]+$' | sort -u; } # FILE…
-for script in $(scripts_of -h scripts/test) with-server attack run build-static; do
+for script in $(scripts_of -h scripts/test) with-server attack run build-static venv; do
   for package in $(sed -nE 's/^ *scripts\/setup ([a-z0-9 -]+).*/\1/p' "scripts/$script"); do
     grep -qw -- "$package" "$folder/packages" || fail "scripts/$script installs $package"
   done
