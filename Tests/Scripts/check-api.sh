@@ -3,14 +3,14 @@
 api=$work/api
 source_file=$api/Sources/Snowflake/Counter.swift
 mkdir -p "$api"/{scripts,docs,Sources/{Snowflake,BuildInfo}}
-cp scripts/check-api "$api/scripts"
+cp scripts/{check-api,version} "$api/scripts"
 echo .build-api >"$api/.gitignore"
 git init -q "$api"
 commit() { # SUBJECT
   git -C "$api" add -A
   git -C "$api" -c user.name=test -c user.email=test@localhost commit -q -m "$1"
 }
-version() { echo "public let version = \"$1\"" >"$api/Sources/BuildInfo/BuildInfo.swift"; }
+version() { echo "public static let version = \"$1\"" >"$api/Sources/BuildInfo/BuildInfo.swift"; }
 declare_api() { # LINE…: the members of a public struct
   printf '%s\n' 'public struct Counter: Sendable {' "$@" '}' >"$source_file"
 }

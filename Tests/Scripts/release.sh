@@ -2,7 +2,7 @@
 
 folder=$work/release
 mkdir -p "$folder"/{scripts,bin,Sources/BuildInfo,deploy}
-cp scripts/{release,release-notes,prepare-release} "$folder/scripts"
+cp scripts/{release,release-notes,prepare-release,version} "$folder/scripts"
 cd "$folder"
 git init -q
 git config user.name test

@@ -2,7 +2,7 @@
 # differs in its version alone.
 
 declaration=Sources/BuildInfo/BuildInfo.swift
-version=$(sed -nE 's/.* static let version = "([0-9.]+)"$/\1/p' "$declaration")
+version=$(scripts/version)
 IFS=. read -r major minor patch <<<"$version"
 next=$major.$((minor + 1)).0
 architecture=$(dpkg --print-architecture)
