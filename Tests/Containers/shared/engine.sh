@@ -1,20 +1,7 @@
-# What scripts/test-containers and scripts/test-upgrade have in common. They set `project`, the name
+# What scripts/test-containers, test-installed and test-upgrade have in common. They set `project`, the name
 # that their containers, images and networks begin with, and `work`, a temporary folder.
 
-step() { printf '\n== %s (at %d s)\n' "$*" "$SECONDS"; }
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-equal() { [[ $2 == "$3" ]] || fail "$1: \"$2\", and not \"$3\""; } # WHAT ACTUAL EXPECTED
-await() {                                                          # SECONDS COMMAND…
-  local deadline=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || fail "did not come true: $*"
-    sleep 0.02
-  done
-}
+source Tests/Shell/checks.sh
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 # Several Dockerfiles have the same layers, so the second build is cached.
 build() { docker build -q -f "$1" -t "$project:${2:-$1}" "${@:3}" . >/dev/null; }
