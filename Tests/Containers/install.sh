@@ -1,13 +1,15 @@
 # What docs/INSTALL.md says to type for the Debian package, on a host where systemd runs: each block
 # of commands, as it stands there.
 
+source Tests/Containers/shared/systemd.sh
+
 host=$project-image-install
-in_host() { docker exec "$host" "$@"; }
 machine_of() { # PORT: the machine ID in the metrics there
   in_host curl -fsS "http://127.0.0.1:$1/metrics" | sed -nE 's/^idgen_info\{.*machine_id="([0-9]+)".*/\1/p'
 }
-asks() { in_host curl -fsS http://127.0.0.1:8080/id; }
-block() { # NUMBER VERSION…: runs its commands; each takes the next version, if it names one
+get_id() { in_host curl -fsS http://127.0.0.1:8080/id; }
+# Runs the commands of a block. Those that have VERSION get the given versions, one after the other.
+block() { # NUMBER VERSION…
   local number=$1 command versions=("${@:2}")
   step "Installed as docs/INSTALL.md says: block $number"
   while read -r command; do
@@ -43,21 +45,14 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 CMD ["/lib/systemd/systemd"]
 IMAGE
-docker run -d --name "$host" --cap-add SYS_ADMIN --cap-add SYS_PTRACE \
-  --security-opt seccomp=unconfined --cgroupns private \
-  --tmpfs /run --tmpfs /run/lock -e container=docker -w /root $host >/dev/null
+start_host $host -w /root
 docker cp -q "${packages[0]}" "$host:/root/"
 docker cp -q "$work/idgen_$version+1_$architecture.deb" "$host:/root/"
-has_booted() { in_host systemctl is-system-running 2>/dev/null | grep -qx running; }
-for _ in {1..100}; do
-  if has_booted; then break; fi
-  sleep 0.1
-done
-if ! has_booted; then
+if ! await_booted; then
   echo 'systemd does not start in a container here: docs/INSTALL.md is not tried.'
 else
   block 1 "$version"
-  asks
+  get_id
   equal 'machine' "$(machine_of 8090)" 1
 
   in_host sed -i 's/^MACHINE_ID=/#&/' /etc/default/idgen
@@ -76,13 +71,13 @@ else
   block 3
   equal 'before a connection' "$(in_host systemctl is-active idgen idgen.socket | xargs)" \
     'inactive active'
-  await 10 asks
+  await 10 get_id
 
   before=$(in_host systemctl show -p MainPID --value idgen)
   block 4 "$version+1" "$version"
   equal 'version' "$(in_host dpkg-query -W -f '${Version}' idgen)" "$version"
   [[ $(in_host systemctl show -p MainPID --value idgen) != "$before" ]] || fail 'not restarted'
-  await 10 asks
+  await 10 get_id
 
   block 5
   for path in /usr/bin/idgen /etc/default/idgen /var/lib/idgen /var/lib/private/idgen; do

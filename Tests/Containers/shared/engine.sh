@@ -1,5 +1,5 @@
-# What scripts/test-containers, test-installed and test-upgrade have in common. They set `project`, the name
-# that their containers, images and networks begin with, and `work`, a temporary folder.
+# What scripts/test-containers, test-installed and test-upgrade have in common. They set `project`,
+# the name that their containers, images and networks begin with, and `work`, a temporary folder.
 
 source Tests/Shell/checks.sh
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
