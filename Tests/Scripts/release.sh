@@ -113,7 +113,7 @@ PATH=$PWD/bin:$PATH scripts/release sign
 called 'cosign' \
   'cosign sign-blob --yes --bundle .build-release/SHA256SUMS.sigstore.json .build-release/SHA256SUMS'
 digest=sha256:$(printf '%064d' 7)
-GITHUB_TOKEN=secret GITHUB_ACTOR=Someone GITHUB_OUTPUT=$work/output \
+GITHUB_TOKEN=secret GITHUB_ACTOR=Someone GITHUB_OUTPUT=$work/outputs \
   PATH=$PWD/bin:$PATH scripts/release image ghcr.io/Some/idgen >"$work/log"
 called 'pushing' "docker login --username Someone --password-stdin ghcr.io
 skopeo inspect --raw docker://ghcr.io/some/idgen:0.1.0
@@ -126,7 +126,7 @@ docker buildx imagetools create --tag ghcr.io/some/idgen:0.1.0 ghcr.io/some/idge
 ghcr.io/some/idgen:0.1.0-arm64
 docker buildx imagetools inspect --format {{json .Manifest}} ghcr.io/some/idgen:0.1.0
 cosign sign --yes --recursive ghcr.io/some/idgen@$digest"
-equal 'output' "$(xargs <"$work/output")" "name=ghcr.io/some/idgen digest=$digest"
+equal 'output' "$(xargs <"$work/outputs")" "name=ghcr.io/some/idgen digest=$digest"
 EXISTS=0 PATH=$PWD/bin:$PATH fails_with 'ghcr.io/some/idgen:0.1.0 exists' \
   scripts/release image ghcr.io/Some/idgen
 called 'with an image that exists' 'skopeo inspect --raw docker://ghcr.io/some/idgen:0.1.0'
