@@ -12,7 +12,7 @@ tar -xzf "$folder/$name.tar.gz" -C "$work/archive"
 cmp "$work/archive/$name/bin/idgen" "$program"
 {
   (cd "$root" && find . -type f) | grep -vE '/share/lintian/|/idgen/changelog\.gz$' |
-    sed -E 's,^\./usr/,,; s,^\./lib/,lib/,; s,vendor-completions,site-functions,
+    sed -E 's,^\./usr/,,; s,vendor-completions,site-functions,
       s,^\./etc/default/idgen$,share/doc/idgen/idgen.default,'
   echo share/doc/idgen/LICENSE
 } | sort >"$work/expected"
