@@ -14,10 +14,11 @@ struct LoggedStart {
 extension Server {
   /// Claims a machine ID and reserves time.
   ///
-  /// Connections wait in the kernel until the store has answered, or has not for a second. So a
-  /// start that takes milliseconds refuses no request that the last process has left in the socket
-  /// of a service manager, or that another process on this port would have answered. Only then does
-  /// the line "listening" follow: a start that fails at once logs its error alone.
+  /// Connections of clients wait in the kernel until the store has answered, for a second at most.
+  /// If they were accepted at once, each start would respond with 503 for some milliseconds: to
+  /// requests that waited in the socket of a service manager for this process, and to requests that
+  /// another process on this port would have served. The line "listening" comes when connections
+  /// are accepted, so a start that fails at once logs its error alone.
   func start() {
     main.listener?.pause()
     unavailabilityTimer.start(
