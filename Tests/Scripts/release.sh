@@ -51,6 +51,10 @@ git tag 0.3.0
 fails_with 'the tag 0.3.0 exists' scripts/prepare-release 0.3.0
 fails_with usage scripts/prepare-release v0.3.0
 
+step 'scripts/version fails if there is none'
+echo '// none' >Sources/BuildInfo/BuildInfo.swift
+fails_with 'BuildInfo.swift states none' scripts/version
+
 step 'scripts/release check accepts the commit of the tag only'
 write '## [0.1.0] - 2026-01-31' 0.1.0
 fails_with 'HEAD is not the commit of the tag 0.1.0' scripts/release check 0.1.0
