@@ -80,10 +80,14 @@ live_through() { # SUITE
   docker rm -f "$host" >/dev/null
 }
 
+has_image() { # IMAGE: here, or where it can be pulled from
+  docker image inspect "$1" >/dev/null 2>&1 || docker pull -q "$1" >/dev/null 2>&1
+}
 for suite in bookworm trixie; do
-  if docker image inspect debian:$suite-slim >/dev/null 2>&1; then
+  if has_image debian:$suite-slim; then
     live_through $suite
   else
+    [[ -z ${GITHUB_ACTIONS-} ]] || fail "there is no image debian:$suite-slim"
     echo "There is no image debian:$suite-slim: the package is not installed there."
   fi
 done
