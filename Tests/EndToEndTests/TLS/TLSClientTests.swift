@@ -30,11 +30,11 @@ import Testing
   static let clients = [
     Client(
       testDescription: "curl", command: ["curl", "-sSf"], flags: ["--cacert", "--cert", "--key"],
-      output: #"^\{"id": \d+, "machine_id": 1\}$"#, refusal: "alert"),
+      output: #"^\{"id": \d+, "machine_id": 1\}$"#, refusal: #"alert|curl: \(5[56]\)"#),
     Client(
       testDescription: "curl, TLS 1.2", command: ["curl", "-sSf", "--tls-max", "1.2"],
       flags: ["--cacert", "--cert", "--key"], output: #"^\{"id": \d+, "machine_id": 1\}$"#,
-      refusal: "alert|verification failed"),
+      refusal: #"alert|verification failed|curl: \(5[56]\)"#),
     Client(
       testDescription: "Python http.client",
       command: ["/usr/bin/python3", "-c", TLSClientScript.python], refusal: "ALERT"),
