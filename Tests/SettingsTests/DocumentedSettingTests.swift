@@ -67,7 +67,9 @@ import Testing
   /// The files that set variables for the program, or tell about them.
   static let files = [
     "README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/ADOPTING.md", "docs/ARCHITECTURE.md",
-    "docs/ETCD.md", "docs/benchmarks.md", "docs/openapi.yaml", "docker-compose.yml", "Dockerfile",
+    "docs/ETCD.md", "docs/INSTALL.md", "docs/LAYOUTS.md", "docs/MIGRATION.md", "docs/RELEASING.md",
+    "docs/STATE.md", "docs/TLS.md", "docs/benchmarks.md", "docs/openapi.yaml", "docker-compose.yml",
+    "Dockerfile",
     "Dockerfile.simple", "Dockerfile.dev", "deploy/README.md", "deploy/idgen.service",
     "deploy/idgen@.service",
     "deploy/idgen.socket", "packaging/debian/idgen.default", "deploy/kubernetes.yaml",

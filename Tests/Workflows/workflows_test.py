@@ -92,7 +92,7 @@ class WorkflowsTest(unittest.TestCase):
             ("permissions: {}", "permissions: read-all", "permissions that no job asks for"),
             ("    timeout-minutes: 60\n", "", "no timeout-minutes"),
             ("concurrency:", "env:", "no concurrency"),
-            ("    needs: packages\n", "    needs: packages\n    if: always()\n", "publish: if"),
+            ("installed]\n", "installed]\n    if: always()\n", "publish: if"),
         ]
         for old, new, expected in cases:
             with self.subTest(new=new):

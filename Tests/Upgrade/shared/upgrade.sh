@@ -21,7 +21,7 @@ sample() { # CONTAINER NAME PORT…: of all machines with this name, their ports
 have_made_ids() { # COUNT VERSION: so many of its machines, while `upgrade` runs
   (($(awk '$2 == "'"$2"'" && $4 > 0 { print $3 }' "$work/samples" | sort -u | wc -l) >= $1))
 }
-# For how many tenths of a second both versions made IDs: the rounds in which each made some.
+# For how long both versions made IDs: the rounds of 0.3 s in which each made some.
 seconds_of_both() {
   awk 'NF == 4 {
       key = $2 " " $3

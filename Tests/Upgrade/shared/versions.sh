@@ -28,10 +28,10 @@ make_packages() {
     are_packaged "$folder" || "$folder/scripts/package" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
   done
 }
-are_packaged() { # FOLDER: whether scripts/package has completed there, for its HEAD
-  local made=$1/.build-package
-  [[ $made/out/SHA256SUMS -nt $made/log &&
-    $(cat "$made/source/Sources/BuildInfo/commit.txt") == "$(git -C "$1" rev-parse HEAD)" ]]
+are_packaged() { # FOLDER: whether it has the packages of its HEAD, by their SBOM, and all whole
+  local made=$1/.build-package/out
+  grep -qs "of commit $(git -C "$1" rev-parse HEAD)" "$made"/*.spdx.json &&
+    (cd "$made" && sha256sum --check --status SHA256SUMS)
 }
 make_images() { # $project:VERSION, of the packages
   local loaded number
