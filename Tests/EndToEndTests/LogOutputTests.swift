@@ -18,7 +18,12 @@ import Testing
     let child = try ChildProcess(
       Tool.find("sh"),
       [
-        "-c", "sh -c 'echo $$ >\"$1\"; exec \"$0\"' \"$0\" \"$1\" \(fault.redirection)",
+        // It starts once nothing can be written: `sleep` may not have ended yet.
+        "-c",
+        """
+        sh -c 'trap "" PIPE; while echo; do :; done 2>/dev/null; echo $$ >"$1"; exec "$0"' \
+        "$0" "$1" \(fault.redirection)
+        """,
         Tool.idgen().path, folder.file(1),
       ],
       environment: Self.environment.merging(["PATH": "/usr/bin:/bin"]) { $1 })
