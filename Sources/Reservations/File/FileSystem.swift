@@ -7,6 +7,7 @@ package protocol FileSystem: Sendable {
   func open(_ path: String) throws(FileError) -> Int32
 
   /// Creates a file, which must not exist, and opens it. The C function is `open`, with `O_EXCL`.
+  /// If this process is root's, the file belongs to the owner of its folder.
   func create(_ path: String) throws(FileError) -> Int32
 
   /// Closes a file. The C function is `close`.
@@ -97,7 +98,20 @@ package struct HostFileSystem: FileSystem {
   }
 
   package func create(_ path: String) throws(FileError) -> Int32 {
-    try check(unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644))
+    let descriptor = try check(
+      unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644))
+    if geteuid() == 0 { giveToOwnerOfFolder(descriptor, path) }
+    return descriptor
+  }
+
+  /// Lets the owner of a folder use a file that root has made there: if an operator runs
+  /// `generate` with the folder of a service, the service may get this machine ID later. The C
+  /// function is `fchown`. If it fails, the file stays root's.
+  private func giveToOwnerOfFolder(_ descriptor: Int32, _ path: String) {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    var status = stat()
+    guard unsafe stat(folder, &status) == 0 else { return }
+    _ = fchown(descriptor, status.st_uid, status.st_gid)
   }
 
   package func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
