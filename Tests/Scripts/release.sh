@@ -1,8 +1,9 @@
 # scripts/release-notes, prepare-release and release: what they refuse, and what they pass on.
 
 folder=$work/release
-mkdir -p "$folder"/{scripts,bin,Sources/BuildInfo,deploy}
+mkdir -p "$folder"/{scripts,bin,Sources/BuildInfo,Tests,deploy,docs}
 cp scripts/{release,release-notes,prepare-release,version} "$folder/scripts"
+cp docs/RELEASING.md "$folder/docs"
 cd "$folder"
 git init -q
 git config user.name test
@@ -12,6 +13,7 @@ write() { # HEADING VERSION: the files that state the version
     "$1" >CHANGELOG.md
   echo "  public static let version = \"$2\"" >Sources/BuildInfo/BuildInfo.swift
   echo "image: idgen:$2 on 10.0.0.1" >deploy/swarm.yml
+  echo "export IDGEN_IMAGE=idgen:$2" >Tests/Commands
   git add -A
   git commit -q --allow-empty -m "$2"
 }
@@ -44,6 +46,8 @@ step 'scripts/prepare-release writes the version everywhere, and the date'
 write '## [Unreleased]: 0.1.0' 0.1.0
 scripts/prepare-release 0.2.0 2026-02-01 >"$work/log"
 equal 'the image' "$(cat deploy/swarm.yml)" 'image: idgen:0.2.0 on 10.0.0.1'
+equal 'the list of commands' "$(cat Tests/Commands)" 'export IDGEN_IMAGE=idgen:0.2.0'
+equal 'what RELEASING says of every version' "$(git diff --stat docs/RELEASING.md)" ''
 equal 'the heading' "$(grep -m 1 '^## ' CHANGELOG.md)" '## [0.2.0] - 2026-02-01'
 scripts/release-notes 0.2.0 >"$work/log"
 fails_with 'no line "## \[Unreleased\]: VERSION"' scripts/prepare-release 0.3.0
