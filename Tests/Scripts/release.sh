@@ -53,7 +53,20 @@ scripts/release-notes 0.2.0 >"$work/log"
 fails_with 'no line "## \[Unreleased\]: VERSION"' scripts/prepare-release 0.3.0
 git tag 0.3.0
 fails_with 'the tag 0.3.0 exists' scripts/prepare-release 0.3.0
-fails_with usage scripts/prepare-release v0.3.0
+while IFS='|' read -r version date pattern; do
+  write '## [Unreleased]: 0.1.0' 0.1.0
+  fails_with "$pattern" scripts/prepare-release "$version" "$date"
+  equal "what $version of $date changes" "$(git status --porcelain)" ''
+done <<'CASES'
+v0.4.0|2026-02-01|usage
+00.4.0|2026-02-01|usage
+0.04.0|2026-02-01|usage
+0.4.00|2026-02-01|usage
+0.4|2026-02-01|usage
+0.4.0|2026-2-1|usage
+0.4.0|2026-13-45|there is no date 2026-13-45
+0.4.0|2026-02-29|there is no date 2026-02-29
+CASES
 
 step 'scripts/version fails if there is none'
 echo '// none' >Sources/BuildInfo/BuildInfo.swift
