@@ -42,6 +42,14 @@ CASES
 printf '## [0.1.0] - 2026-01-31\n\n## [0.0.9] - 2025-12-31\n\n- Older.\n' >CHANGELOG.md
 fails_with 'the section of 0.1.0 in CHANGELOG.md is empty' scripts/release-notes 0.1.0
 
+step 'scripts/release-notes leaves out the links of headings, and no other'
+links=$'\n[Unreleased]: https://git.example.com/a...main\n[0.1.0]: https://git.example.com/0.1.0'
+printf '## [0.1.0] - 2026-01-31\n\n- A [thing].\n\n[thing]: https://thing.example\n%s\n' \
+  "$links" >CHANGELOG.md
+equal 'notes' "$(scripts/release-notes 0.1.0)" $'- A [thing].\n\n[thing]: https://thing.example'
+printf '## [0.1.0] - 2026-01-31\n%s\n' "$links" >CHANGELOG.md
+fails_with 'the section of 0.1.0 in CHANGELOG.md is empty' scripts/release-notes 0.1.0
+
 step 'scripts/prepare-release writes the version everywhere, and the date'
 write '## [Unreleased]: 0.1.0' 0.1.0
 scripts/prepare-release 0.2.0 2026-02-01 >"$work/log"
@@ -155,6 +163,13 @@ PATH=$PWD/bin:$PATH scripts/release draft 0.1.0
 called 'gh' "gh release create 0.1.0 --draft --verify-tag --title idgen 0.1.0 --notes ### Added
 
 - A thing. $(ls .build-release/* | xargs)"
+links='[a](docs/A.md), [b](docs/B.md#b) [c](#c) [d](https://d.example/d)'
+write "## [0.1.0] - 2026-01-31"$'\n\n'"$links" 0.1.0
+git tag -f 0.1.0 >/dev/null
+GITHUB_REPOSITORY=some/idgen PATH=$PWD/bin:$PATH scripts/release draft 0.1.0
+blob=https://github.com/some/idgen/blob/0.1.0
+equal 'links' "$(grep -oE -e '--notes.*' "$CALLS")" \
+  "--notes [a]($blob/docs/A.md), [b]($blob/docs/B.md#b) [c](#c) [d](https://d.example/d)"
 fails_with 'usage|scripts/release check TAG' scripts/release nothing
 unset CALLS
 cd - >/dev/null
