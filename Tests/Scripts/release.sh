@@ -90,19 +90,22 @@ fails_with 'HEAD is not the commit of the tag 0.1.0' scripts/release check 0.1.0
 git reset -q --hard 0.1.0
 
 step 'scripts/release collect takes the files whose sums are right, and names all in SHA256SUMS'
-make_packages() { # ARCHITECTURE
+make_packages() { # ARCHITECTURE [COMMIT]
   mkdir -p "packages/$1"
   for file in "idgen_0.1.0_$1.deb" "idgen-0.1.0-linux-$1.oci.tar"; do
     echo "$file" >"packages/$1/$file"
   done
+  printf '{\n  "comment": "The static program, of commit %s"\n}\n' "${2-0123abc}" \
+    >"packages/$1/idgen-0.1.0-linux-$1.spdx.json"
   (cd "packages/$1" && sha256sum idgen* >SHA256SUMS)
 }
 make_packages amd64
 make_packages arm64
 scripts/release collect packages/amd64 packages/arm64 >"$work/log"
 equal 'files' "$(ls .build-release | xargs)" "SHA256SUMS idgen-0.1.0-linux-amd64.oci.tar \
-idgen-0.1.0-linux-arm64.oci.tar idgen_0.1.0_amd64.deb idgen_0.1.0_arm64.deb"
-equal 'sums' "$(wc -l <.build-release/SHA256SUMS)" 4
+idgen-0.1.0-linux-amd64.spdx.json idgen-0.1.0-linux-arm64.oci.tar \
+idgen-0.1.0-linux-arm64.spdx.json idgen_0.1.0_amd64.deb idgen_0.1.0_arm64.deb"
+equal 'sums' "$(wc -l <.build-release/SHA256SUMS)" 6
 mkdir download
 cp .build-release/{SHA256SUMS,idgen_0.1.0_arm64.deb} download
 equal 'of what was downloaded' "$(cd download && sha256sum --check --ignore-missing SHA256SUMS)" \
@@ -113,9 +116,19 @@ make_packages arm64
 echo x >packages/arm64/idgen.exe
 fails_with 'has files that its SHA256SUMS does not name' scripts/release collect packages/arm64
 rm packages/arm64/idgen.exe
-cp packages/arm64/* packages/amd64
-(cd packages/amd64 && echo y >idgen_0.1.0_arm64.deb && sha256sum idgen* >SHA256SUMS)
-fails_with 'idgen_0.1.0_arm64.deb: FAILED' scripts/release collect packages/amd64 packages/arm64
+
+step 'scripts/release collect refuses a file that two folders have, and packages of two commits'
+fails_with 'two folders have idgen-0.1.0-linux-amd64.oci.tar, idgen-0.1.0-linux-amd64.spdx.json, ' \
+  scripts/release collect packages/amd64 packages/amd64
+mkdir packages/other
+(cd packages/other && echo other >idgen_0.1.0_arm64.deb && sha256sum idgen* >SHA256SUMS)
+fails_with 'two folders have idgen_0.1.0_arm64.deb$' \
+  scripts/release collect packages/arm64 packages/amd64 packages/other
+make_packages arm64 4567def
+fails_with 'the SBOMs name no commit, or several: 0123abc, 4567def$' \
+  scripts/release collect packages/amd64 packages/arm64
+make_packages arm64 unknown
+fails_with 'no commit, or several: $' scripts/release collect packages/arm64
 
 step 'scripts/release sign, image and draft: what they ask of cosign, skopeo, docker and gh'
 rm -r packages
