@@ -54,12 +54,14 @@ run_on 64 debian-12
 
 step 'scripts/run-on copies the commit alone, passes options on, and brings packages back'
 echo changed >changed
+mkdir -p .build-package/out
+echo old >.build-package/out/old
 DOCKER_RUN_OPTIONS='-e A=b -v /c:/c:ro' MADE=packages run_on 0 debian-12 scripts/package
 [[ ! -e container/changed && -x container/scripts/run-on ]] || fail "$(ls -R container)"
 equal 'what is said' "$(cat "$work/log")" 'scripts/run-on: what is not committed is not in the clone'
 [[ $(calls create) == *' -e A=b -v /c:/c:ro swift:6.3-bookworm scripts/package' ]] ||
   fail "$(calls create)"
-equal 'packages' "$(cat .build-package/out/made)" packages
+equal 'packages, of this commit alone' "$(head .build-package/out/*)" packages
 equal 'the end' "$(tail -n 1 "$CALLS")" 'rm -f -v NAME'
 
 step 'scripts/run-on ends as the command does, and then brings nothing back'
