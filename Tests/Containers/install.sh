@@ -83,5 +83,24 @@ else
   for path in /usr/bin/idgen /etc/default/idgen /var/lib/idgen /var/lib/private/idgen; do
     ! in_host test -e "$path" || fail "$path is left"
   done
+
+  step 'The Debian package purged after an upgrade that was not finished, with a store on a disk'
+  in_host sh -ec 'mkdir /var/lib/private/idgen
+    mount -t tmpfs tmpfs /var/lib/private/idgen'
+  block 1 "$version"
+  block 3
+  await 10 get_id
+  # dpkg will run no prerm. When the service has stopped, its journal shows what is in the store.
+  in_host sh -ec 'mkdir /etc/systemd/system/idgen.service.d
+    printf "[Service]\nExecStopPost=ls %%S/idgen\n" >/etc/systemd/system/idgen.service.d/store.conf
+    systemctl daemon-reload'
+  in_host dpkg --unpack "/root/idgen_$version+1_$architecture.deb" >/dev/null
+  equal 'state' "$(in_host dpkg-query -W -f '${db:Status-Status}' idgen)" unpacked
+  equal 'before' "$(in_host systemctl is-active idgen idgen.socket | xargs)" 'active active'
+  in_host apt-get -y purge idgen >"$work/log" 2>&1 || fail "$(cat "$work/log")"
+  equal 'after' "$(in_host systemctl is-active idgen idgen.socket | xargs)" 'inactive inactive'
+  equal 'the store at its end' "$(in_host journalctl -q -o cat -u idgen | grep -x machine-1)" \
+    machine-1
+  equal 'the store after the purge' "$(in_host ls /var/lib/private/idgen)" ''
 fi
 docker rm -f "$host" >/dev/null
