@@ -73,6 +73,27 @@ else
     'inactive active'
   await 10 get_id
 
+  # Without MACHINE_ID, systemd starts it again and again, until it closes the socket.
+  in_host sed -i 's/^MACHINE_ID=/#&/' /etc/default/idgen
+  in_host systemctl stop idgen.service
+  ! in_host curl -fsS -m 2 http://127.0.0.1:8080/id 2>/dev/null || fail 'it runs without MACHINE_ID'
+  in_host sed -i 's/^#MACHINE_ID=/MACHINE_ID=/' /etc/default/idgen
+  in_host systemctl restart idgen.socket idgen.service
+  equal 'set later' "$(in_host systemctl is-active idgen idgen.socket | xargs)" 'active active'
+  get_id
+
+  # What `systemctl edit idgen.socket` writes, for another port.
+  in_host sh -ec 'mkdir /etc/systemd/system/idgen.socket.d
+    printf "[Socket]\nListenStream=\nListenStream=8085\n" \
+      >/etc/systemd/system/idgen.socket.d/port.conf
+    systemctl daemon-reload
+    systemctl restart idgen.socket idgen.service'
+  in_host curl -fsS http://127.0.0.1:8085/id
+  ! in_host curl -fsS http://127.0.0.1:8080/id 2>/dev/null || fail 'it still listens on port 8080'
+  in_host sh -ec 'rm -r /etc/systemd/system/idgen.socket.d
+    systemctl daemon-reload
+    systemctl restart idgen.socket idgen.service'
+
   before=$(in_host systemctl show -p MainPID --value idgen)
   block 4 "$version+1" "$version"
   equal 'version' "$(in_host dpkg-query -W -f '${Version}' idgen)" "$version"
@@ -92,7 +113,9 @@ else
   await 10 get_id
   # dpkg will run no prerm. When the service has stopped, its journal shows what is in the store.
   in_host sh -ec 'mkdir /etc/systemd/system/idgen.service.d
-    printf "[Service]\nExecStopPost=ls %%S/idgen\n" >/etc/systemd/system/idgen.service.d/store.conf
+    cd /etc/systemd/system/idgen.service.d
+    printf "[Unit]\nRequiresMountsFor=/var/lib/private/idgen\n" >disk.conf
+    printf "[Service]\nExecStopPost=ls %%S/idgen\n" >store.conf
     systemctl daemon-reload'
   in_host dpkg --unpack "/root/idgen_$version+1_$architecture.deb" >/dev/null
   equal 'state' "$(in_host dpkg-query -W -f '${db:Status-Status}' idgen)" unpacked

@@ -25,7 +25,7 @@ if start_debian bookworm; then
 
   unpack "$next"
   in_short systemctl daemon-reload
-  in_short systemctl try-restart idgen
+  in_short systemctl try-restart idgen 'idgen@*'
   equal 'versions' "$(in_host idgen --version) $(serving_version 8090)" "$next $next"
   docker rm -f "$host" >/dev/null
 else
