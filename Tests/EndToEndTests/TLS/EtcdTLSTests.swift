@@ -93,10 +93,10 @@ import Testing
       reason: "the peer's certificate is refused: certificate has expired"),
     Refusal(
       testDescription: "no certificate of ours", identity: nil,
-      reason: "(reading failed: .*bad certificate|connection reset|broken pipe)"),
+      reason: "(reading failed: .*certificate|connection reset|broken pipe)"),
     Refusal(
       testDescription: "a certificate of another authority", identity: "stranger",
-      reason: "(reading failed: .*bad certificate|connection reset|broken pipe)"),
+      reason: "(reading failed: .*(bad certificate|unknown ca)|connection reset|broken pipe)"),
     Refusal(
       testDescription: "http:// to an etcd with TLS", scheme: "http", identity: nil,
       reason: "(The connection was closed before the end of the response|connection reset)"),
