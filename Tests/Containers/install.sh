@@ -78,7 +78,8 @@ else
   in_host systemctl stop idgen.service
   ! in_host curl -fsS -m 2 http://127.0.0.1:8080/id 2>/dev/null || fail 'it runs without MACHINE_ID'
   in_host sed -i 's/^#MACHINE_ID=/MACHINE_ID=/' /etc/default/idgen
-  in_host systemctl restart idgen.socket idgen.service
+  in_host systemctl stop idgen.socket idgen.service
+  in_host systemctl start idgen.socket idgen.service
   equal 'set later' "$(in_host systemctl is-active idgen idgen.socket | xargs)" 'active active'
   get_id
 
@@ -87,12 +88,14 @@ else
     printf "[Socket]\nListenStream=\nListenStream=8085\n" \
       >/etc/systemd/system/idgen.socket.d/port.conf
     systemctl daemon-reload
-    systemctl restart idgen.socket idgen.service'
+    systemctl stop idgen.socket idgen.service
+    systemctl start idgen.socket idgen.service'
   in_host curl -fsS http://127.0.0.1:8085/id
   ! in_host curl -fsS http://127.0.0.1:8080/id 2>/dev/null || fail 'it still listens on port 8080'
   in_host sh -ec 'rm -r /etc/systemd/system/idgen.socket.d
     systemctl daemon-reload
-    systemctl restart idgen.socket idgen.service'
+    systemctl stop idgen.socket idgen.service
+    systemctl start idgen.socket idgen.service'
 
   before=$(in_host systemctl show -p MainPID --value idgen)
   block 4 "$version+1" "$version"
