@@ -218,7 +218,7 @@ struct TLSEngineTests {
   @Test(
     arguments: [
       (true, 16_641, "reading failed: encrypted length too long"),
-      (false, 65_535, "the handshake failed: packet length too long"),
+      (false, 65_535, "the handshake failed: (packet|data) length too long"),
     ])
   func oversizedRecordIsRefused(isEncrypted: Bool, byteCount: Int, reason: String) throws {
     let wire = try Wire(TLSContext(server: certificates.make("server")), client())
@@ -229,7 +229,7 @@ struct TLSEngineTests {
     ]
     wire.run()
     #expect(wire.server.phase == .failed)
-    #expect(wire.serverError?.description == reason)
+    #expect(wire.serverError?.description.wholeMatch(of: try Regex(reason)) != nil)
   }
 }
 #endif
