@@ -26,6 +26,20 @@ struct GoldenStateTests {
       || names == Self.names(GoldenRecord.bytes(other))
   }
 
+  /// Serves an ID from the record, which has the lines of one of these files while the server runs,
+  /// and after its stop.
+  private static func serve(
+    _ environment: [String: String], writing name: String, or other: String,
+    read: () throws -> [UInt8]
+  ) throws {
+    let server = try RunningServer(environment: environment)
+    #expect(try server.id() != nil)
+    for exit in [nil, ChildProcess.Exit.status(0)] {
+      if let exit { #expect(try server.stop() == exit) }
+      #expect(try has(read(), linesOf: name, or: other), "\(environment)")
+    }
+  }
+
   // MARK: - Files
 
   @Test(arguments: [
@@ -50,13 +64,10 @@ struct GoldenStateTests {
     var environment = state.environment
     environment["MACHINE_ID"] = "7"
     if name.hasSuffix("layout") { environment["ID_LAYOUT"] = "sonyflake" }
-    let server = try RunningServer(environment: environment)
-    #expect(try server.id() != nil)
-    for exit in [nil, ChildProcess.Exit.status(0)] {
-      if let exit { #expect(try server.stop() == exit) }
+    try Self.serve(environment, writing: "file-4-held", or: "file-4-without-boot") {
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
       #expect(bytes.count == 256)
-      #expect(try Self.has(bytes, linesOf: "file-4-held", or: "file-4-without-boot"))
+      return bytes
     }
   }
 
@@ -122,12 +133,8 @@ struct GoldenStateTests {
 
       environment["MACHINE_ID"] = "7"
       if name.hasSuffix("layout") { environment["ID_LAYOUT"] = "javascript" }
-      let server = try RunningServer(environment: environment)
-      #expect(try server.id() != nil)
-      for exit in [nil, ChildProcess.Exit.status(0)] {
-        if let exit { #expect(try server.stop() == exit) }
-        let bytes = Array(try etcd.control("get", "--print-value-only", key).utf8)
-        #expect(try Self.has(bytes, linesOf: "etcd-3-held", or: "etcd-3-without-boot"), "\(name)")
+      try Self.serve(environment, writing: "etcd-3-held", or: "etcd-3-without-boot") {
+        Array(try etcd.control("get", "--print-value-only", key).utf8)
       }
     }
   }
