@@ -146,7 +146,7 @@ esac
 TOOL
   chmod +x "bin/$tool"
 done
-export CALLS=$work/calls
+export CALLS=$work/release-calls
 called() { # WHAT EXPECTED
   equal "$1" "$(cat "$CALLS")" "$2"
   rm "$CALLS"
