@@ -4,9 +4,6 @@
 source Tests/Containers/shared/systemd.sh
 
 host=$project-image-install
-machine_of() { # PORT: the machine ID in the metrics there
-  in_host curl -fsS "http://127.0.0.1:$1/metrics" | sed -nE 's/^idgen_info\{.*machine_id="([0-9]+)".*/\1/p'
-}
 get_id() { in_host curl -fsS http://127.0.0.1:8080/id; }
 # Runs the commands of a block. Those that have VERSION get the given versions, one after the other.
 block() { # NUMBER VERSION…
@@ -53,7 +50,7 @@ if ! await_booted; then
 else
   block 1 "$version"
   get_id
-  equal 'machine' "$(machine_of 8090)" 1
+  equal 'machine' "$(machine_of_metrics 8090)" 1
 
   in_host sed -i 's/^MACHINE_ID=/#&/' /etc/default/idgen
   ! in_host systemctl restart idgen 2>"$work/log" || fail 'it runs without MACHINE_ID'
@@ -65,7 +62,7 @@ else
   in_host systemctl restart idgen
 
   block 2
-  equal 'machines' "$(for port in 8090 8091; do machine_of $port; done | sort | xargs)" '1 2'
+  equal 'machines' "$(for port in 8090 8091; do machine_of_metrics $port; done | sort | xargs)" '1 2'
 
   in_host systemctl disable -q --now idgen@1 idgen@2
   block 3

@@ -25,7 +25,6 @@ answering_machines() { # PORT: the machine IDs in the responses on 32 connection
       echo
     done' bash "$1" | sed -nE 's/.*"machine_id": ([0-9]+)}.*/\1/p' | sort -nu | xargs
 }
-machine_of_metrics() { get "$1" /metrics | sed -nE 's/^idgen_info\{.*machine_id="([0-9]+)".*/\1/p'; }
 machines_answer() { [[ $(answering_machines "$1") == "$2" ]]; } # PORT MACHINE_IDS
 
 step 'systemd: the unit'

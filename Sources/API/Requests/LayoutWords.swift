@@ -112,7 +112,7 @@ extension LayoutWords {
 // MARK: - Values
 
 extension LayoutWords {
-  /// The values of the placeholders in Documents/openapi.yaml.
+  /// The values of the placeholders in Documents/openapi.yaml, but for the version.
   var ofAPIDescription: [String: String] {
     let ids = examples.map { "\($0.id)" }
     let last = layout.lastUnixMilliseconds
@@ -211,7 +211,7 @@ extension LayoutWords {
     return text
   }
 
-  /// The values of the placeholders in Documents/page.html; those of an ID remain.
+  /// The values of the placeholders in Documents/page.html; the others remain.
   var ofPage: [String: String] {
     numbersOfPage.merging(wordsOfPage) { $1 }
   }

@@ -22,3 +22,5 @@ get() { # PORT PATH: the whole response
     printf "GET $2 HTTP/1.0\r\n\r\n" >&3
     cat <&3' bash "$1" "$2" | tr -d '\r'
 }
+# The machine ID in the metrics of a port.
+machine_of_metrics() { get "$1" /metrics | sed -nE 's/^idgen_info\{.*machine_id="([0-9]+)".*/\1/p'; }
