@@ -2,6 +2,7 @@
 # of commands, as it stands there.
 
 source Tests/Containers/shared/systemd.sh
+source Tests/Upgrade/shared/versions.sh
 
 host=$project-image-install
 get_id() { in_host curl -fsS http://127.0.0.1:8080/id; }
@@ -22,13 +23,8 @@ block() { # NUMBER VERSION…
     docs/INSTALL.md)
 }
 
-architecture=$(dpkg --print-architecture)
+are_packaged . || scripts/package
 packages=(.build-package/out/idgen_*_"$architecture".deb)
-if [[ ! -e ${packages[0]} ]]; then
-  scripts/package
-  packages=(.build-package/out/idgen_*_"$architecture".deb)
-fi
-version=$(dpkg-deb -f "${packages[0]}" Version)
 # The same with a higher version: what apt and systemd do is the same.
 dpkg-deb -R "${packages[0]}" "$work/higher"
 sed -i "s/^Version: .*/Version: $version+1/" "$work/higher/DEBIAN/control"
